@@ -1,0 +1,19 @@
+//! The log, store, statistics and writers behind the tachograph training recorder.
+//!
+//! The crate is pure Rust: the Python package lives in the bindings beside it. What stands in a
+//! file is specified in `docs/format.md`; how the parts fit is told in `docs/architecture.md`.
+
+/// Errors of the whole crate.
+pub mod error;
+/// Writers of JSON and CSV.
+pub mod export;
+/// The append-only, crash-safe log: frames, tail, writer, reader, recovery.
+pub mod log;
+/// Statistics of series: moments, trend, stability.
+pub mod stats;
+/// Runs as columns: attempts merged, amendments applied.
+pub mod store;
+/// Tables, columns, chunks and structured values.
+pub mod types;
+
+pub use error::{Error, Result};
