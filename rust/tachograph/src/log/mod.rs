@@ -1,1 +1,48 @@
-//! placeholder
+//! The append-only, crash-safe log.
+//!
+//! A run is a directory. Its main file holds sealed frames and is only ever appended to; behind it
+//! stand a few tail segments, which hold the rows not sealed yet. `docs/format.md` is the
+//! specification of both.
+
+mod background;
+mod bytes;
+pub mod codec;
+mod crc;
+mod draft;
+mod fork;
+mod frame;
+mod hot;
+mod index;
+mod lock;
+mod mainfile;
+mod pack;
+mod reader;
+mod record;
+mod report;
+mod rows;
+mod scan;
+mod seal;
+mod segment;
+mod source;
+mod sys;
+mod tail;
+mod tailfile;
+mod verify;
+mod writer;
+
+pub use draft::Draft;
+pub use hot::{BulkColumn, LayoutId, MixedRow};
+pub use lock::holder;
+pub use pack::{pack, repair};
+pub use reader::LogReader;
+pub use record::Record;
+pub use report::{Damage, Report};
+pub use source::MAIN_FILE;
+pub use tailfile::Mechanism;
+pub use verify::verify;
+pub use writer::{Durability, Options, Status, Writer};
+
+pub(crate) use mainfile::Columns;
+pub(crate) use reader::Part;
+pub(crate) use record::int_field;
+pub(crate) use rows::{Column, Own};

@@ -1,6 +1,7 @@
 //! What rows, columns and structured values are, without a word on how they are stored.
 
 mod bitmap;
+pub mod cbor;
 mod column;
 mod value;
 

@@ -1,0 +1,218 @@
+//! Epochs and steps as CSV (RFC 4180): CRLF line ends, quotes only where needed, UTF-8.
+
+use super::cell::Cell;
+use super::fields::{FIELDS, field_keys};
+use super::json::value_to_json;
+use super::names::{Names, Wish};
+use super::number::{push_float, push_int, push_time};
+use super::rows::{Places, Row};
+use super::sink::Sink;
+use crate::Result;
+use crate::types::{Chunk, ColumnKey, ColumnSchema, Kind, Role, Value, cbor};
+use std::io::Write;
+
+const NON_FINITE: [&str; 3] = ["NaN", "inf", "-inf"];
+const STEP_COLUMNS: [&str; 3] = ["step", "attempt", "wall_time"];
+
+/// How CSV is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CsvOptions {
+    /// Whether text that a spreadsheet would run as a formula gets an apostrophe before it: text
+    /// that begins with a tab or line end, or with `=`, `+`, `-`, `@` or their full-width forms,
+    /// after white space too. Numbers are never touched.
+    pub formula_guard: bool,
+}
+
+impl Default for CsvOptions {
+    fn default() -> Self {
+        Self { formula_guard: true }
+    }
+}
+
+/// Writes one line an epoch: `epoch,timestamp,train_loss,val_loss,learning_rate,epoch_time,
+/// memory_usage,gradient_norm,is_best`, then `train_<metric>` and `val_<metric>`.
+///
+/// Metrics stand in the order of the schema, then those in `extra_keys`, which names every key that
+/// has a structured value. A metric whose column would have another's name is called
+/// `train_metric_<metric>`, with as many `metric_` as it takes. Columns of other fields come last.
+/// What was not recorded is empty, or the record's default for learning rate, epoch time and
+/// `is_best`. Structured values are compact JSON. Sample predictions are left out.
+pub fn write_epochs_csv(
+    out: &mut dyn Write,
+    schema: &[ColumnSchema],
+    extra_keys: &[ColumnKey],
+    chunks: impl Iterator<Item = Result<Chunk>>,
+    options: CsvOptions,
+) -> Result<()> {
+    let mut places = Places::new(field_keys(), schema);
+    for key in extra_keys {
+        places.add(key);
+    }
+    let mut header = vec!["epoch".to_owned(), "timestamp".to_owned()];
+    let mut columns = Vec::new();
+    for (place, field) in FIELDS.iter().enumerate() {
+        if field.name != "sample_predictions" {
+            header.push(field.name.to_owned());
+            columns.push(Column { place, absent: field.absent_csv, truth: field.truth });
+        }
+    }
+    let (mut metrics, mut wishes) = (Vec::new(), Vec::new());
+    for role in [Some(Role::Train), Some(Role::Val), None] {
+        for (place, key) in places.keys().iter().enumerate().skip(FIELDS.len()) {
+            let wish = match key.role {
+                Role::Train => Wish { head: "train_", again: "metric_", name: &key.name },
+                Role::Val => Wish { head: "val_", again: "metric_", name: &key.name },
+                Role::Field | Role::Metric => Wish::plain(key),
+            };
+            if role == Some(key.role) || (role.is_none() && wish.head.is_empty()) {
+                wishes.push(wish);
+                metrics.push(Column { place, absent: "", truth: false });
+            }
+        }
+    }
+    let names = Names::reserving(header.iter().map(String::as_str))
+        .grant(&wishes, |name| options.dress(name));
+    header.extend(names);
+    columns.extend(metrics);
+    write_lines(out, &header, &columns, &places, chunks, options, |row, out| {
+        push_int(out, row.label());
+        out.push(b',');
+        push_time(out, row.wall_micros());
+    })
+}
+
+/// Writes one line a step: `step,attempt,wall_time`, then a column a metric.
+///
+/// Metrics stand in the order of the schema, then those in `extra_keys`, which names every key that
+/// has a structured value. A metric called like another column is `metric.<metric>`, with as many
+/// `metric.` as it takes. What was not recorded is empty. Structured values are compact JSON.
+pub fn write_steps_csv(
+    out: &mut dyn Write,
+    schema: &[ColumnSchema],
+    extra_keys: &[ColumnKey],
+    chunks: impl Iterator<Item = Result<Chunk>>,
+    options: CsvOptions,
+) -> Result<()> {
+    let mut places = Places::new(Vec::new(), schema);
+    for key in extra_keys {
+        places.add(key);
+    }
+    let wishes: Vec<Wish<'_>> = places.keys().iter().map(Wish::plain).collect();
+    let names = Names::reserving(STEP_COLUMNS).grant(&wishes, |name| options.dress(name));
+    let header: Vec<String> = STEP_COLUMNS.into_iter().map(str::to_owned).chain(names).collect();
+    let columns: Vec<Column> =
+        (0..wishes.len()).map(|place| Column { place, absent: "", truth: false }).collect();
+    write_lines(out, &header, &columns, &places, chunks, options, |row, out| {
+        push_int(out, row.label());
+        out.push(b',');
+        push_int(out, row.attempt().into());
+        out.push(b',');
+        push_time(out, row.wall_micros());
+    })
+}
+
+/// A column after the leading ones.
+struct Column {
+    place: usize,
+    absent: &'static str,
+    truth: bool,
+}
+
+fn write_lines(
+    out: &mut dyn Write,
+    header: &[String],
+    columns: &[Column],
+    places: &Places,
+    chunks: impl Iterator<Item = Result<Chunk>>,
+    options: CsvOptions,
+    lead: impl Fn(&Row<'_>, &mut Vec<u8>),
+) -> Result<()> {
+    let mut sink = Sink::new(out);
+    for (at, name) in header.iter().enumerate() {
+        if at > 0 {
+            sink.buffer.push(b',');
+        }
+        push_quoted(&mut sink.buffer, name.as_bytes());
+    }
+    sink.buffer.extend_from_slice(b"\r\n");
+    for chunk in chunks {
+        let chunk = chunk?;
+        sink.rows(&places.bind(&chunk)?, b"", &mut false, |row, out| {
+            lead(row, out);
+            for column in columns {
+                out.push(b',');
+                push_cell(out, row.cell(column.place).unless_null(), column, options);
+            }
+            out.extend_from_slice(b"\r\n");
+        })?;
+    }
+    sink.finish()
+}
+
+fn push_cell(out: &mut Vec<u8>, cell: Cell<'_>, column: &Column, options: CsvOptions) {
+    match cell {
+        Cell::Absent => out.extend_from_slice(column.absent.as_bytes()),
+        Cell::Number(kind, word) if column.truth => push_truth(out, kind.to_f64(word) != 0.0),
+        Cell::Number(Kind::Float, word) => push_float(out, f64::from_bits(word), NON_FINITE),
+        Cell::Number(Kind::Int, word) => push_int(out, word as i64),
+        Cell::Value(value) => push_value(out, value, options),
+    }
+}
+
+fn push_truth(out: &mut Vec<u8>, bit: bool) {
+    out.extend_from_slice(if bit { b"True" } else { b"False" });
+}
+
+fn push_value(out: &mut Vec<u8>, value: &Value, options: CsvOptions) {
+    match value {
+        Value::Null => {}
+        Value::Bool(bit) => push_truth(out, *bit),
+        Value::Int(number) => push_int(out, *number),
+        Value::BigInt(digits) if cbor::is_integer_text(digits) => {
+            out.extend_from_slice(digits.as_bytes());
+        }
+        Value::Float(number) => push_float(out, *number, NON_FINITE),
+        Value::Time(micros) => push_time(out, *micros),
+        Value::Str(text) | Value::BigInt(text) | Value::Opaque { text, .. } => {
+            if options.guards(text) {
+                push_quoted(out, format!("'{text}").as_bytes());
+            } else {
+                push_quoted(out, text.as_bytes());
+            }
+        }
+        Value::Bytes(_) | Value::List(_) | Value::Map(_) | Value::Array(_) => {
+            let mut json = Vec::new();
+            value_to_json(value, &mut json);
+            push_quoted(out, &json);
+        }
+    }
+}
+
+/// Appends text, in quotes if it could not be told from its surroundings otherwise.
+fn push_quoted(out: &mut Vec<u8>, text: &[u8]) {
+    if !text.iter().any(|byte| matches!(byte, b'"' | b',' | b'\r' | b'\n')) {
+        out.extend_from_slice(text);
+        return;
+    }
+    out.push(b'"');
+    let mut written = 0;
+    for at in memchr::memchr_iter(b'"', text) {
+        out.extend_from_slice(&text[written..=at]);
+        written = at;
+    }
+    out.extend_from_slice(&text[written..]);
+    out.push(b'"');
+}
+
+impl CsvOptions {
+    /// Whether the text gets an apostrophe, after <https://owasp.org/www-community/attacks/CSV_Injection>.
+    fn guards(self, text: &str) -> bool {
+        self.formula_guard
+            && (text.starts_with(['\t', '\r', '\n'])
+                || text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']))
+    }
+
+    pub(super) fn dress(self, name: String) -> String {
+        if self.guards(&name) { format!("'{name}") } else { name }
+    }
+}

@@ -1,0 +1,188 @@
+//! The complete record of a run as JSON: one object an epoch, one line each.
+
+use super::fields::{AFTER_METRICS, COMPOSED, FIELDS, field_keys};
+use super::json::{push_text, value_to_json};
+use super::names::{Names, Wish};
+use super::number::{push_int, push_time};
+use super::rows::{Places, Row};
+use super::sink::Sink;
+use crate::Result;
+use crate::types::{Chunk, ColumnKey, ColumnSchema, Role, Value};
+use std::io::Write;
+
+/// Writes `{head…, "epochs": […], tail…}`.
+///
+/// An epoch's object has the twelve names of the record in their order: `epoch`, `timestamp`,
+/// `train_loss`, `val_loss`, `train_metrics`, `val_metrics`, `learning_rate`, `epoch_time`,
+/// `memory_usage`, `gradient_norm`, `is_best`, `sample_predictions`; a field that was not recorded,
+/// or is null, has the record's default. Metrics stand in the order of the schema, then structured
+/// ones as they first appear; a metric that an epoch lacks is left out. Columns of other fields
+/// follow under their own name, or `field.` and their name where that is one of the twelve.
+pub fn write_record_json(
+    out: &mut dyn Write,
+    head: &[(String, Value)],
+    schema: &[ColumnSchema],
+    chunks: impl Iterator<Item = Result<Chunk>>,
+    tail: &[(String, Value)],
+) -> Result<()> {
+    let mut sink = Sink::new(out);
+    sink.buffer.extend_from_slice(b"{\n");
+    push_pairs(&mut sink, head, b"", b",\n")?;
+    sink.buffer.extend_from_slice(b"\"epochs\":[");
+    let mut layout = Layout::new(schema);
+    let mut started = false;
+    for chunk in chunks {
+        let chunk = chunk?;
+        layout.learn(&chunk);
+        if !started && chunk.rows() > 0 {
+            sink.buffer.push(b'\n');
+        }
+        let rows = layout.places.bind(&chunk)?;
+        sink.rows(&rows, b",\n", &mut started, |row, out| layout.push_epoch(row, out))?;
+    }
+    if started {
+        sink.buffer.push(b'\n');
+    }
+    sink.buffer.push(b']');
+    push_pairs(&mut sink, tail, b",\n", b"")?;
+    sink.buffer.extend_from_slice(b"\n}\n");
+    sink.finish()
+}
+
+/// Appends pairs of the outermost object.
+pub(super) fn push_pairs(
+    sink: &mut Sink<'_>,
+    pairs: &[(String, Value)],
+    before: &[u8],
+    after: &[u8],
+) -> Result<()> {
+    for (name, value) in pairs {
+        sink.buffer.extend_from_slice(before);
+        push_text(&mut sink.buffer, name);
+        sink.buffer.push(b':');
+        value_to_json(value, &mut sink.buffer);
+        sink.buffer.extend_from_slice(after);
+        sink.spill()?;
+    }
+    Ok(())
+}
+
+/// A place and the text before its value: a comma, the name, a colon.
+struct Member {
+    place: usize,
+    prefix: Vec<u8>,
+}
+
+/// Where the members of an epoch's object come from.
+struct Layout {
+    places: Places,
+    fields: Vec<Member>,
+    train: Vec<Member>,
+    val: Vec<Member>,
+    others: Vec<Member>,
+    names: Names,
+    /// The keys up to here are members already.
+    known: usize,
+}
+
+impl Layout {
+    fn new(schema: &[ColumnSchema]) -> Self {
+        let mut layout = Self {
+            places: Places::new(field_keys(), schema),
+            fields: FIELDS
+                .iter()
+                .enumerate()
+                .map(|(place, field)| Member { place, prefix: prefix(field.name) })
+                .collect(),
+            train: Vec::new(),
+            val: Vec::new(),
+            others: Vec::new(),
+            names: Names::reserving(COMPOSED.into_iter().chain(FIELDS.map(|field| field.name))),
+            known: FIELDS.len(),
+        };
+        layout.extend();
+        layout
+    }
+
+    fn learn(&mut self, chunk: &Chunk) {
+        if self.places.learn(chunk) {
+            self.extend();
+        }
+    }
+
+    /// Makes members of the keys that are none yet.
+    fn extend(&mut self) {
+        let keys = self.places.keys();
+        let fresh = self.known..keys.len();
+        self.known = keys.len();
+        let is_metric = |key: &ColumnKey| matches!(key.role, Role::Train | Role::Val);
+        let others: Vec<usize> = fresh.clone().filter(|&at| !is_metric(&keys[at])).collect();
+        let wishes: Vec<Wish<'_>> = others.iter().map(|&at| Wish::plain(&keys[at])).collect();
+        let names = self.names.grant(&wishes, |name| name);
+        self.others.extend(
+            others
+                .into_iter()
+                .zip(names)
+                .map(|(place, name)| Member { place, prefix: prefix(&name) }),
+        );
+        for place in fresh {
+            let member = Member { place, prefix: prefix(&keys[place].name) };
+            match keys[place].role {
+                Role::Train => self.train.push(member),
+                Role::Val => self.val.push(member),
+                Role::Field | Role::Metric => {}
+            }
+        }
+    }
+
+    fn push_epoch(&self, row: &Row<'_>, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"epoch\":");
+        push_int(out, row.label());
+        out.extend_from_slice(b",\"timestamp\":\"");
+        push_time(out, row.wall_micros());
+        out.push(b'"');
+        self.push_fields(0..AFTER_METRICS, row, out);
+        out.extend_from_slice(b",\"train_metrics\":{");
+        push_members(&self.train, row, out);
+        out.extend_from_slice(b"},\"val_metrics\":{");
+        push_members(&self.val, row, out);
+        out.push(b'}');
+        self.push_fields(AFTER_METRICS..FIELDS.len(), row, out);
+        for member in &self.others {
+            out.extend_from_slice(&member.prefix);
+            row.cell(member.place).push_json(out, "null");
+        }
+        out.push(b'}');
+    }
+
+    fn push_fields(&self, range: std::ops::Range<usize>, row: &Row<'_>, out: &mut Vec<u8>) {
+        for (field, member) in FIELDS[range.clone()].iter().zip(&self.fields[range]) {
+            out.extend_from_slice(&member.prefix);
+            let cell = row.cell(member.place).unless_null();
+            if field.truth {
+                cell.push_json_truth(out, field.absent);
+            } else {
+                cell.push_json(out, field.absent);
+            }
+        }
+    }
+}
+
+fn push_members(members: &[Member], row: &Row<'_>, out: &mut Vec<u8>) {
+    let mut comma = 1;
+    for member in members {
+        let cell = row.cell(member.place);
+        if !cell.is_absent() {
+            out.extend_from_slice(&member.prefix[comma..]);
+            cell.push_json(out, "");
+            comma = 0;
+        }
+    }
+}
+
+fn prefix(name: &str) -> Vec<u8> {
+    let mut prefix = vec![b','];
+    push_text(&mut prefix, name);
+    prefix.push(b':');
+    prefix
+}

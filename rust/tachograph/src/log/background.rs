@@ -1,0 +1,426 @@
+//! What happens off the calling thread: readying segments, sealing full ones, syncing, closing.
+//!
+//! Two threads, because sealing takes long and a caller must not wait for its next segment: the
+//! keeper readies segments and syncs at intervals, the sealer turns full segments into blocks.
+
+use super::codec::Effort;
+use super::mainfile::{MainFile, Out};
+use super::reader::LogReader;
+use super::scan;
+use super::seal;
+use super::segment::{Fed, Segment};
+use super::source::{Disk, Source, tail_path};
+use super::tail::{RECORDS_AT, TailHeader};
+use super::tailfile::TailFile;
+use super::writer::{Durability, Shared, is_hurried, lock};
+use crate::types::Table;
+use crate::{Error, Result};
+use std::collections::VecDeque;
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// How long to wait before something that failed is tried again.
+const RETRY: Duration = Duration::from_millis(50);
+
+/// What the threads are asked to do.
+#[derive(Default)]
+pub(crate) struct Queue {
+    pub(crate) jobs: VecDeque<Job>,
+    want_spare: bool,
+    closing: bool,
+    /// Everything is sealed and the index written, or cannot be.
+    finished: bool,
+    pub(crate) sealer_runs: bool,
+    /// Content that stands in the main file and, until that is synced, in its old place as well.
+    retired: Vec<(u64, Retired)>,
+    /// A sync of the main file failed: what it holds is not relied on any more.
+    distrusted: bool,
+    /// Names in the directory changed since it was last synced.
+    dir_dirty: bool,
+}
+
+/// A segment to seal.
+pub(crate) enum Job {
+    /// One of this writer's.
+    Live(Arc<TailFile>),
+    /// One that an earlier process left.
+    Left(TailHeader),
+}
+
+enum Retired {
+    Live(Arc<TailFile>),
+    /// A file that an earlier process left, and whether it is kept under another name because
+    /// damage was found in it.
+    Left(PathBuf, bool),
+}
+
+impl Job {
+    fn bytes(&self) -> u64 {
+        match self {
+            Self::Live(tail) => tail.used() as u64,
+            Self::Left(_) => 0,
+        }
+    }
+
+    /// The segment's content.
+    fn read(&self, shared: &Shared) -> Result<Segment> {
+        let (header, data) = match self {
+            Self::Live(tail) => {
+                let bytes = tail.committed(0);
+                let header = TailHeader::decode(bytes)
+                    .ok_or_else(|| Error::corrupt(0, "a segment lost its header in memory"))?;
+                (header, bytes[RECORDS_AT..].to_vec())
+            }
+            Self::Left(header) => {
+                let dir = shared.dir.clone().unwrap_or_default();
+                let data = Disk::open(&dir)?.read_tail(header.segment, RECORDS_AT as u64)?;
+                (*header, data.unwrap_or_default())
+            }
+        };
+        let mut segment = Segment::new(header);
+        let fed = segment.feed_to_end(&data, Some(usize::MAX));
+        debug_assert_eq!(fed, Fed::Done);
+        segment.epochs.finish();
+        segment.steps.finish();
+        Ok(segment)
+    }
+}
+
+/// Hands a full segment over.
+pub(crate) fn enqueue(shared: &Shared, tail: Arc<TailFile>) {
+    shared.queued_bytes.fetch_add(tail.used() as u64, Ordering::Relaxed);
+    lock(&shared.queue).jobs.push_back(Job::Live(tail));
+    shared.wake_sealer.notify_one();
+}
+
+/// Has the next segment made ready.
+pub(crate) fn ask_for_spare(shared: &Shared) {
+    lock(&shared.queue).want_spare = true;
+    shared.wake_keeper.notify_one();
+}
+
+/// Starts the threads. Without them (the system has none to give) segments are made by the caller
+/// and sealed on close.
+pub(crate) fn spawn(shared: &Arc<Shared>) -> Vec<JoinHandle<()>> {
+    let start = |name: &str, work: fn(&Shared)| {
+        let shared = Arc::clone(shared);
+        let thread = std::thread::Builder::new().name(name.into());
+        thread.spawn(move || {
+            super::sys::block_signals();
+            work(&shared);
+        })
+    };
+    lock(&shared.queue).sealer_runs = true;
+    let mut threads = Vec::new();
+    match start("tacho-sealer", run_sealer) {
+        Ok(thread) => threads.push(thread),
+        Err(error) => {
+            lock(&shared.queue).sealer_runs = false;
+            shared.fail(&Error::io("start a thread for", "the sealer", error));
+            return threads;
+        }
+    }
+    match start("tacho-keeper", run_keeper) {
+        Ok(thread) => threads.push(thread),
+        Err(error) => shared.fail(&Error::io("start a thread for", "the keeper", error)),
+    }
+    threads
+}
+
+fn run_keeper(shared: &Shared) {
+    let interval = shared.options.sync_interval.max(Duration::from_millis(1));
+    let mut next_sync = Instant::now() + interval;
+    let mut retry_at = None;
+    loop {
+        let mut queue = lock(&shared.queue);
+        loop {
+            let now = Instant::now();
+            let wake = retry_at.map_or(next_sync, |at: Instant| at.min(next_sync));
+            if queue.closing || wake <= now || (queue.want_spare && retry_at.is_none()) {
+                break;
+            }
+            let waited = shared.wake_keeper.wait_timeout(queue, wake - now);
+            queue = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        if queue.closing {
+            return;
+        }
+        let want = std::mem::take(&mut queue.want_spare) || retry_at.is_some();
+        drop(queue);
+        if want {
+            retry_at = (!ready_spare(shared)).then(|| Instant::now() + RETRY);
+        }
+        if Instant::now() >= next_sync {
+            shared.follow_clock();
+            if shared.options.durability != Durability::Process {
+                if let Err(error) = sync_all(shared) {
+                    shared.fail(&error);
+                }
+            }
+            next_sync = Instant::now() + interval;
+        }
+    }
+}
+
+/// Makes the next segment; false where that failed and is to be tried again.
+fn ready_spare(shared: &Shared) -> bool {
+    let (number, begun) = {
+        let mut hot = lock(&shared.hot);
+        if hot.spare.is_some() {
+            return true;
+        }
+        let number = hot.next_number;
+        hot.next_number += 1;
+        (number, hot.begun)
+    };
+    let tail = match shared.make_tail(number, begun.max(1), 0) {
+        Ok(tail) => tail,
+        Err(error) => {
+            shared.fail(&error);
+            return false;
+        }
+    };
+    let mut hot = lock(&shared.hot);
+    // Another segment was begun meanwhile, or the writer closes: numbers follow the rows' order.
+    if hot.next_number != number + 1 || hot.spare.is_some() || lock(&shared.queue).closing {
+        tail.remove();
+        return true;
+    }
+    hot.spare = Some(tail);
+    lock(&shared.queue).dir_dirty = true;
+    if hot.starved_since.take().is_some() {
+        shared.recovered();
+    }
+    true
+}
+
+fn run_sealer(shared: &Shared) {
+    loop {
+        let mut queue = lock(&shared.queue);
+        while queue.jobs.is_empty() && !queue.closing {
+            queue = shared.wake_sealer.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+        let Some(job) = queue.jobs.pop_front() else {
+            drop(queue);
+            finish_main(shared);
+            return;
+        };
+        drop(queue);
+        let sealed = seal_job(shared, &job);
+        let mut queue = lock(&shared.queue);
+        match sealed {
+            Ok(()) => {
+                shared.queued_bytes.fetch_sub(job.bytes(), Ordering::Relaxed);
+                shared.progress.notify_all();
+            }
+            Err(error) => {
+                shared.fail(&error);
+                queue.jobs.push_front(job);
+                if queue.closing {
+                    // The segments stay, and hold everything.
+                    queue.finished = true;
+                    shared.progress.notify_all();
+                    return;
+                }
+                let waited = shared.wake_sealer.wait_timeout(queue, RETRY);
+                drop(waited.unwrap_or_else(PoisonError::into_inner));
+            }
+        }
+    }
+}
+
+fn seal_job(shared: &Shared, job: &Job) -> Result<()> {
+    let segment = job.read(shared)?;
+    let queued = shared.queued_bytes.load(Ordering::Relaxed);
+    let effort = if is_hurried(queued) { Effort::Fast } else { Effort::Small };
+    let sealed = seal::seal(&segment, effort)?;
+    shared.attach()?;
+    let end = {
+        let mut main = lock(&shared.main);
+        let main = main.as_mut().ok_or_else(|| Error::Closed("no main file".into()))?;
+        main.append(sealed)?;
+        for table in [Table::Epochs, Table::Steps] {
+            for (_, key, _) in &segment.rows(table).extras {
+                main.columns.add_extra(table, key);
+            }
+        }
+        main.end()
+    };
+    let retired = match job {
+        Job::Live(tail) => {
+            lock(&shared.tails).remove(&tail.number);
+            Retired::Live(Arc::clone(tail))
+        }
+        Job::Left(header) => {
+            let dir = shared.dir.clone().unwrap_or_default();
+            Retired::Left(tail_path(&dir, header.segment), !segment.holes.is_empty())
+        }
+    };
+    if shared.options.durability == Durability::Process {
+        retired.discard();
+    } else {
+        lock(&shared.queue).retired.push((end, retired));
+    }
+    Ok(())
+}
+
+impl Retired {
+    fn discard(&self) {
+        match self {
+            Self::Live(tail) => tail.remove(),
+            Self::Left(path, damaged) => {
+                // Evidence of damage is not taken away; a file that cannot be removed or renamed
+                // is met again and found to be sealed.
+                let done = if *damaged {
+                    std::fs::rename(path, path.with_file_name(kept_name(path)))
+                } else {
+                    std::fs::remove_file(path)
+                };
+                drop(done);
+            }
+        }
+    }
+}
+
+fn kept_name(path: &std::path::Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.replace(".tail-", ".damaged-")
+}
+
+/// Puts everything on the disk: the segments, the main file, the directory.
+pub(crate) fn sync_all(shared: &Shared) -> Result<()> {
+    let tails: Vec<Arc<TailFile>> = lock(&shared.tails).values().cloned().collect();
+    for tail in tails {
+        tail.sync()?;
+    }
+    sync_main(shared)?;
+    let dirty = std::mem::take(&mut lock(&shared.queue).dir_dirty);
+    if let (Some(dir), true) = (&shared.dir, dirty) {
+        let synced = File::open(dir).and_then(|dir| dir.sync_all());
+        synced.map_err(|error| Error::io("sync", dir, error))?;
+    }
+    Ok(())
+}
+
+fn sync_main(shared: &Shared) -> Result<()> {
+    let (file, path, end) = {
+        let main = lock(&shared.main);
+        let Some(main) = main.as_ref() else { return Ok(()) };
+        match main.out() {
+            Out::Memory(_) => return Ok(()),
+            Out::Disk { file, path } => (Arc::clone(file), path.clone(), main.end()),
+        }
+    };
+    {
+        let queue = lock(&shared.queue);
+        if queue.distrusted || (queue.retired.is_empty() && !queue.closing) {
+            return Ok(());
+        }
+    }
+    if let Err(error) = file.sync_data() {
+        // The kernel forgets which pages it could not write, so a second try would lie. The
+        // segments hold the same rows and are kept from now on.
+        let mut queue = lock(&shared.queue);
+        queue.distrusted = true;
+        queue.retired.clear();
+        return Err(Error::io("sync", path, error));
+    }
+    discard_retired(shared, end);
+    Ok(())
+}
+
+/// Lets go of what stands in the main file before `end`.
+fn discard_retired(shared: &Shared, end: u64) {
+    let mut queue = lock(&shared.queue);
+    let retired = std::mem::take(&mut queue.retired);
+    let (done, rest): (Vec<_>, Vec<_>) = retired.into_iter().partition(|(at, _)| *at <= end);
+    queue.retired = rest;
+    queue.dir_dirty |= !done.is_empty();
+    drop(queue);
+    done.iter().for_each(|(_, retired)| retired.discard());
+}
+
+/// Writes the index and lets go of the segments.
+fn finish_main(shared: &Shared) {
+    let next_seq = lock(&shared.hot).next_seq;
+    let closed = match lock(&shared.main).as_mut() {
+        Some(main) => main.close(next_seq, shared.attempt, true),
+        None => Ok(()),
+    };
+    let synced = closed.and_then(|()| {
+        if shared.options.durability != Durability::Process {
+            return sync_all(shared);
+        }
+        discard_retired(shared, u64::MAX);
+        Ok(())
+    });
+    if let Err(error) = synced {
+        shared.fail(&error);
+    }
+    lock(&shared.queue).finished = true;
+    shared.progress.notify_all();
+}
+
+/// Waits until everything is sealed and the index is written; false where the time ran out.
+pub(crate) fn finish(shared: &Shared, timeout: Option<Duration>) -> bool {
+    let deadline = timeout.map(|timeout| Instant::now() + timeout);
+    let mut queue = lock(&shared.queue);
+    queue.closing = true;
+    shared.wake_keeper.notify_all();
+    shared.wake_sealer.notify_all();
+    if !queue.sealer_runs {
+        drop(queue);
+        run_sealer(shared);
+        queue = lock(&shared.queue);
+    }
+    while !queue.finished {
+        let left = match deadline {
+            None => RETRY,
+            Some(deadline) => match deadline.checked_duration_since(Instant::now()) {
+                None => return false,
+                Some(left) => left.min(RETRY),
+            },
+        };
+        let waited = shared.progress.wait_timeout(queue, left);
+        queue = waited.unwrap_or_else(PoisonError::into_inner).0;
+    }
+    true
+}
+
+/// What an earlier process left to be sealed, in order. Segments that are sealed are let go, those
+/// that were never used as well.
+pub(crate) fn recover(shared: &Shared, reader: &LogReader) -> Result<Vec<Job>> {
+    let Some(dir) = &shared.dir else { return Ok(Vec::new()) };
+    let mut jobs = Vec::new();
+    let headers: Vec<TailHeader> = reader.open_tails().map(|(_, tail)| tail.header).collect();
+    let frames = reader.frame_headers();
+    for number in reader.source().tails()? {
+        if let Some(header) = headers.iter().find(|header| header.segment == number) {
+            jobs.push(Job::Left(*header));
+            continue;
+        }
+        let mut sealed = frames.iter().filter(|frame| frame.segment == number).peekable();
+        let path = tail_path(dir, number);
+        if sealed.peek().is_none() {
+            let data = reader.source().read_tail(number, 0)?.unwrap_or_default();
+            // A segment that was never begun; anything else is not ours to remove.
+            if data.iter().all(|&byte| byte == 0) {
+                lock(&shared.queue).retired.push((0, Retired::Left(path, false)));
+            }
+            continue;
+        }
+        let mut whole = true;
+        for frame in sealed {
+            whole &= scan::is_whole(reader.source(), frame)?;
+        }
+        let end = lock(&shared.main).as_ref().map_or(0, MainFile::end);
+        if whole {
+            lock(&shared.queue).retired.push((end, Retired::Left(path, false)));
+        }
+    }
+    Ok(jobs)
+}

@@ -1,0 +1,55 @@
+//! A file that becomes visible under its name only when it is whole.
+
+use crate::{Error, Result};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A file in the making, beside its target. Dropped without [`Draft::publish`] it disappears.
+pub struct Draft {
+    path: PathBuf,
+}
+
+impl Draft {
+    /// For a target that may exist, and is then replaced.
+    pub fn of(target: &Path) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let mut name = std::ffi::OsString::from(".");
+        name.push(target.file_name().unwrap_or_default());
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        name.push(format!(".{}-{count}.partial", std::process::id()));
+        Self { path: target.with_file_name(name) }
+    }
+
+    /// For a target that must not exist yet.
+    pub fn of_new(target: &Path) -> Result<Self> {
+        if target.exists() {
+            return Err(Error::invalid(
+                "target",
+                format!("{} exists; choose another name", target.display()),
+            ));
+        }
+        Ok(Self::of(target))
+    }
+
+    /// Where it is written.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Gives it the target's name, once it is on the disk if `synced` asks for that.
+    pub fn publish(self, target: &Path, synced: bool) -> Result<()> {
+        if synced {
+            let done = File::open(&self.path).and_then(|file| file.sync_data());
+            done.map_err(|error| Error::io("sync", &self.path, error))?;
+        }
+        std::fs::rename(&self.path, target).map_err(|error| Error::io("rename", &self.path, error))
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        // After a rename there is nothing left under this name.
+        drop(std::fs::remove_file(&self.path));
+    }
+}

@@ -1,0 +1,173 @@
+//! The index that closes a file: every frame's header again, the columns of each table, a trailer.
+
+use super::bytes::Bytes;
+use super::frame::{FRAME_HEADER, FrameHeader};
+use crate::types::{ColumnKey, ColumnSchema, Kind, Role, Table, Value, cbor};
+use crate::{Error, Result};
+
+/// Bytes of the trailer, the last of a closed file.
+pub(crate) const TRAILER: usize = 32;
+const TRAILER_MAGIC: [u8; 4] = *b"TCHE";
+
+/// What the index says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Index {
+    /// Every frame before the index, in file order, superseded ones left out.
+    pub(crate) frames: Vec<FrameHeader>,
+    /// The columns of each table in first-seen order, with their kinds.
+    pub(crate) schemas: Vec<(Table, Vec<ColumnSchema>)>,
+    /// The structured columns of each table in first-seen order.
+    pub(crate) extras: Vec<(Table, Vec<ColumnKey>)>,
+    /// The place of the row that would come next.
+    pub(crate) next_seq: u64,
+    /// Whether the writer closed the run, or a copy was made of a run that was not closed.
+    pub(crate) closed: bool,
+}
+
+impl Index {
+    /// The payload without the trailer: what the frame's head checksum covers.
+    pub(crate) fn encode(&self) -> Result<Vec<u8>> {
+        let mut out = Vec::with_capacity(self.frames.len() * FRAME_HEADER + 256);
+        out.extend_from_slice(&(self.frames.len() as u32).to_le_bytes());
+        for frame in &self.frames {
+            out.extend_from_slice(&frame.encode());
+        }
+        let key =
+            |role: Role, name: &str| vec![Value::Int(role as i64), Value::Str(name.to_owned())];
+        let schemas = self.schemas.iter().flat_map(|(table, columns)| {
+            columns.iter().map(move |column| {
+                let mut parts = vec![Value::Int(*table as i64)];
+                parts.extend(key(column.key.role, &column.key.name));
+                parts.push(Value::Int(column.kind as i64));
+                Value::List(parts)
+            })
+        });
+        let extras = self.extras.iter().flat_map(|(table, keys)| {
+            keys.iter().map(move |column| {
+                let mut parts = vec![Value::Int(*table as i64)];
+                parts.extend(key(column.role, &column.name));
+                Value::List(parts)
+            })
+        });
+        let about = Value::List(vec![
+            Value::List(schemas.collect()),
+            Value::List(extras.collect()),
+            Value::Int(self.next_seq as i64),
+            Value::Bool(self.closed),
+        ]);
+        cbor::encode(&about, &mut out)?;
+        Ok(out)
+    }
+
+    /// The reverse of [`Index::encode`], for a payload whose checksum was found right.
+    pub(crate) fn decode(head: &[u8]) -> Result<Self> {
+        let mut fields = Bytes::new(head);
+        let n = fields.u32()? as usize;
+        if n > head.len() / FRAME_HEADER {
+            return Err(Error::corrupt(0, "more frames are announced than fit"));
+        }
+        let mut index = Self::default();
+        for _ in 0..n {
+            let bytes = fields.take(FRAME_HEADER)?;
+            let mut offset = [0; 8];
+            offset.copy_from_slice(&bytes[8..16]);
+            index.frames.push(FrameHeader::decode(bytes, u64::from_le_bytes(offset))?);
+        }
+        let about = cbor::decode(fields.take(fields.remaining())?)?;
+        let bad = || Error::corrupt(0, "the index has an unknown form");
+        let Value::List(parts) = about else { return Err(bad()) };
+        let Ok([Value::List(schemas), Value::List(extras), Value::Int(next), Value::Bool(closed)]) =
+            <[Value; 4]>::try_from(parts)
+        else {
+            return Err(bad());
+        };
+        index.next_seq = next as u64;
+        index.closed = closed;
+        for column in schemas {
+            let (table, key, kind) = column_of(column).ok_or_else(bad)?;
+            let kind = u8::try_from(kind.ok_or_else(bad)?).ok().and_then(Kind::from_u8);
+            let schema = ColumnSchema { key, kind: kind.ok_or_else(bad)? };
+            entry(&mut index.schemas, table).push(schema);
+        }
+        for column in extras {
+            let (table, key, _) = column_of(column).ok_or_else(bad)?;
+            entry(&mut index.extras, table).push(key);
+        }
+        Ok(index)
+    }
+}
+
+/// The list that belongs to a table, made when it is not there yet.
+fn entry<T>(lists: &mut Vec<(Table, Vec<T>)>, table: Table) -> &mut Vec<T> {
+    let at = lists.iter().position(|(have, _)| *have == table).unwrap_or_else(|| {
+        lists.push((table, Vec::new()));
+        lists.len() - 1
+    });
+    &mut lists[at].1
+}
+
+fn column_of(value: Value) -> Option<(Table, ColumnKey, Option<i64>)> {
+    let Value::List(parts) = value else { return None };
+    let (Some(Value::Int(table)), Some(Value::Int(role)), Some(Value::Str(name))) =
+        (parts.first(), parts.get(1), parts.get(2))
+    else {
+        return None;
+    };
+    let table = Table::from_u8(u8::try_from(*table).ok()?)?;
+    let role = Role::from_u8(u8::try_from(*role).ok()?)?;
+    let kind = match parts.get(3) {
+        Some(Value::Int(kind)) => Some(*kind),
+        _ => None,
+    };
+    Some((table, ColumnKey::new(role, name.as_str()), kind))
+}
+
+/// The trailer of an index frame at `offset` of its file.
+pub(crate) fn encode_trailer(offset: u64, payload_len: u32, uuid: &[u8; 16]) -> [u8; TRAILER] {
+    let mut out = [0; TRAILER];
+    out[..8].copy_from_slice(&offset.to_le_bytes());
+    out[8..12].copy_from_slice(&payload_len.to_le_bytes());
+    out[16..24].copy_from_slice(&uuid[..8]);
+    out[24..28].copy_from_slice(&TRAILER_MAGIC);
+    let crc = crc32c::crc32c(&out[..28]);
+    out[28..].copy_from_slice(&crc.to_le_bytes());
+    out
+}
+
+/// Where the index frame stands, if these are the last bytes of a closed file.
+pub(crate) fn decode_trailer(data: &[u8], uuid: &[u8; 16]) -> Option<u64> {
+    let data: &[u8; TRAILER] = data.try_into().ok()?;
+    let mut fields = Bytes::new(data);
+    let offset = fields.u64().ok()?;
+    fields.take(20).ok()?;
+    let sound = data[24..28] == TRAILER_MAGIC
+        && data[16..24] == uuid[..8]
+        && fields.u32().ok()? == crc32c::crc32c(&data[..28]);
+    sound.then_some(offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_comes_back() {
+        let key = ColumnKey::new(Role::Metric, "loss");
+        let index = Index {
+            frames: vec![],
+            schemas: vec![(Table::Steps, vec![ColumnSchema { key: key.clone(), kind: Kind::Int }])],
+            extras: vec![(Table::Epochs, vec![key])],
+            next_seq: 12,
+            closed: true,
+        };
+        assert_eq!(Index::decode(&index.encode().unwrap()).unwrap(), index);
+        let trailer = encode_trailer(99, 7, &[3; 16]);
+        assert_eq!(decode_trailer(&trailer, &[3; 16]), Some(99));
+        assert_eq!(decode_trailer(&trailer, &[4; 16]), None);
+        for at in 0..TRAILER {
+            let mut bad = trailer;
+            bad[at] ^= 1;
+            assert_eq!(decode_trailer(&bad, &[3; 16]), None, "byte {at}");
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Appending frames to the main file.
+
+use super::frame::{FILE_HEADER, FRAME_HEADER, FileHeader, FrameHeader, frame_type};
+use super::index::{self, Index, TRAILER};
+use super::rows::{self};
+use super::seal::Sealed;
+use super::sys;
+use crate::types::{ColumnKey, ColumnSchema, Kind, Table};
+use crate::{Error, Result};
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Bytes of a main file that lives in memory.
+pub(crate) type MemoryMain = Arc<Mutex<Vec<u8>>>;
+
+/// Where the bytes go.
+pub(crate) enum Out {
+    /// A file; its header is written with the first frame if it is not there.
+    Disk {
+        /// Shared so that it can be synced without holding up appends.
+        file: Arc<File>,
+        /// For messages.
+        path: PathBuf,
+    },
+    /// Memory.
+    Memory(MemoryMain),
+}
+
+/// The main file while it is written.
+pub(crate) struct MainFile {
+    out: Out,
+    header: FileHeader,
+    /// Where the next frame goes: behind the last whole one, and behind whatever an earlier
+    /// process left unfinished.
+    end: u64,
+    pub(crate) frames: Vec<FrameHeader>,
+    pub(crate) columns: Columns,
+}
+
+/// The columns of each table in first-seen order.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Columns {
+    pub(crate) schemas: Vec<(Table, Vec<ColumnSchema>)>,
+    pub(crate) extras: Vec<(Table, Vec<ColumnKey>)>,
+    seen: std::collections::HashMap<(Table, ColumnKey), usize>,
+}
+
+impl Columns {
+    /// Notes a column; a column that is not always integer is float.
+    pub(crate) fn add(&mut self, table: Table, column: ColumnSchema) {
+        let list = list_of(&mut self.schemas, table);
+        match self.seen.entry((table, column.key.clone())) {
+            std::collections::hash_map::Entry::Occupied(at) => {
+                if column.kind == Kind::Float {
+                    list[*at.get()].kind = Kind::Float;
+                }
+            }
+            std::collections::hash_map::Entry::Vacant(at) => {
+                at.insert(list.len());
+                list.push(column);
+            }
+        }
+    }
+
+    /// Notes a column with structured values.
+    pub(crate) fn add_extra(&mut self, table: Table, key: &ColumnKey) {
+        let list = list_of(&mut self.extras, table);
+        if !list.contains(key) {
+            list.push(key.clone());
+        }
+    }
+}
+
+fn list_of<T>(lists: &mut Vec<(Table, Vec<T>)>, table: Table) -> &mut Vec<T> {
+    let at = lists.iter().position(|(have, _)| *have == table).unwrap_or_else(|| {
+        lists.push((table, Vec::new()));
+        lists.len() - 1
+    });
+    &mut lists[at].1
+}
+
+impl MainFile {
+    /// A main file in memory.
+    pub(crate) fn in_memory(uuid: [u8; 16]) -> Self {
+        let header = FileHeader::new(uuid, sys::wall_micros());
+        let memory = Arc::new(Mutex::new(header.encode().to_vec()));
+        Self::over(Out::Memory(memory), header, FILE_HEADER as u64)
+    }
+
+    /// Makes or opens the main file at `path`; an existing one is only ever added to.
+    pub(crate) fn open(path: &Path, uuid: [u8; 16]) -> Result<Self> {
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .map_err(|error| Error::io("open", path, error))?;
+        let len = file.metadata().map_err(|error| Error::io("stat", path, error))?.len();
+        let header = FileHeader::new(uuid, sys::wall_micros());
+        let out = Out::Disk { file: Arc::new(file), path: path.to_owned() };
+        let mut main = Self::over(out, header, len.max(FILE_HEADER as u64));
+        if len < FILE_HEADER as u64 {
+            main.write(0, &[&header.encode()])?;
+        }
+        Ok(main)
+    }
+
+    fn over(out: Out, header: FileHeader, end: u64) -> Self {
+        Self { out, header, end, frames: Vec::new(), columns: Columns::default() }
+    }
+
+    pub(crate) fn out(&self) -> &Out {
+        &self.out
+    }
+
+    /// How far whole frames reach.
+    pub(crate) fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// Appends the frames of one segment. After an error nothing has changed for readers, and the
+    /// same frames can be appended again.
+    pub(crate) fn append(&mut self, sealed: Vec<Sealed>) -> Result<()> {
+        let total: usize =
+            sealed.iter().map(|frame| FRAME_HEADER + frame.head.len() + frame.chunks.len()).sum();
+        self.reserve(total as u64)?;
+        for frame in sealed {
+            let header = FrameHeader { offset: self.end, uuid: self.header.uuid, ..frame.header };
+            self.write(self.end, &[&header.encode(), &frame.head, &frame.chunks])?;
+            self.end = header.end();
+            self.note(&header, &frame.head)?;
+            if !self
+                .frames
+                .iter()
+                .rev()
+                .any(|have| have.segment == header.segment && have.part == header.part)
+            {
+                self.frames.push(header);
+            }
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, header: &FrameHeader, head: &[u8]) -> Result<()> {
+        let Some(table) = header.rows_table() else { return Ok(()) };
+        for entry in rows::decode_head(head)? {
+            if let (Some(key), Some(kind)) = (entry.key(), entry.kind()) {
+                self.columns.add(table, ColumnSchema { key, kind });
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends the index that closes the file.
+    pub(crate) fn close(&mut self, next_seq: u64, attempt: u32, closed: bool) -> Result<()> {
+        let index = Index {
+            frames: self.frames.clone(),
+            schemas: self.columns.schemas.clone(),
+            extras: self.columns.extras.clone(),
+            next_seq,
+            closed,
+        };
+        let head = index.encode()?;
+        let payload_len = u32::try_from(head.len() + TRAILER)
+            .map_err(|_| Error::invalid("index", "over 4 GiB"))?;
+        let header = FrameHeader {
+            kind: frame_type::INDEX,
+            table: 0,
+            offset: self.end,
+            uuid: self.header.uuid,
+            seq_first: next_seq,
+            payload_len,
+            head_len: head.len() as u32,
+            rows: 0,
+            attempt,
+            segment: 0,
+            part: 0,
+            parts: 0,
+            label_min: 0,
+            label_max: 0,
+            head_crc: crc32c::crc32c(&head),
+        };
+        let trailer = index::encode_trailer(self.end, payload_len, &self.header.uuid);
+        self.reserve((FRAME_HEADER + head.len() + TRAILER) as u64)?;
+        self.write(self.end, &[&header.encode(), &head, &trailer])?;
+        self.end = header.end();
+        Ok(())
+    }
+
+    fn reserve(&self, len: u64) -> Result<()> {
+        match &self.out {
+            Out::Disk { file, path } => sys::reserve(file, self.end, len)
+                .map_err(|error| Error::io("reserve space in", path, error)),
+            Out::Memory(_) => Ok(()),
+        }
+    }
+
+    fn write(&mut self, at: u64, parts: &[&[u8]]) -> Result<()> {
+        match &self.out {
+            Out::Disk { file, path } => {
+                // One call in most cases, so that a reader seldom meets half a frame.
+                let bytes = parts.concat();
+                file.write_all_at(&bytes, at).map_err(|error| Error::io("write", path, error))
+            }
+            Out::Memory(memory) => {
+                let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
+                memory.truncate(at as usize);
+                parts.iter().for_each(|part| memory.extend_from_slice(part));
+                Ok(())
+            }
+        }
+    }
+}

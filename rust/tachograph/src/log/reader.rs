@@ -1,0 +1,787 @@
+//! Reading a run: the sealed frames, the tail behind them, and what is damaged between.
+
+use super::frame::{FILE_HEADER, FRAME_HEADER, FrameHeader, frame_type};
+use super::index::{self, Index, TRAILER};
+use super::record::Record;
+use super::report::{Damage, Report};
+use super::rows::{self, Entry, Own, Rows};
+use super::scan::{self, Opening};
+use super::segment::{Fed, Segment};
+use super::source::{Disk, MAIN_FILE, Source, TAIL_PREFIX};
+use super::tail::TailHeader;
+use crate::types::{ColumnKey, ColumnSchema, Kind, Table};
+use crate::{Error, Result};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// How often a faulty tail is read again before all of its faults are taken for damage.
+const MAX_LOOKS: u32 = 8;
+
+/// A run, read only. It needs no lock and sees what a live writer has committed.
+pub struct LogReader {
+    source: Arc<dyn Source>,
+    /// Whether a sound index is believed, or every frame looked at.
+    by_index: bool,
+    uuid: Option<[u8; 16]>,
+    created_micros: i64,
+    main_at: u64,
+    closed: bool,
+    next_seq: u64,
+    frames: u64,
+    segments: BTreeMap<u32, SealedSegment>,
+    tails: BTreeMap<u32, Segment>,
+    records: Vec<(u64, Record)>,
+    index: Option<Index>,
+    damage: Vec<Damage>,
+    torn: u64,
+    /// Damage met while decoding, and the directories read so far: both fill on use.
+    lazy: Mutex<Lazy>,
+}
+
+#[derive(Default)]
+struct Lazy {
+    entries: HashMap<u64, Arc<Vec<Entry>>>,
+    damage: Vec<Damage>,
+    damaged: HashSet<(u64, String)>,
+    /// Frames whose rows cannot be told apart any more.
+    dead: HashSet<u64>,
+}
+
+/// The frames that hold the content of one tail segment.
+#[derive(Default)]
+struct SealedSegment {
+    parts: u16,
+    have: Vec<FrameHeader>,
+}
+
+impl SealedSegment {
+    fn is_complete(&self) -> bool {
+        self.have.len() >= usize::from(self.parts)
+    }
+}
+
+/// A stretch of a table's rows, all of one attempt.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part {
+    pub(crate) attempt: u32,
+    pub(crate) rows: usize,
+    pub(crate) label_first: Option<i64>,
+    pub(crate) label_min: i64,
+    pub(crate) label_max: i64,
+    place: Place,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    Frame(FrameHeader),
+    Tail(u32),
+}
+
+impl LogReader {
+    /// Opens a run's directory or a `.tacho` file.
+    pub fn open(path: &Path) -> Result<Self> {
+        Self::from_source(Arc::new(Disk::open(path)?))
+    }
+
+    /// Opens bytes in memory: a main file and numbered tail segments.
+    pub fn from_bytes(main: Vec<u8>, tails: Vec<(u32, Vec<u8>)>) -> Result<Self> {
+        Self::from_source(Arc::new(super::source::Fixed { main, tails }))
+    }
+
+    pub(crate) fn from_source(source: Arc<dyn Source>) -> Result<Self> {
+        Self::begin(source, true)
+    }
+
+    /// Opens a run by walking all of its frames, whatever its index says.
+    pub(crate) fn open_scanning(path: &Path) -> Result<Self> {
+        Self::begin(Arc::new(Disk::open(path)?), false)
+    }
+
+    /// As [`LogReader::from_bytes`], walking all frames.
+    pub fn scan_bytes(main: Vec<u8>, tails: Vec<(u32, Vec<u8>)>) -> Result<Self> {
+        Self::begin(Arc::new(super::source::Fixed { main, tails }), false)
+    }
+
+    fn begin(source: Arc<dyn Source>, by_index: bool) -> Result<Self> {
+        let mut reader = Self {
+            by_index,
+            source,
+            uuid: None,
+            created_micros: 0,
+            main_at: 0,
+            closed: false,
+            next_seq: 0,
+            frames: 0,
+            segments: BTreeMap::new(),
+            tails: BTreeMap::new(),
+            records: Vec::new(),
+            index: None,
+            damage: Vec::new(),
+            torn: 0,
+            lazy: Mutex::default(),
+        };
+        reader.refresh()?;
+        Ok(reader)
+    }
+
+    /// Takes in what was written since; whether anything was.
+    pub fn refresh(&mut self) -> Result<bool> {
+        if self.main_at == 0 && !self.open_main()? {
+            return self.take_tails();
+        }
+        if self.by_index && self.frames == 0 && self.open_by_index()? {
+            return Ok(true);
+        }
+        let sealed = self.scan_main()?;
+        let tails = self.take_tails()?;
+        // What was sealed while the tail was read is in the main file by now.
+        let more = tails && self.scan_main()?;
+        let done: Vec<u32> = self
+            .tails
+            .keys()
+            .copied()
+            .filter(|number| self.segments.get(number).is_some_and(SealedSegment::is_complete))
+            .collect();
+        for number in done {
+            self.tails.remove(&number);
+        }
+        Ok(sealed || tails || more)
+    }
+
+    /// The run's 16-byte identity, unless all that told it is lost.
+    pub fn uuid(&self) -> Option<[u8; 16]> {
+        self.uuid
+    }
+
+    /// When the main file was made, microseconds since 1970-01-01 UTC.
+    pub fn created_micros(&self) -> i64 {
+        self.created_micros
+    }
+
+    /// Whether the last frame says that the run was closed.
+    pub fn closed(&self) -> bool {
+        self.closed && self.tails.values().all(|tail| tail.next_seq() <= self.next_seq)
+    }
+
+    /// The run's directory or file.
+    pub fn path(&self) -> Option<&Path> {
+        self.source.path()
+    }
+
+    /// The run's directory, unless this is a single file or memory.
+    pub fn run_dir(&self) -> Option<&Path> {
+        self.source.run_dir()
+    }
+
+    pub(crate) fn source(&self) -> &dyn Source {
+        &*self.source
+    }
+
+    /// The structured records in log order, each with the place of the row that follows it.
+    pub fn records(&self) -> impl Iterator<Item = &(u64, Record)> {
+        self.records.iter().chain(self.open_tails().flat_map(|(_, tail)| &tail.records))
+    }
+
+    /// The place of the row that would come next.
+    pub fn next_seq(&self) -> u64 {
+        self.open_tails().map(|(_, tail)| tail.next_seq()).fold(self.next_seq, u64::max)
+    }
+
+    /// How far the main file was read.
+    pub(crate) fn main_end(&self) -> u64 {
+        self.main_at
+    }
+
+    pub(crate) fn last_segment(&self) -> u32 {
+        let sealed = self.segments.keys().next_back().copied().unwrap_or(0);
+        let tail = self.tails.keys().next_back().copied().unwrap_or(0);
+        sealed.max(tail)
+    }
+
+    pub(crate) fn index(&self) -> Option<&Index> {
+        self.index.as_ref().filter(|_| self.closed && self.tails.is_empty())
+    }
+
+    /// Every frame that counts, in file order.
+    pub(crate) fn frame_headers(&self) -> Vec<FrameHeader> {
+        let mut frames: Vec<FrameHeader> =
+            self.segments.values().flat_map(|segment| segment.have.iter().copied()).collect();
+        frames.sort_by_key(|frame| frame.offset);
+        frames
+    }
+
+    /// The tail segments whose content is not in the main file.
+    pub(crate) fn open_tails(&self) -> impl Iterator<Item = (u32, &Segment)> {
+        self.tails
+            .iter()
+            .filter(|(number, _)| {
+                !self.segments.get(number).is_some_and(SealedSegment::is_complete)
+            })
+            .map(|(number, tail)| (*number, tail))
+    }
+
+    /// What reading met so far.
+    pub fn report(&self) -> Report {
+        let mut report = Report {
+            damage: self.damage.clone(),
+            torn_bytes: self.torn,
+            frames: self.frames,
+            closed: self.closed(),
+            ..Report::default()
+        };
+        for table in [Table::Epochs, Table::Steps] {
+            for part in self.parts(table) {
+                report.rows += part.rows as u64;
+                if matches!(part.place, Place::Frame(_)) {
+                    report.rows_sealed += part.rows as u64;
+                }
+            }
+        }
+        for (number, tail) in self.open_tails() {
+            report.damage.extend(tail.holes.iter().map(|hole| Damage {
+                file: format!("{TAIL_PREFIX}{number:08}"),
+                offset: hole.offset,
+                len: hole.len,
+                reason: hole.reason.into(),
+                rows: hole.rows,
+                table: None,
+                labels: None,
+                column: None,
+            }));
+        }
+        let lazy = self.lazy();
+        report.damage.extend(lazy.damage.iter().cloned());
+        drop(lazy);
+        report.rows_lost = self.next_seq().saturating_sub(report.rows + self.known_lost());
+        report
+    }
+
+    /// Rows that were already lost when this run was made by repairing another.
+    fn known_lost(&self) -> u64 {
+        let lost = self.records().filter_map(|(_, record)| match record {
+            Record::Put { key, value } if key == super::pack::REPAIRED => {
+                super::record::int_field(value, "rows_lost")
+            }
+            _ => None,
+        });
+        lost.last().unwrap_or(0) as u64
+    }
+
+    fn lazy(&self) -> MutexGuard<'_, Lazy> {
+        self.lazy.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads the file header; false while there is none.
+    fn open_main(&mut self) -> Result<bool> {
+        let name = self.source.path().unwrap_or(Path::new(MAIN_FILE)).to_owned();
+        match scan::open(&*self.source, &name)? {
+            Opening::Header(header) => {
+                self.uuid = Some(header.uuid);
+                self.created_micros = header.created_micros;
+            }
+            Opening::Torn => {
+                self.torn = self.source.main_len()?;
+                return Ok(false);
+            }
+            Opening::Damaged(uuid) => {
+                self.uuid = uuid;
+                self.main_damage(0, FILE_HEADER as u64, "the file header's checksum is wrong");
+            }
+        }
+        self.torn = 0;
+        self.main_at = FILE_HEADER as u64;
+        Ok(true)
+    }
+
+    /// Takes everything from the index of a closed file.
+    fn open_by_index(&mut self) -> Result<bool> {
+        let len = self.source.main_len()?;
+        let Some(uuid) = self.uuid else { return Ok(false) };
+        if len < (FILE_HEADER + FRAME_HEADER + TRAILER) as u64 || !self.source.tails()?.is_empty() {
+            return Ok(false);
+        }
+        let mut trailer = [0; TRAILER];
+        self.source.read_main(len - TRAILER as u64, &mut trailer)?;
+        let Some(offset) = index::decode_trailer(&trailer, &uuid) else { return Ok(false) };
+        let frame = scan::frame_at(&*self.source, offset, Some(uuid))?;
+        let Some(frame) = frame.filter(|f| f.kind == frame_type::INDEX && f.end() == len) else {
+            return Ok(false);
+        };
+        let Ok(index) = scan::read_head(&*self.source, &frame).and_then(|h| Index::decode(&h))
+        else {
+            return Ok(false);
+        };
+        // The structured records are read now; if one cannot be, the careful way is taken.
+        for frame in index.frames.iter().filter(|frame| frame.kind == frame_type::RECORDS) {
+            if self.take_records(frame).is_err() {
+                self.records.clear();
+                return Ok(false);
+            }
+        }
+        for frame in &index.frames {
+            self.add_part(*frame);
+        }
+        self.frames = index.frames.len() as u64 + 1;
+        self.next_seq = index.next_seq;
+        self.closed = index.closed;
+        self.index = Some(index);
+        self.main_at = len;
+        Ok(true)
+    }
+
+    fn scan_main(&mut self) -> Result<bool> {
+        let len = self.source.main_len()?;
+        let before = (self.frames, self.damage.len());
+        self.torn = 0;
+        while self.main_at < len {
+            let at = self.main_at;
+            let header = scan::frame_at(&*self.source, at, self.uuid)?;
+            if let Some(frame) = header {
+                if self.follows_on(&frame, len)? {
+                    self.take_frame(&frame)?;
+                    self.main_at = frame.end();
+                    continue;
+                }
+            }
+            let from = at + if header.is_some() { FRAME_HEADER as u64 } else { 1 };
+            let Some(next) = scan::next_frame(&*self.source, from, len, self.uuid)? else {
+                // Either a write that is still going on, or one that never finished.
+                self.torn = len - at;
+                break;
+            };
+            self.skip_to(next.offset, header);
+        }
+        Ok(before != (self.frames, self.damage.len()))
+    }
+
+    /// Whether the frame reaches up to the next one or the end, or else is whole.
+    fn follows_on(&self, frame: &FrameHeader, len: u64) -> Result<bool> {
+        if frame.end() == len {
+            return Ok(true);
+        }
+        let next =
+            frame.end() < len && scan::frame_at(&*self.source, frame.end(), self.uuid)?.is_some();
+        Ok(next || scan::is_whole(&*self.source, frame)?)
+    }
+
+    /// Notes the stretch up to the next sound frame, whose header may be the only sound part.
+    fn skip_to(&mut self, next: u64, header: Option<FrameHeader>) {
+        let at = self.main_at;
+        self.main_at = next;
+        self.main_damage(at, next - at, "no sound frame stands here");
+        if let (Some(frame), Some(damage)) = (header, self.damage.last_mut()) {
+            damage.reason = "the frame is cut off or its content is damaged".into();
+            describe(damage, &frame);
+        }
+    }
+
+    fn main_damage(&mut self, offset: u64, len: u64, reason: impl Into<String>) {
+        self.damage.push(Damage {
+            file: MAIN_FILE.into(),
+            offset,
+            len,
+            reason: reason.into(),
+            rows: 0,
+            table: None,
+            labels: None,
+            column: None,
+        });
+    }
+
+    fn take_frame(&mut self, frame: &FrameHeader) -> Result<()> {
+        self.frames += 1;
+        self.closed = false;
+        self.index = None;
+        let taken = match frame.kind {
+            frame_type::ROWS => self.take_rows(frame),
+            frame_type::RECORDS => self.take_records(frame),
+            frame_type::INDEX => self.take_index(frame),
+            _ => return Ok(()),
+        };
+        match taken {
+            Ok(()) => {
+                if frame.kind != frame_type::INDEX {
+                    self.add_part(*frame);
+                }
+                Ok(())
+            }
+            Err(error @ Error::Io { .. }) => Err(error),
+            Err(error) => {
+                let len = frame.end() - frame.offset;
+                self.main_damage(frame.offset, len, error.to_string());
+                if let Some(damage) = self.damage.last_mut() {
+                    describe(damage, frame);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn take_rows(&mut self, frame: &FrameHeader) -> Result<()> {
+        let entries = Arc::new(scan::read_entries(&*self.source, frame)?);
+        self.lazy().entries.insert(frame.offset, entries);
+        Ok(())
+    }
+
+    fn take_records(&mut self, frame: &FrameHeader) -> Result<()> {
+        if self.has_part(frame) {
+            return Ok(());
+        }
+        let records = super::seal::decode_records(&scan::read_head(&*self.source, frame)?)?;
+        self.records.extend(records);
+        Ok(())
+    }
+
+    fn take_index(&mut self, frame: &FrameHeader) -> Result<()> {
+        let index = Index::decode(&scan::read_head(&*self.source, frame)?)?;
+        let mut trailer = [0; TRAILER];
+        self.source.read_main(frame.end() - TRAILER as u64, &mut trailer)?;
+        if self.uuid.and_then(|uuid| index::decode_trailer(&trailer, &uuid)) != Some(frame.offset) {
+            let at = frame.end() - TRAILER as u64;
+            self.main_damage(at, TRAILER as u64, "the trailer's checksum is wrong");
+        }
+        self.next_seq = self.next_seq.max(index.next_seq);
+        // A frame whose own header was lost is still described by the index.
+        for lost in index.frames.iter().filter(|lost| lost.offset < frame.offset) {
+            if self.has_part(lost) {
+                continue;
+            }
+            let restored = match lost.kind {
+                frame_type::ROWS => self.take_rows(lost),
+                frame_type::RECORDS => self.take_records(lost),
+                _ => continue,
+            };
+            let place = |damage: &&mut Damage| {
+                damage.offset <= lost.offset && lost.offset < damage.offset + damage.len.max(1)
+            };
+            let damage = self.damage.iter_mut().find(place);
+            if restored.is_ok() && Some(lost.uuid) == self.uuid {
+                if let Some(damage) = damage {
+                    damage.reason = "a frame's header is damaged; the index restored it".into();
+                    damage.rows = 0;
+                }
+                self.add_part(*lost);
+            } else if let Some(damage) = damage {
+                describe(damage, lost);
+            }
+        }
+        self.closed = index.closed;
+        self.index = Some(index);
+        Ok(())
+    }
+
+    fn has_part(&self, frame: &FrameHeader) -> bool {
+        self.segments
+            .get(&frame.segment)
+            .is_some_and(|segment| segment.have.iter().any(|have| have.part == frame.part))
+    }
+
+    fn add_part(&mut self, frame: FrameHeader) {
+        self.next_seq = self.next_seq.max(frame.seq_first + u64::from(frame.rows));
+        let segment = self.segments.entry(frame.segment).or_default();
+        segment.parts = segment.parts.max(frame.parts);
+        if !segment.have.iter().any(|have| have.part == frame.part) {
+            segment.have.push(frame);
+            segment.have.sort_by_key(|frame| frame.part);
+        }
+    }
+
+    /// Reads on in the tail segments.
+    fn take_tails(&mut self) -> Result<bool> {
+        let mut changed = false;
+        let numbers = self.source.tails()?;
+        for number in numbers {
+            if self.segments.get(&number).is_some_and(SealedSegment::is_complete) {
+                continue;
+            }
+            changed |= self.take_tail(number)?;
+        }
+        Ok(changed)
+    }
+
+    fn take_tail(&mut self, number: u32) -> Result<bool> {
+        let (mut tail, mut changed) = match self.tails.remove(&number) {
+            Some(tail) => (tail, false),
+            None => match self.begin_tail(number)? {
+                Some(tail) => (tail, true),
+                None => return Ok(false),
+            },
+        };
+        // A moment's view of a growing file may show a later record and not yet an earlier one.
+        // Only a fault that a second look confirms is damage.
+        let mut confirmed = None;
+        for look in 0.. {
+            let before = tail.position();
+            let Some(data) = self.source.read_tail(number, before as u64)? else { break };
+            let fed = tail.feed_to_end(&data, confirmed);
+            changed |= tail.position() != before;
+            match fed {
+                Fed::Done => break,
+                // Many faults are no writer's doing: one look at each would take for ever.
+                Fed::Unsure(at) => confirmed = Some(if look < MAX_LOOKS { at } else { usize::MAX }),
+            }
+        }
+        tail.epochs.finish();
+        tail.steps.finish();
+        self.tails.insert(number, tail);
+        Ok(changed)
+    }
+
+    /// The segment at its first row; `None` while it is not in use.
+    fn begin_tail(&mut self, number: u32) -> Result<Option<Segment>> {
+        let Some(data) = self.source.read_tail(number, 0)? else { return Ok(None) };
+        let head = &data[..data.len().min(super::tail::RECORDS_AT)];
+        if let Some(header) = TailHeader::decode(head) {
+            let ours = self.uuid.get_or_insert(header.uuid);
+            return Ok(
+                (*ours == header.uuid && header.segment == number).then(|| Segment::new(header))
+            );
+        }
+        if data.iter().all(|&byte| byte == 0) {
+            return Ok(None);
+        }
+        // Both copies of the header are damaged: what it said follows from its neighbours.
+        let Some(uuid) = self.uuid else { return Ok(None) };
+        let attempt = self.parts(Table::Steps).chain(self.parts(Table::Epochs));
+        let attempt = attempt.map(|part| part.attempt).max().unwrap_or(1);
+        let first_seq = self.next_seq();
+        let mut tail = Segment::new(TailHeader {
+            segment: number,
+            uuid,
+            first_seq,
+            attempt,
+            created_micros: 0,
+        });
+        tail.note_lost_header();
+        Ok(Some(tail))
+    }
+
+    /// The stretches of a table's rows in log order.
+    pub(crate) fn parts(&self, table: Table) -> impl Iterator<Item = Part> + '_ {
+        let numbers: std::collections::BTreeSet<u32> =
+            self.segments.keys().chain(self.tails.keys()).copied().collect();
+        numbers.into_iter().flat_map(move |number| self.parts_of(number, table))
+    }
+
+    fn parts_of(&self, number: u32, table: Table) -> Vec<Part> {
+        let sealed = self.segments.get(&number);
+        if let (Some(tail), false) =
+            (self.tails.get(&number), sealed.is_some_and(SealedSegment::is_complete))
+        {
+            let rows = tail.rows(table);
+            let (Some(&min), Some(&max)) = (rows.label.iter().min(), rows.label.iter().max())
+            else {
+                return Vec::new();
+            };
+            return vec![Part {
+                attempt: tail.header.attempt,
+                rows: rows.label.len(),
+                label_first: rows.label.first().copied(),
+                label_min: min,
+                label_max: max,
+                place: Place::Tail(number),
+            }];
+        }
+        let frames = sealed.map(|segment| segment.have.as_slice()).unwrap_or_default();
+        let lazy = self.lazy();
+        frames
+            .iter()
+            .filter(|frame| frame.rows_table() == Some(table) && !lazy.dead.contains(&frame.offset))
+            .map(|frame| Part {
+                attempt: frame.attempt,
+                rows: frame.rows as usize,
+                label_first: None,
+                label_min: frame.label_min,
+                label_max: frame.label_max,
+                place: Place::Frame(*frame),
+            })
+            .collect()
+    }
+
+    /// The directory of a sealed part.
+    fn entries(&self, frame: &FrameHeader) -> Result<Arc<Vec<Entry>>> {
+        if let Some(entries) = self.lazy().entries.get(&frame.offset) {
+            return Ok(Arc::clone(entries));
+        }
+        let entries = Arc::new(scan::read_entries(&*self.source, frame)?);
+        self.lazy().entries.insert(frame.offset, Arc::clone(&entries));
+        Ok(entries)
+    }
+
+    /// The columns of a part and their kinds, and whether it has structured values.
+    pub(crate) fn part_schema(&self, part: &Part, table: Table) -> (Vec<ColumnSchema>, bool) {
+        match &part.place {
+            Place::Tail(number) => {
+                let Some(tail) = self.tails.get(number) else { return (Vec::new(), false) };
+                let rows = tail.rows(table);
+                let columns = rows.columns.iter().filter(|column| !column.words.is_empty());
+                let schema = columns
+                    .map(|column| ColumnSchema { key: column.key.clone(), kind: column.kind });
+                (schema.collect(), !rows.extras.is_empty())
+            }
+            Place::Frame(frame) => match self.entries(frame) {
+                Ok(entries) => {
+                    let columns = entries.iter().filter_map(|entry| {
+                        Some(ColumnSchema { key: entry.key()?, kind: entry.kind()? })
+                    });
+                    (columns.collect(), entries.iter().any(Entry::is_extras))
+                }
+                Err(error) => {
+                    self.note(frame, table, None, &error);
+                    (Vec::new(), false)
+                }
+            },
+        }
+    }
+
+    /// One of the format's own columns of a part; `None` where it is damaged (and noted).
+    pub(crate) fn own_column(&self, part: &Part, table: Table, own: Own) -> Option<Vec<u64>> {
+        match &part.place {
+            Place::Tail(number) => {
+                let rows = self.tails.get(number)?.rows(table);
+                Some(match own {
+                    Own::Seq => rows.seq.clone(),
+                    Own::Label => rows.label.iter().map(|&label| label as u64).collect(),
+                    Own::Wall => rows.wall_micros.iter().map(|&wall| wall as u64).collect(),
+                })
+            }
+            Place::Frame(frame) => {
+                let decoded = self.entries(frame).and_then(|entries| {
+                    let entry = rows::own_entry(&entries, own)?;
+                    let chunk = scan::read_chunk(&*self.source, frame, entry)?;
+                    rows::decode_dense(entry, &chunk, frame.rows as usize)
+                });
+                decoded.map_err(|error| self.note(frame, table, None, &error)).ok()
+            }
+        }
+    }
+
+    /// A column of a part; `None` where the part does not have it, or it is damaged (and noted).
+    pub(crate) fn part_column(
+        &self,
+        part: &Part,
+        table: Table,
+        key: &ColumnKey,
+    ) -> Option<rows::Column> {
+        match &part.place {
+            Place::Tail(number) => {
+                let rows = self.tails.get(number)?.rows(table);
+                let column = rows.columns.iter().find(|column| column.key == *key)?;
+                (!column.words.is_empty()).then(|| column.clone())
+            }
+            Place::Frame(frame) => {
+                let entries = self.entries(frame).ok()?;
+                let entry = entries.iter().find(|entry| entry.key().as_ref() == Some(key))?;
+                let decoded = scan::read_chunk(&*self.source, frame, entry)
+                    .and_then(|chunk| rows::decode_column(entry, &chunk, frame.rows as usize));
+                match decoded {
+                    Ok((words, validity)) => {
+                        let kind = entry.kind().unwrap_or(Kind::Float);
+                        Some(rows::Column { key: key.clone(), kind, words, validity })
+                    }
+                    Err(error) => {
+                        self.note(frame, table, Some(&key.name), &error);
+                        None
+                    }
+                }
+            }
+        }
+    }
+
+    /// The structured values of a part.
+    pub(crate) fn part_extras(
+        &self,
+        part: &Part,
+        table: Table,
+    ) -> Vec<(usize, ColumnKey, crate::types::Value)> {
+        match &part.place {
+            Place::Tail(number) => self
+                .tails
+                .get(number)
+                .map(|tail| tail.rows(table).extras.clone())
+                .unwrap_or_default(),
+            Place::Frame(frame) => {
+                let Ok(entries) = self.entries(frame) else { return Vec::new() };
+                let Some(entry) = entries.iter().find(|entry| entry.is_extras()) else {
+                    return Vec::new();
+                };
+                let decoded = scan::read_chunk(&*self.source, frame, entry)
+                    .and_then(|chunk| rows::decode_extras(entry, &chunk, frame.rows as usize));
+                decoded.unwrap_or_else(|error| {
+                    self.note(frame, table, Some("structured values"), &error);
+                    Vec::new()
+                })
+            }
+        }
+    }
+
+    /// Notes damage met while decoding, once for each place.
+    fn note(&self, frame: &FrameHeader, table: Table, column: Option<&str>, error: &Error) {
+        let mut lazy = self.lazy();
+        if !lazy.damaged.insert((frame.offset, column.unwrap_or_default().to_owned())) {
+            return;
+        }
+        let mut damage = Damage {
+            file: MAIN_FILE.into(),
+            offset: frame.offset,
+            len: frame.end() - frame.offset,
+            reason: error.to_string(),
+            rows: 0,
+            table: Some(table),
+            labels: Some((frame.label_min, frame.label_max)),
+            column: column.map(str::to_owned),
+        };
+        if column.is_none() && lazy.dead.insert(frame.offset) {
+            damage.rows = u64::from(frame.rows);
+        }
+        lazy.damage.push(damage);
+    }
+
+    /// Decodes every sealed part once, so that the report tells of all damage.
+    pub fn check_all(&self) {
+        for table in [Table::Epochs, Table::Steps] {
+            for part in self.parts(table) {
+                let own = [Own::Label, Own::Seq, Own::Wall];
+                if own.iter().any(|own| self.own_column(&part, table, *own).is_none()) {
+                    continue;
+                }
+                let (schema, extras) = self.part_schema(&part, table);
+                for column in schema {
+                    self.part_column(&part, table, &column.key);
+                }
+                if extras {
+                    self.part_extras(&part, table);
+                }
+            }
+        }
+    }
+
+    /// Every readable row of a part, with all of its readable columns.
+    pub(crate) fn part_rows(&self, part: &Part, table: Table) -> Option<Rows> {
+        let label = self.own_column(part, table, Own::Label)?;
+        let wall = self.own_column(part, table, Own::Wall)?;
+        let mut rows = Rows {
+            seq: self.own_column(part, table, Own::Seq)?,
+            label: label.into_iter().map(|word| word as i64).collect(),
+            wall_micros: wall.into_iter().map(|word| word as i64).collect(),
+            ..Rows::default()
+        };
+        let (schema, extras) = self.part_schema(part, table);
+        rows.columns =
+            schema.iter().filter_map(|c| self.part_column(part, table, &c.key)).collect();
+        if extras {
+            rows.extras = self.part_extras(part, table);
+        }
+        Some(rows)
+    }
+}
+
+/// Says which rows a damaged frame held.
+fn describe(damage: &mut Damage, frame: &FrameHeader) {
+    damage.table = frame.rows_table();
+    if damage.table.is_some() {
+        damage.rows += u64::from(frame.rows);
+        damage.labels = Some((frame.label_min, frame.label_max));
+    }
+}

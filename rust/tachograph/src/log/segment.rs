@@ -1,0 +1,408 @@
+//! The rows and records of one tail segment, taken in as they appear.
+
+use super::bytes::Bytes;
+use super::record::Record;
+use super::rows::{Column, Rows, extra_from};
+use super::tail::{self, Description, RECORDS_AT, RecordFault, TailHeader, record_type};
+use crate::types::{Bitmap, ColumnKey, Kind, Table, Value, cbor};
+use crate::{Error, Result};
+
+/// A stretch of a segment that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Hole {
+    pub(crate) offset: u64,
+    pub(crate) len: u64,
+    pub(crate) reason: &'static str,
+    /// Rows known to be gone with it: the count jumps there.
+    pub(crate) rows: u64,
+}
+
+/// Reads a segment forward; call [`Segment::feed`] again when it has grown.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    pub(crate) header: TailHeader,
+    seed: u32,
+    at: usize,
+    layouts: Vec<Option<Layout>>,
+    pub(crate) epochs: Builder,
+    pub(crate) steps: Builder,
+    /// Structured records, each with the place of the row that follows it.
+    pub(crate) records: Vec<(u64, Record)>,
+    pub(crate) holes: Vec<Hole>,
+    next_row: u32,
+}
+
+/// What taking in a segment came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fed {
+    /// All that is committed was taken in.
+    Done,
+    /// There is a fault at this place with sound records behind it: look again.
+    Unsure(usize),
+}
+
+#[derive(Debug)]
+struct Layout {
+    table: Table,
+    keys: Vec<ColumnKey>,
+    columns: Vec<usize>,
+}
+
+impl Segment {
+    pub(crate) fn new(header: TailHeader) -> Self {
+        Self {
+            seed: tail::seed(&header.uuid, header.segment),
+            header,
+            at: RECORDS_AT,
+            layouts: Vec::new(),
+            epochs: Builder::default(),
+            steps: Builder::default(),
+            records: Vec::new(),
+            holes: Vec::new(),
+            next_row: 0,
+        }
+    }
+
+    /// Where reading goes on.
+    pub(crate) fn position(&self) -> usize {
+        self.at
+    }
+
+    /// The place of the row that would come next.
+    pub(crate) fn next_seq(&self) -> u64 {
+        self.header.first_seq + u64::from(self.next_row)
+    }
+
+    pub(crate) fn rows(&self, table: Table) -> &Rows {
+        match table {
+            Table::Epochs => &self.epochs.rows,
+            Table::Steps => &self.steps.rows,
+        }
+    }
+
+    /// Takes in the committed records at the start of `data`, which is the file from
+    /// [`Segment::position`] on. Stops at the first place without one.
+    pub(crate) fn feed(&mut self, data: &[u8]) -> RecordFault {
+        let mut start = 0;
+        loop {
+            match tail::check_record(self.seed, self.at, &data[start..]) {
+                Ok(len) => {
+                    self.record(&data[start + 8..start + len]);
+                    self.at += len;
+                    start += len;
+                }
+                Err(fault) => return fault,
+            }
+        }
+    }
+
+    /// Takes in everything, skipping damage. `data` is the rest of the file, as it was for a
+    /// moment; only a fault at `confirmed` is taken for damage (`usize::MAX` stands for any), others are to be
+    /// looked at again.
+    pub(crate) fn feed_to_end(&mut self, data: &[u8], confirmed: Option<usize>) -> Fed {
+        // Looking for the next record costs a checksum at each place that could be one. The
+        // budget bounds what a hostile file can make of that.
+        let mut budget = data.len().saturating_mul(8).max(1 << 20);
+        let mut start = 0;
+        loop {
+            let before = self.at;
+            let fault = self.feed(&data[start..]);
+            start += self.at - before;
+            let rest = &data[start..];
+            let Some(dirty) = rest.iter().rposition(|&byte| byte != 0) else { return Fed::Done };
+            let next = self.next_record(rest, &mut budget);
+            if next.is_none() && fault != RecordFault::Damaged {
+                // A record that was begun and never committed, or is being written.
+                return Fed::Done;
+            }
+            if confirmed.is_none_or(|at| at != self.at && at != usize::MAX) {
+                return Fed::Unsure(self.at);
+            }
+            let Some(skip) = next else {
+                self.hole(dirty as u64 + 1, "no sound record follows", 0);
+                self.at += data.len() - start;
+                return Fed::Done;
+            };
+            let reason = match fault {
+                RecordFault::End => "zeros where a record should be",
+                _ => "a record's checksum is wrong",
+            };
+            let mut word = [0; 8];
+            word.copy_from_slice(&rest[skip + 8..skip + 16]);
+            let row = Description::from_word(u64::from_le_bytes(word)).row;
+            self.hole(skip as u64, reason, u64::from(row.saturating_sub(self.next_row)));
+            self.next_row = self.next_row.max(row);
+            self.at += skip;
+            start += skip;
+        }
+    }
+
+    fn hole(&mut self, len: u64, reason: &'static str, rows: u64) {
+        self.holes.push(Hole { offset: self.at as u64, len, reason, rows });
+    }
+
+    /// Notes that both copies of the header were lost.
+    pub(crate) fn note_lost_header(&mut self) {
+        let len = RECORDS_AT as u64;
+        let reason = "both copies of the segment's header are damaged";
+        self.holes.push(Hole { offset: 0, len, reason, rows: 0 });
+    }
+
+    fn next_record(&self, rest: &[u8], budget: &mut usize) -> Option<usize> {
+        (8..rest.len().saturating_sub(15)).step_by(8).find(|&skip| {
+            let mut len = [0; 4];
+            len.copy_from_slice(&rest[skip + 4..skip + 8]);
+            let len = u32::from_le_bytes(len) as usize;
+            if len < 8 || !len.is_multiple_of(8) || len > rest.len() - skip - 8 || len > *budget {
+                return false;
+            }
+            *budget -= len;
+            let kind = rest[skip + 8];
+            (record_type::LAYOUT..=record_type::BULK).contains(&kind)
+                && tail::check_record(self.seed, self.at + skip, &rest[skip..]).is_ok()
+        })
+    }
+
+    /// One record whose checksum is right. What its content contradicts is a hole.
+    fn record(&mut self, body: &[u8]) {
+        if let Err(reason) = self.try_record(body) {
+            self.hole(8 + body.len() as u64, reason, 0);
+        }
+    }
+
+    fn try_record(&mut self, body: &[u8]) -> Result<(), &'static str> {
+        let mut word = [0; 8];
+        word.copy_from_slice(&body[..8]);
+        let description = Description::from_word(u64::from_le_bytes(word));
+        let payload = &body[8..];
+        if description.row > self.next_row {
+            let gone = u64::from(description.row - self.next_row);
+            self.hole(0, "rows are missing", gone);
+        }
+        self.next_row = self.next_row.max(description.row);
+        match description.kind {
+            record_type::LAYOUT => {
+                let (table, keys) = tail::decode_layout(payload).map_err(|_| "a damaged layout")?;
+                let builder = self.builder(table);
+                let columns = keys.iter().map(|key| builder.column(key)).collect();
+                let at = usize::from(description.layout);
+                if self.layouts.len() <= at {
+                    self.layouts.resize_with(at + 1, || None);
+                }
+                self.layouts[at] = Some(Layout { table, keys, columns });
+                Ok(())
+            }
+            record_type::RECORD => {
+                let record = cbor_prefix(payload).and_then(Record::from_value);
+                let seq = self.next_seq();
+                self.records.push((seq, record.map_err(|_| "a damaged structured record")?));
+                Ok(())
+            }
+            record_type::ROW | record_type::MIXED_ROW | record_type::BULK => {
+                let seq = self.next_seq();
+                let layout = self.layouts.get_mut(usize::from(description.layout));
+                let layout = layout.and_then(Option::take).ok_or("a row without its layout")?;
+                let builder = match layout.table {
+                    Table::Epochs => &mut self.epochs,
+                    Table::Steps => &mut self.steps,
+                };
+                let taken = match description.kind {
+                    record_type::ROW => builder.row(&layout, seq, payload),
+                    record_type::MIXED_ROW => {
+                        builder.mixed_row(&layout, seq, payload, description.flags)
+                    }
+                    _ => builder.bulk(&layout, seq, payload),
+                };
+                self.layouts[usize::from(description.layout)] = Some(layout);
+                self.next_row += taken.map_err(|_| "a row that contradicts its layout")?;
+                Ok(())
+            }
+            // A kind of a later version: its rows, if any, are not for this reader.
+            _ => Ok(()),
+        }
+    }
+
+    fn builder(&mut self, table: Table) -> &mut Builder {
+        match table {
+            Table::Epochs => &mut self.epochs,
+            Table::Steps => &mut self.steps,
+        }
+    }
+}
+
+/// Structured values are followed by zeros up to a whole word, so their length comes first.
+pub(crate) fn cbor_prefix(payload: &[u8]) -> Result<Value> {
+    let mut fields = Bytes::new(payload);
+    let len = fields.u32()? as usize;
+    cbor::decode(fields.take(len)?)
+}
+
+/// Rows being collected: columns are filled up to the last row only when that is needed.
+#[derive(Debug, Default)]
+pub(crate) struct Builder {
+    pub(crate) rows: Rows,
+    index: std::collections::HashMap<ColumnKey, usize>,
+}
+
+impl Builder {
+    fn column(&mut self, key: &ColumnKey) -> usize {
+        if let Some(&at) = self.index.get(key) {
+            return at;
+        }
+        let at = self.rows.columns.len();
+        let column =
+            Column { key: key.clone(), kind: Kind::Int, words: Vec::new(), validity: None };
+        self.rows.columns.push(column);
+        self.index.insert(key.clone(), at);
+        at
+    }
+
+    fn start(&mut self, seq: u64, label: i64, wall: i64) -> usize {
+        self.rows.seq.push(seq);
+        self.rows.label.push(label);
+        self.rows.wall_micros.push(wall);
+        self.rows.label.len() - 1
+    }
+
+    fn row(&mut self, layout: &Layout, seq: u64, payload: &[u8]) -> Result<u32> {
+        let mut fields = Bytes::new(payload);
+        let (label, wall) = (fields.i64()?, fields.i64()?);
+        let words = fields.words(layout.keys.len())?;
+        let row = self.start(seq, label, wall);
+        for (&column, word) in layout.columns.iter().zip(words) {
+            self.rows.columns[column].put(row, Kind::Float, word);
+        }
+        Ok(1)
+    }
+
+    fn mixed_row(&mut self, layout: &Layout, seq: u64, payload: &[u8], flags: u8) -> Result<u32> {
+        let n = layout.keys.len();
+        let mut fields = Bytes::new(payload);
+        let (label, wall) = (fields.i64()?, fields.i64()?);
+        let present = Bitmap::from_words(fields.words(n.div_ceil(64))?, n);
+        let ints = Bitmap::from_words(fields.words(n.div_ceil(64))?, n);
+        let words = fields.words(n)?;
+        let extras = if flags & 1 == 1 {
+            let Value::List(list) = cbor_prefix(fields.take(fields.remaining())?)? else {
+                return Err(Error::corrupt(0, "structured values are no list"));
+            };
+            list.into_iter().map(|item| extra_from(item, 1)).collect::<Result<Vec<_>>>()?
+        } else {
+            Vec::new()
+        };
+        let row = self.start(seq, label, wall);
+        for (at, (&column, word)) in layout.columns.iter().zip(words).enumerate() {
+            if present.get(at) {
+                let kind = if ints.get(at) { Kind::Int } else { Kind::Float };
+                self.rows.columns[column].put(row, kind, word);
+            }
+        }
+        self.rows.extras.extend(extras.into_iter().map(|(_, key, value)| (row, key, value)));
+        Ok(1)
+    }
+
+    fn bulk(&mut self, layout: &Layout, seq: u64, payload: &[u8]) -> Result<u32> {
+        let mut fields = Bytes::new(payload);
+        let n = fields.u64()? as usize;
+        let wall = fields.i64()?;
+        let kinds = fields.words(layout.keys.len())?;
+        let labels = fields.words(n)?;
+        let mut columns = Vec::with_capacity(kinds.len());
+        for kind in kinds {
+            let valid = if kind & 2 == 0 {
+                None
+            } else {
+                Some(Bitmap::from_words(fields.words(n.div_ceil(64))?, n))
+            };
+            let kind = if kind & 1 == 0 { Kind::Float } else { Kind::Int };
+            columns.push((kind, valid, fields.words(n)?));
+        }
+        let count = u32::try_from(n).map_err(|_| Error::corrupt(0, "too many rows"))?;
+        let first = self.rows.label.len();
+        self.rows.seq.extend(seq..seq + n as u64);
+        self.rows.label.extend(labels.into_iter().map(|label| label as i64));
+        self.rows.wall_micros.resize(first + n, wall);
+        for (&at, (kind, valid, words)) in layout.columns.iter().zip(columns) {
+            self.rows.columns[at].put_many(first, kind, valid.as_ref(), words);
+        }
+        Ok(count)
+    }
+
+    /// Fills the columns that end early; those that never had a value stay empty.
+    pub(crate) fn finish(&mut self) {
+        let n = self.rows.label.len();
+        for column in &mut self.rows.columns {
+            if !column.words.is_empty() {
+                column.pad(n);
+            }
+        }
+    }
+}
+
+impl Column {
+    fn pad(&mut self, rows: usize) {
+        let have = self.words.len();
+        if have < rows {
+            let bits = self.validity.get_or_insert_with(|| Bitmap::filled(have, true));
+            bits.extend(rows - have, false);
+            self.words.resize(rows, 0);
+        }
+    }
+
+    fn put(&mut self, row: usize, kind: Kind, word: u64) {
+        self.pad(row);
+        let word = self.unify(kind, word);
+        self.words.push(word);
+        if let Some(bits) = &mut self.validity {
+            bits.push(true);
+        }
+    }
+
+    fn put_many(&mut self, first: usize, kind: Kind, valid: Option<&Bitmap>, words: Vec<u64>) {
+        self.pad(first);
+        if valid.is_some() {
+            let have = self.words.len();
+            self.validity.get_or_insert_with(|| Bitmap::filled(have, true));
+        }
+        if let Some(bits) = &mut self.validity {
+            match valid {
+                Some(valid) => valid.iter().for_each(|bit| bits.push(bit)),
+                None => bits.extend(words.len(), true),
+            }
+        }
+        if self.kind == Kind::Int && kind == Kind::Float {
+            self.to_float();
+        }
+        if self.kind == kind {
+            self.words.extend_from_slice(&words);
+        } else {
+            for word in words {
+                let word = self.unify(kind, word);
+                self.words.push(word);
+            }
+        }
+    }
+
+    /// The word in the column's kind. A column begins as integers; its first float turns it, and
+    /// the writer saw to it that this is exact.
+    fn unify(&mut self, kind: Kind, word: u64) -> u64 {
+        match (self.kind, kind) {
+            (Kind::Int, Kind::Float) => {
+                self.to_float();
+                word
+            }
+            (Kind::Float, Kind::Int) => Kind::Int.to_f64(word).to_bits(),
+            _ => word,
+        }
+    }
+
+    /// Turns integers into the floats that equal them.
+    pub(crate) fn to_float(&mut self) {
+        if self.kind == Kind::Int {
+            self.kind = Kind::Float;
+            for word in &mut self.words {
+                *word = Kind::Int.to_f64(*word).to_bits();
+            }
+        }
+    }
+}

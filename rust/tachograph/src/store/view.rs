@@ -1,0 +1,272 @@
+//! A table of a run as its user sees it.
+
+use super::amend::Amendments;
+use crate::log::{Column, Columns, LogReader, Own, Part};
+use crate::types::{Bitmap, Chunk, ChunkColumn, ColumnKey, ColumnSchema, Kind, Table};
+use std::collections::BTreeMap;
+
+/// A table with its attempts merged: an attempt that starts at a step hides the rows that earlier
+/// attempts have from that step on. Amendments are applied.
+pub struct View<'a> {
+    pub(super) reader: &'a LogReader,
+    pub(super) table: Table,
+    pub(super) parts: Vec<VisiblePart>,
+    schema: Vec<ColumnSchema>,
+    extra_keys: Vec<ColumnKey>,
+    pub(super) amendments: Amendments,
+}
+
+/// A stretch of rows and which of them show.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct VisiblePart {
+    pub(super) part: Part,
+    /// Rows from this label on were replaced by a later attempt.
+    pub(super) cutoff: Option<i64>,
+    /// How many rows show.
+    pub(super) rows: usize,
+}
+
+impl<'a> View<'a> {
+    /// A view of one table; with `everything` no row is hidden.
+    pub fn new(reader: &'a LogReader, table: Table, everything: bool) -> Self {
+        let parts: Vec<Part> = reader.parts(table).collect();
+        let cutoffs = if everything { BTreeMap::new() } else { cutoffs(reader, table, &parts) };
+        let mut visible = Vec::with_capacity(parts.len());
+        for part in &parts {
+            let cutoff = cutoffs.get(&part.attempt).copied().filter(|&at| at <= part.label_max);
+            if cutoff.is_some_and(|at| at <= part.label_min) {
+                continue;
+            }
+            let rows = match cutoff {
+                None => part.rows,
+                Some(at) => match reader.own_column(part, table, Own::Label) {
+                    Some(labels) => labels.iter().filter(|&&label| (label as i64) < at).count(),
+                    None => continue,
+                },
+            };
+            visible.push(VisiblePart { part: *part, cutoff, rows });
+        }
+        let mut columns = if reader.index().is_some() && cutoffs.is_empty() {
+            columns_of(reader)
+        } else {
+            let mut columns = Columns::default();
+            visible.iter().for_each(|part| add_columns(&mut columns, reader, &part.part, table));
+            columns
+        };
+        let amendments = Amendments::new(reader, table);
+        amendments.extend_columns(table, &mut columns);
+        let take = |list: Vec<(Table, Vec<ColumnSchema>)>| {
+            list.into_iter().find(|(have, _)| *have == table).map(|(_, list)| list)
+        };
+        let schema = take(columns.schemas).unwrap_or_default();
+        let extra_keys = columns.extras.into_iter().find(|(have, _)| *have == table);
+        Self {
+            reader,
+            table,
+            parts: visible,
+            schema,
+            extra_keys: extra_keys.map(|(_, keys)| keys).unwrap_or_default(),
+            amendments,
+        }
+    }
+
+    /// The scalar columns in first-seen order.
+    pub fn schema(&self) -> &[ColumnSchema] {
+        &self.schema
+    }
+
+    /// The columns with structured values in first-seen order.
+    pub fn extra_keys(&self) -> &[ColumnKey] {
+        &self.extra_keys
+    }
+
+    /// How many rows show.
+    pub fn len(&self) -> usize {
+        self.parts.iter().map(|part| part.rows).sum()
+    }
+
+    /// Whether no row shows.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Of how many chunks the view consists.
+    pub fn chunk_count(&self) -> usize {
+        self.parts.len()
+    }
+
+    /// How many rows the chunk at `index` has.
+    pub fn chunk_rows(&self, index: usize) -> usize {
+        self.parts.get(index).map_or(0, |part| part.rows)
+    }
+
+    /// The last row's label.
+    pub fn last_label(&self) -> Option<i64> {
+        self.parts.iter().rev().find_map(|part| self.labels(part).last().copied())
+    }
+
+    /// The position of the last row with this label.
+    pub fn last_with_label(&self, label: i64) -> Option<usize> {
+        let mut end = self.len();
+        for part in self.parts.iter().rev() {
+            end -= part.rows;
+            if part.part.label_min <= label && label <= part.part.label_max {
+                if let Some(at) = self.labels(part).iter().rposition(|&have| have == label) {
+                    return Some(end + at);
+                }
+            }
+        }
+        None
+    }
+
+    fn labels(&self, part: &VisiblePart) -> Vec<i64> {
+        let labels = self.reader.own_column(&part.part, self.table, Own::Label);
+        let labels = labels.unwrap_or_default().into_iter().map(|word| word as i64);
+        labels.filter(|&label| part.cutoff.is_none_or(|at| label < at)).collect()
+    }
+
+    /// The chunks in order; those that turn out to be damaged are left out, and the reader's report
+    /// tells so.
+    pub fn chunks(&self) -> impl Iterator<Item = Chunk> + '_ {
+        (0..self.parts.len()).filter_map(|index| self.chunk(index))
+    }
+
+    /// One chunk with all of its columns, each of the kind that the schema gives it.
+    pub fn chunk(&self, index: usize) -> Option<Chunk> {
+        let visible = self.parts.get(index)?;
+        let rows = self.reader.part_rows(&visible.part, self.table)?;
+        let keep = visible.mask(&rows.label);
+        let mut chunk = Chunk {
+            attempt: visible.part.attempt,
+            seq: filtered(rows.seq, keep.as_ref()),
+            label: filtered(rows.label, keep.as_ref()),
+            wall_micros: filtered(rows.wall_micros, keep.as_ref()),
+            columns: Vec::with_capacity(rows.columns.len()),
+            extras: Vec::new(),
+        };
+        for column in rows.columns {
+            let place = self.schema.iter().position(|have| have.key == column.key);
+            let Some(index) = place else { continue };
+            let column = as_kind(column, self.schema[index].kind);
+            let validity = column.validity.map(|bits| match &keep {
+                Some(keep) => {
+                    let mut kept = Bitmap::default();
+                    keep.iter()
+                        .zip(bits.iter())
+                        .filter(|(keep, _)| *keep)
+                        .for_each(|(_, bit)| kept.push(bit));
+                    kept
+                }
+                None => bits,
+            });
+            let words = filtered(column.words, keep.as_ref());
+            chunk.columns.push(ChunkColumn { index, kind: column.kind, words, validity });
+        }
+        chunk.columns.sort_by_key(|column| column.index);
+        let mut place = 0;
+        let places: Option<Vec<Option<usize>>> = keep.as_ref().map(|keep| {
+            keep.iter()
+                .map(|bit| {
+                    place += usize::from(bit);
+                    bit.then(|| place - 1)
+                })
+                .collect()
+        });
+        for (row, key, value) in rows.extras {
+            let row = match &places {
+                Some(places) => places.get(row).copied().flatten(),
+                None => Some(row),
+            };
+            if let Some(row) = row {
+                chunk.extras.push((row, key, value));
+            }
+        }
+        self.amendments.apply(&mut chunk, &self.schema);
+        Some(chunk)
+    }
+}
+
+impl VisiblePart {
+    /// Which rows show; `None` means all.
+    pub(super) fn mask(&self, labels: &[i64]) -> Option<Bitmap> {
+        let cutoff = self.cutoff?;
+        let mut mask = Bitmap::default();
+        labels.iter().for_each(|&label| mask.push(label < cutoff));
+        Some(mask)
+    }
+}
+
+pub(super) fn filtered<T>(values: Vec<T>, keep: Option<&Bitmap>) -> Vec<T> {
+    match keep {
+        None => values,
+        Some(keep) => {
+            values.into_iter().zip(keep.iter()).filter_map(|(v, bit)| bit.then_some(v)).collect()
+        }
+    }
+}
+
+pub(super) fn as_kind(mut column: Column, kind: Kind) -> Column {
+    if kind == Kind::Float {
+        column.to_float();
+    }
+    column
+}
+
+/// For each attempt that a later one cuts short: from which label on.
+fn cutoffs(reader: &LogReader, table: Table, parts: &[Part]) -> BTreeMap<u32, i64> {
+    let mut starts: BTreeMap<u32, i64> = BTreeMap::new();
+    for part in parts {
+        if parts.first().is_some_and(|first| first.attempt == part.attempt)
+            || starts.contains_key(&part.attempt)
+        {
+            continue;
+        }
+        let first = part.label_first.or_else(|| {
+            let labels = reader.own_column(part, table, Own::Label)?;
+            labels.first().map(|&label| label as i64)
+        });
+        if let Some(first) = first {
+            starts.insert(part.attempt, first);
+        }
+    }
+    let mut cutoffs = BTreeMap::new();
+    for part in parts {
+        let later = starts.range(part.attempt + 1..).map(|(_, &start)| start).min();
+        if let Some(start) = later {
+            cutoffs.insert(part.attempt, start);
+        }
+    }
+    cutoffs
+}
+
+fn add_columns(columns: &mut Columns, reader: &LogReader, part: &Part, table: Table) {
+    let (schema, has_extras) = reader.part_schema(part, table);
+    for column in schema {
+        columns.add(table, column);
+    }
+    if has_extras {
+        for (_, key, _) in reader.part_extras(part, table) {
+            columns.add_extra(table, &key);
+        }
+    }
+}
+
+/// The columns of all tables, over all attempts.
+pub(crate) fn columns_of(reader: &LogReader) -> Columns {
+    let mut columns = Columns::default();
+    if let Some(index) = reader.index() {
+        for (table, list) in &index.schemas {
+            list.iter().for_each(|column| columns.add(*table, column.clone()));
+        }
+        for (table, list) in &index.extras {
+            list.iter().for_each(|key| columns.add_extra(*table, key));
+        }
+        return columns;
+    }
+    for table in [Table::Epochs, Table::Steps] {
+        for part in reader.parts(table) {
+            add_columns(&mut columns, reader, &part, table);
+        }
+    }
+    columns
+}
