@@ -1,1 +1,43 @@
-//! placeholder
+//! Python bindings of tachograph: a table of contents.
+
+mod array;
+mod bulk;
+mod epoch;
+mod error;
+mod keys;
+mod out;
+mod reader;
+mod rows;
+mod scalar;
+mod stats;
+mod tools;
+mod value;
+mod writer;
+
+/// The compiled core of tachograph.
+#[pyo3::pymodule]
+mod _core {
+    #[pymodule_export]
+    use crate::reader::Reader;
+    #[pymodule_export]
+    use crate::stats::{deviation, slope};
+    #[pymodule_export]
+    use crate::tools::{pack, repair, value_to_json, verify};
+    #[pymodule_export]
+    use crate::writer::Writer;
+
+    #[pymodule_export]
+    const ROLE_FIELD: u8 = tachograph::types::Role::Field as u8;
+    #[pymodule_export]
+    const ROLE_METRIC: u8 = tachograph::types::Role::Metric as u8;
+    #[pymodule_export]
+    const ROLE_TRAIN: u8 = tachograph::types::Role::Train as u8;
+    #[pymodule_export]
+    const ROLE_VAL: u8 = tachograph::types::Role::Val as u8;
+
+    #[pymodule_init]
+    fn init(module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
+        use pyo3::types::PyModuleMethods;
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

@@ -48,6 +48,12 @@ impl Report {
         self.damage.is_empty() && self.rows_lost == 0
     }
 
+    /// Whether anything that was recorded cannot be read: rows, or a column of some.
+    pub fn is_lossy(&self) -> bool {
+        self.rows_lost > 0
+            || self.damage.iter().any(|damage| damage.rows > 0 || damage.column.is_some())
+    }
+
     /// The lowest damaged place of the main file, or of a tail segment where that is sound.
     pub fn first_bad(&self) -> Option<&Damage> {
         self.damage.iter().min_by_key(|damage| (damage.file != super::MAIN_FILE, damage.offset))

@@ -159,6 +159,24 @@ pub(crate) fn list_tails(dir: &Path) -> Result<Vec<u32>> {
     Ok(numbers)
 }
 
+/// The files of a run and their sizes, for a directory or a single file.
+pub fn files(path: &Path) -> Vec<(String, u64)> {
+    let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let Ok(meta) = std::fs::metadata(path) else { return Vec::new() };
+    if !meta.is_dir() && name(path).as_deref() != Some(MAIN_FILE) {
+        return vec![(name(path).unwrap_or_default(), meta.len())];
+    }
+    let dir = if meta.is_dir() { path } else { path.parent().unwrap_or(path) };
+    let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
+    let mut files: Vec<(String, u64)> = entries
+        .flatten()
+        .filter_map(|entry| Some((name(&entry.path())?, entry.metadata().ok()?.len())))
+        .filter(|(name, _)| name.starts_with(MAIN_FILE))
+        .collect();
+    files.sort();
+    files
+}
+
 /// Reads until the buffer is full or the file ends.
 pub(crate) fn read_at(file: &File, offset: u64, buffer: &mut [u8]) -> std::io::Result<usize> {
     let mut done = 0;

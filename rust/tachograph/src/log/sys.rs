@@ -174,7 +174,7 @@ fn whole_file(kind: libc::c_int) -> libc::flock {
 }
 
 /// The machine's name.
-pub(crate) fn host_name() -> String {
+pub fn host_name() -> String {
     let mut name = [0u8; 256];
     // SAFETY: the buffer has the length that is passed.
     if unsafe { libc::gethostname(name.as_mut_ptr().cast(), name.len() - 1) } != 0 {
@@ -192,7 +192,7 @@ fn clock(id: libc::clockid_t) -> i64 {
 }
 
 /// The wall clock, microseconds since 1970-01-01 UTC.
-pub(crate) fn wall_micros() -> i64 {
+pub fn wall_micros() -> i64 {
     clock(libc::CLOCK_REALTIME)
 }
 
@@ -210,4 +210,25 @@ pub(crate) fn block_signals() {
         libc::sigfillset(all.as_mut_ptr());
         libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), std::ptr::null_mut());
     }
+}
+
+/// 16 bytes that no other run has: the time first, then random ones.
+pub fn new_uuid() -> [u8; 16] {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    let mut uuid = [0; 16];
+    let mut random = [0u8; 16];
+    // SAFETY: the buffer has the length that is passed.
+    let got = unsafe { libc::getrandom(random.as_mut_ptr().cast(), random.len(), 0) };
+    if got != random.len() as isize {
+        // The standard library's seed is the system's as well, and differs for each state.
+        for half in random.as_chunks_mut::<8>().0 {
+            let mut hasher = RandomState::new().build_hasher();
+            hasher.write_u32(std::process::id());
+            hasher.write_i64(monotonic_micros());
+            *half = hasher.finish().to_le_bytes();
+        }
+    }
+    uuid.copy_from_slice(&random);
+    uuid[..6].copy_from_slice(&(wall_micros() / 1000).to_be_bytes()[2..]);
+    uuid
 }

@@ -792,7 +792,10 @@ impl Writer {
 
     /// A failure that was not told yet, for one warning.
     pub fn take_failure(&self) -> Option<String> {
-        if !self.shared.fresh_failure.swap(false, Ordering::Acquire) {
+        // Asked after each call: a load costs nothing, an exchange does.
+        if !self.shared.fresh_failure.load(Ordering::Relaxed)
+            || !self.shared.fresh_failure.swap(false, Ordering::Acquire)
+        {
             return None;
         }
         lock(&self.shared.failure).clone()

@@ -1,0 +1,63 @@
+"""`tacho export`: a run as JSON or CSV, into a file or to standard output."""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+import tachograph
+from tachograph.cli.damage import is_damaged, warn_of_damage
+from tachograph.cli.exits import Exit
+from tachograph.cli.options import run_argument, table_option
+from tachograph.cli.target import locate
+from tachograph.records import Run
+
+
+@click.command("export")
+@run_argument
+@click.option("--json", "form", flag_value="json", help="The whole record as strict JSON.")
+@click.option("--csv", "form", flag_value="csv", help="One row a record, for spreadsheets.")
+@table_option
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="The file to write, replaced whole or not at all.  [default: standard output]",
+)
+@click.option(
+    "--formula-guard/--no-formula-guard",
+    default=True,
+    show_default=True,
+    help="In CSV, defuse text that a spreadsheet would run as a formula.",
+)
+def command(
+    run_path: Path, *, form: str | None, table: str, output: Path | None, formula_guard: bool
+) -> Exit:
+    """Writes a run's epochs, or with --table steps its steps, as JSON or CSV.
+
+    Ends with exit code 3 where the run is damaged: what can be read is written.
+    """
+    if form is None:
+        raise click.UsageError("say which: --json or --csv")
+    with tachograph.open(locate(run_path)) as run:
+        if output is not None:
+            _write(run, output, form=form, table=table, formula_guard=formula_guard)
+        else:
+            # By way of a file, as the core writes files whole: what comes out is all or nothing.
+            with tempfile.TemporaryDirectory(prefix="tacho-") as directory:
+                path = Path(directory) / "export"
+                _write(run, path, form=form, table=table, formula_guard=formula_guard)
+                with path.open("rb") as file:
+                    shutil.copyfileobj(file, sys.stdout.buffer)
+        report = run.report
+    warn_of_damage(report)
+    return Exit.DAMAGED if is_damaged(report) else Exit.OK
+
+
+def _write(run: Run, path: Path, *, form: str, table: str, formula_guard: bool) -> None:
+    if form == "json":
+        run.export_to_json(path, table)
+    else:
+        run.export_to_csv(path, table, formula_guard=formula_guard)

@@ -1,0 +1,86 @@
+"""`tacho ls`: the runs below a directory."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+import tachograph
+from tachograph.cli.exits import Exit
+from tachograph.cli.options import json_option
+from tachograph.cli.output import emit, emit_json, moment, number, printable, size, warn
+from tachograph.cli.table import Column, print_table
+from tachograph.cli.target import find_runs
+from tachograph.exceptions import TachographError
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+_COLUMNS = (
+    Column("experiment", gives_way=True),
+    Column("run id", gives_way=True),
+    Column("state"),
+    Column("steps", numeric=True),
+    Column("epochs", numeric=True),
+    Column("best val loss", numeric=True),
+    Column("size", numeric=True),
+    Column("started"),
+)
+
+
+@click.command("ls")
+@click.argument("directory", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
+@json_option
+def command(directory: Path | None, *, as_json: bool) -> Exit:
+    """Lists the runs at DIR and below it, the last one started at the bottom.
+
+    DIR is $TACHO_DIR, or `runs` in the working directory, unless it is given.
+    """
+    root = directory or Path(os.environ.get("TACHO_DIR") or "runs")
+    paths = find_runs(root)
+    runs = [facts for path in paths if (facts := _facts(path)) is not None]
+    runs.sort(key=lambda facts: facts["started"] or _LONG_AGO)
+    if as_json:
+        emit_json(runs)
+    elif runs:
+        print_table(_COLUMNS, [_row(facts) for facts in runs])
+    else:
+        emit(f"no runs in {printable(root)}")
+    return Exit.OK if len(runs) == len(paths) else Exit.ERROR
+
+
+def _facts(path: Path) -> dict[str, Any] | None:
+    """What the list says of a run; None, with a line on standard error, for an unreadable one."""
+    try:
+        with tachograph.open(path) as run:
+            status, attempts = run.status, run.attempts
+            best = run.get_best_epoch()
+            return {
+                "path": str(path),
+                "experiment_name": run.experiment_name,
+                "run_id": run.run_id,
+                "state": status.state,
+                "damaged": status.damaged,
+                "steps": status.steps,
+                "epochs": status.epochs,
+                "best_val_loss": None if best is None else best.val_loss,
+                "bytes": status.bytes,
+                "started": attempts[0].started if attempts else None,
+            }
+    except (TachographError, OSError) as error:
+        warn(f"error: {printable(path)}: {printable(error, max_chars=500)}")
+        return None
+
+
+def _row(facts: dict[str, Any]) -> list[str]:
+    return [
+        printable(facts["experiment_name"]),
+        printable(facts["run_id"]),
+        facts["state"] + (", damaged" if facts["damaged"] else ""),
+        f"{facts['steps']:,}",
+        f"{facts['epochs']:,}",
+        number(facts["best_val_loss"]),
+        size(facts["bytes"]),
+        moment(facts["started"]),
+    ]

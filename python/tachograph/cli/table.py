@@ -1,0 +1,97 @@
+"""Tables on a terminal or in a pipe."""
+
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len, set_cell_size
+
+from tachograph.cli.output import emit
+
+_GAP = "  "
+_CUT = "…"
+_CUT_ASCII = "~"
+
+# What is left at least of a column that gives way.
+_LEAST_CHARS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column's heading and side; one that `gives_way` is cut where the terminal is narrow."""
+
+    heading: str
+    numeric: bool = False
+    gives_way: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A cell that is drawn to the width it is given, at most `most` characters."""
+
+    draw: Callable[[int], str]
+    most: int
+
+
+Cell = str | Fitted
+
+
+def print_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
+    """Prints rows of finished text (see `output.printable`), aligned, with headings.
+
+    In a pipe nothing is cut. On a terminal only columns that give way are; where it is too narrow
+    even so, lines fold.
+    """
+    widths = [
+        max([cell_len(column.heading), *(_cell_len(row[index]) for row in rows)])
+        for index, column in enumerate(columns)
+    ]
+    if sys.stdout.isatty():
+        room = shutil.get_terminal_size().columns - len(_GAP) * (len(columns) - 1)
+        _narrow(widths, columns, room)
+    for row in ([column.heading for column in columns], *rows):
+        cells = (
+            _fit(cell, width, numeric=column.numeric)
+            for cell, width, column in zip(row, widths, columns, strict=True)
+        )
+        emit(_GAP.join(cells).rstrip())
+
+
+def print_pairs(pairs: Sequence[tuple[str, str]]) -> None:
+    """Prints `name  value` lines with the values in one column."""
+    width = max((len(name) for name, _value in pairs), default=0)
+    for name, value in pairs:
+        emit(f"{name:<{width}}  {value}".rstrip())
+
+
+def can_show(text: str) -> bool:
+    """Whether standard output's encoding has these characters."""
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _cell_len(cell: Cell) -> int:
+    return cell.most if isinstance(cell, Fitted) else cell_len(cell)
+
+
+def _narrow(widths: list[int], columns: Sequence[Column], room: int) -> None:
+    """Takes characters from the widest column that gives way until all fit, or none can."""
+    yielding = [index for index, column in enumerate(columns) if column.gives_way]
+    while sum(widths) > room and yielding:
+        widest = max(yielding, key=widths.__getitem__)
+        if widths[widest] <= _LEAST_CHARS:
+            return
+        widths[widest] -= 1
+
+
+def _fit(cell: Cell, width: int, *, numeric: bool) -> str:
+    text = cell.draw(width) if isinstance(cell, Fitted) else cell
+    missing = width - cell_len(text)
+    if missing < 0:
+        cut = _CUT if can_show(_CUT) else _CUT_ASCII
+        return set_cell_size(text, width - 1) + cut
+    return " " * missing + text if numeric else text + " " * missing

@@ -1,0 +1,150 @@
+"""`tacho tail`: prints a run's rows as they come."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+import tachograph
+from tachograph.cli.options import run_argument
+from tachograph.cli.output import emit, emit_json, number, printable, warn
+from tachograph.cli.target import locate
+from tachograph.records import EpochRecord, Run, StepRecord
+
+_EPOCH_NUMBERS = ("train_loss", "val_loss", "learning_rate", "gradient_norm", "epoch_time")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of either table as it is printed."""
+
+    table: str
+    label: int
+    wall_time: datetime
+    values: Mapping[str, Any]
+
+    @property
+    def identity(self) -> tuple[int, datetime]:
+        """What tells a row from one that a resumed run put in its place."""
+        return self.label, self.wall_time
+
+
+@click.command("tail")
+@run_argument
+@click.option(
+    "-n",
+    "--rows",
+    type=click.IntRange(min=0),
+    default=10,
+    show_default=True,
+    help="How many of the rows that are there already.",
+)
+@click.option(
+    "--table",
+    type=click.Choice(["steps", "epochs"]),
+    default="steps",
+    show_default=True,
+    help="Which rows.",
+)
+@click.option(
+    "--every",
+    "poll_secs",
+    type=click.FloatRange(min=0.01),
+    default=0.2,
+    show_default=True,
+    help="Seconds between two looks.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one line of strict JSON a row.")
+def command(run_path: Path, *, rows: int, table: str, poll_secs: float, as_json: bool) -> None:
+    """Prints the last rows of a run, then each new one, until the run is closed.
+
+    Ctrl-C ends it; the run does not notice.
+    """
+    show = _print_json if as_json else _print_text
+    with tachograph.open(locate(run_path)) as run:
+        for row in _follow(run, table, n_before=rows, poll_secs=poll_secs):
+            show(row)
+        if run.status.state == "crashed":
+            warn("the writer is gone and did not close the run")
+
+
+def _follow(run: Run, table: str, *, n_before: int, poll_secs: float) -> Iterator[Row]:
+    """Rows from the last `n_before` on, until nobody writes the run any more."""
+    records, row_of = _source(run, table)
+    position = max(0, len(records()) - n_before)
+    last: Row | None = None
+    while True:
+        # Asked first: rows written before the writer went away are then sure to be seen.
+        running = run.status.state == "running"
+        visible = records()
+        if last is not None:
+            position = _after(visible, position, last=last, row_of=row_of)
+        while position < len(visible):
+            last = row_of(visible[position])
+            position += 1
+            yield last
+        if not running:
+            return
+        time.sleep(poll_secs)
+
+
+def _after(
+    visible: Sequence[Any], position: int, *, last: Row, row_of: Callable[[Any], Row]
+) -> int:
+    """The position of the first row after `last`.
+
+    Usually it has not moved. A resumed run hides the rows that it replaces, and shows others at
+    their positions: then the rows are those that were logged later than `last`.
+    """
+    if 0 < position <= len(visible) and row_of(visible[position - 1]).identity == last.identity:
+        return position
+    position = len(visible)
+    while position and row_of(visible[position - 1]).wall_time > last.wall_time:
+        position -= 1
+    return position
+
+
+def _source(run: Run, table: str) -> tuple[Callable[[], Sequence[Any]], Callable[[Any], Row]]:
+    if table == "steps":
+        return lambda: run.steps.raw, _step_row
+    return lambda: run.epochs, _epoch_row
+
+
+def _step_row(record: StepRecord) -> Row:
+    return Row("steps", record.step, record.wall_time, record.metrics)
+
+
+def _epoch_row(record: EpochRecord) -> Row:
+    values = {name: getattr(record, name) for name in _EPOCH_NUMBERS}
+    values |= {f"train/{name}": value for name, value in record.train_metrics.items()}
+    values |= {f"val/{name}": value for name, value in record.val_metrics.items()}
+    return Row("epochs", record.epoch, record.timestamp, values)
+
+
+def _print_text(row: Row) -> None:
+    values = "  ".join(
+        f"{printable(name)}={_shown(value)}"
+        for name, value in row.values.items()
+        if value is not None
+    )
+    emit(f"{row.table.removesuffix('s')} {row.label}  {values}".rstrip())
+
+
+def _print_json(row: Row) -> None:
+    emit_json(
+        {
+            "table": row.table,
+            row.table.removesuffix("s"): row.label,
+            "wall_time": row.wall_time,
+            "values": row.values,
+        },
+        indent=None,
+    )
+
+
+def _shown(value: Any) -> str:
+    return number(value) if isinstance(value, int | float) else printable(value)

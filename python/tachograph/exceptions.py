@@ -1,0 +1,201 @@
+"""Everything that tachograph raises or warns of.
+
+Each class stands under `TachographError` and also under the builtin that fits, so that code that
+knows nothing of this package still catches what it expects::
+
+    TachographError
+    ├── RunNotFoundError        (FileNotFoundError)  no run, or no record file, at that path
+    ├── RunExistsError          (FileExistsError)    the run id is taken and resume="never"
+    ├── RunLockedError          (BlockingIOError)    another process writes this run
+    ├── CorruptLogError         (ValueError)         bytes of a log are damaged
+    ├── UnsupportedFormatError  (ValueError)         written by a newer version, or no log at all
+    ├── RecordFormatError       (ValueError)         a JSON or pickle file that is no record
+    ├── RecorderClosedError     (RuntimeError)       closed, or used in a forked child
+    ├── InvalidArgumentError    (ValueError)         an argument's value makes no sense
+    ├── ArgumentTypeError       (TypeError)          an argument has the wrong type
+    ├── UnsupportedValueError   (TypeError)          a metric's value cannot be kept exactly
+    ├── ReadOnlyRecordError     (AttributeError)     a write on a record that is not writable
+    ├── LogIOError              (OSError)            the disk failed and on_error="raise"
+    ├── UnknownMetricError      (KeyError)           no metric of that name
+    └── MissingExtraError       (ImportError)        an optional package is not installed
+
+    RecordingWarning            (UserWarning)        something was not recorded; training goes on
+
+Every class can be made from a message alone; the attributes beside it are then None.
+"""
+
+from __future__ import annotations
+
+import os
+
+__all__ = [
+    "ArgumentTypeError",
+    "CorruptLogError",
+    "InvalidArgumentError",
+    "LogIOError",
+    "MissingExtraError",
+    "ReadOnlyRecordError",
+    "RecordFormatError",
+    "RecorderClosedError",
+    "RecordingWarning",
+    "RunExistsError",
+    "RunLockedError",
+    "RunNotFoundError",
+    "TachographError",
+    "UnknownMetricError",
+    "UnsupportedFormatError",
+    "UnsupportedValueError",
+]
+
+
+class TachographError(Exception):
+    """The base of every error of this package."""
+
+
+class _PathError(TachographError):
+    """An error about a place on the disk.
+
+    Attributes:
+        path: The run directory or file, None where it is not known.
+    """
+
+    path: str | None
+
+    def __init__(self, message: str = "", *, path: str | os.PathLike[str] | None = None) -> None:
+        super().__init__(message)
+        self.path = None if path is None else os.fspath(path)
+
+
+class RunNotFoundError(_PathError, FileNotFoundError):
+    """There is no run, or no record file, at `path`."""
+
+
+class RunExistsError(_PathError, FileExistsError):
+    """The run at `path` exists already and `resume="never"` was asked for."""
+
+
+class RunLockedError(_PathError, BlockingIOError):
+    """Another process writes the run at `path`.
+
+    Attributes:
+        holder: Who holds it, for example ``"pid 4711 on gpu-07"``; None where it is not known.
+    """
+
+    holder: str | None
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        path: str | os.PathLike[str] | None = None,
+        holder: str | None = None,
+    ) -> None:
+        super().__init__(message, path=path)
+        self.holder = holder
+
+
+class CorruptLogError(_PathError, ValueError):
+    """Bytes of a log are damaged where a sound reading was demanded.
+
+    Attributes:
+        offset: The first damaged byte of the file, None where it is not known.
+    """
+
+    offset: int | None
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        path: str | os.PathLike[str] | None = None,
+        offset: int | None = None,
+    ) -> None:
+        super().__init__(message, path=path)
+        self.offset = offset
+
+
+class UnsupportedFormatError(_PathError, ValueError):
+    """The file is of a kind or of a version that this release cannot read."""
+
+
+class RecordFormatError(_PathError, ValueError):
+    """A JSON or pickle file is not a training record, or holds what it must not."""
+
+
+class RecorderClosedError(TachographError, RuntimeError):
+    """The recorder is closed, or belongs to the process that forked this one."""
+
+
+class _ArgumentError(TachographError):
+    """An error about one argument.
+
+    Attributes:
+        argument: The argument's name, None where it is not known.
+    """
+
+    argument: str | None
+
+    def __init__(self, message: str = "", *, argument: str | None = None) -> None:
+        super().__init__(message)
+        self.argument = argument
+
+
+class InvalidArgumentError(_ArgumentError, ValueError):
+    """An argument has a value that makes no sense."""
+
+
+class ArgumentTypeError(_ArgumentError, TypeError):
+    """An argument has the wrong type."""
+
+
+class UnsupportedValueError(TachographError, TypeError):
+    """A metric's value cannot be kept, or not without changing it.
+
+    Attributes:
+        metric: The metric's name, None where it is not known.
+    """
+
+    metric: str | None
+
+    def __init__(self, message: str = "", *, metric: str | None = None) -> None:
+        super().__init__(message)
+        self.metric = metric
+
+
+class ReadOnlyRecordError(TachographError, AttributeError):
+    """A record that was read from a run, or its epoch label, was written to."""
+
+
+class LogIOError(TachographError, OSError):
+    """The disk refused a row, and the recorder was made with `on_error="raise"`."""
+
+
+class UnknownMetricError(TachographError, KeyError):
+    """The run has no metric of that name; the message lists near ones.
+
+    Attributes:
+        metric: The name that was asked for, None where it is not known.
+        near: Names of the run that look like it, best first.
+    """
+
+    metric: str | None
+    near: tuple[str, ...]
+
+    def __init__(
+        self, message: str = "", *, metric: str | None = None, near: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(message)
+        self.metric = metric
+        self.near = near
+
+    def __str__(self) -> str:
+        # KeyError shows the repr of its argument, which would quote a whole sentence.
+        return str(self.args[0]) if self.args else ""
+
+
+class MissingExtraError(TachographError, ImportError):
+    """An optional package is not installed; the message names the extra to install."""
+
+
+class RecordingWarning(UserWarning):
+    """Something could not be recorded. Training goes on; `recorder.status` has the counts."""

@@ -1,0 +1,266 @@
+"""The state of a recorder: its beginnings, its rows, and what queries ask of it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tachograph._core import ROLE_FIELD, Reader, Writer
+from tachograph.exceptions import InvalidArgumentError, RecorderClosedError
+from tachograph.recorder.best_tracker import BestTracker, losses
+from tachograph.recorder.config import kept_copy, plain_config, plain_experiment
+from tachograph.recorder.environment import EnvironmentCapture
+from tachograph.recorder.environment_variables import is_disabled
+from tachograph.recorder.lifetimes import close_at_exit
+from tachograph.recorder.loading import RecordDocument, replay_epochs, replay_log
+from tachograph.recorder.opening import open_in_memory, resume_run
+from tachograph.recorder.options import Options
+from tachograph.recorder.place import Place
+from tachograph.records.epoch_sequence import EpochSequence
+from tachograph.records.equality import same_value
+from tachograph.records.experiment import Experiment
+from tachograph.records.persisted_dict import REMOVED, PersistedDict
+from tachograph.records.plain_value import plain_mapping
+from tachograph.records.queries import RecordQueries
+
+__all__ = ["RecorderState"]
+
+
+class RecorderState(Writer, RecordQueries):
+    """What `TrainingRecorder` keeps and does out of sight.
+
+    It is in one of three states. Open: the core's writer has a log. Unopened: a run was loaded and
+    is only read; the first call that logs begins its next attempt. Disabled: calls do nothing.
+    """
+
+    model_config: Any
+    """The model's configuration, a copy of what was given; later changes are not recorded."""
+    training_config: Any
+    """The training's configuration, likewise."""
+
+    _pid: int
+    _lock: threading.RLock
+    _options: Options
+    _place: Place
+    _experiment: Experiment
+    _environment: Mapping[str, Any]
+    _early: PersistedDict
+    _capture: EnvironmentCapture | None
+    _view: Reader | None
+    _tracker: BestTracker
+    _last_micros: int
+    _resumed: bool
+    """Whether this attempt continues earlier ones and has logged no epoch yet."""
+    _unopened: bool
+    """Whether the run was loaded and not logged to yet."""
+    _disabled: bool
+    _closed: bool
+
+    @property
+    def epochs(self) -> EpochSequence:
+        """The epochs so far, lazily; writing to one of its records is recorded too."""
+        return EpochSequence(self._columns, self._amend_row)
+
+    def close(self, timeout: float | None = None) -> bool:
+        """Ends the attempt; `TrainingRecorder` says how."""
+        raise NotImplementedError
+
+    # ---- beginnings
+
+    def _initialise(self, place: Place, options: Options, experiment: Experiment) -> None:
+        self._pid = os.getpid()
+        self._lock = threading.RLock()
+        self._options = options
+        self._place = place
+        self._experiment = experiment
+        self.model_config = experiment.model_config
+        self.training_config = experiment.training_config
+        self._environment = {}
+        self._early = PersistedDict.over({}, self._change_early)
+        self._capture = None
+        self._view = None
+        self._tracker = BestTracker()
+        self._last_micros = 0
+        self._resumed = False
+        self._unopened = False
+        self._disabled = False
+        self._closed = False
+
+    def _continue(self, model_config: Any, training_config: Any) -> None:
+        """Takes over what the run said before; a configuration that was given replaces its own."""
+        given = self._experiment
+        self._recall(self._columns())
+        stored = self._experiment
+        if model_config is not None:
+            self.model_config = kept_copy(model_config)
+        if training_config is not None:
+            self.training_config = kept_copy(training_config)
+        renewed = replace(
+            stored,
+            name=given.name,
+            model_config=stored.model_config if model_config is None else given.model_config,
+            training_config=(
+                stored.training_config if training_config is None else given.training_config
+            ),
+        )
+        if not same_value(renewed.to_record(), stored.to_record()):
+            self._put("experiment", renewed.to_record())
+        self._experiment = renewed
+
+    def _recall(self, reader: Reader) -> None:
+        """Takes over the structured records of a run, and its last timestamp."""
+        records = reader.records()
+        self._experiment = Experiment.from_records(records, self._place.run_id)
+        self.model_config = kept_copy(self._experiment.model_config)
+        self.training_config = kept_copy(self._experiment.training_config)
+        self._environment = _mapping(records.get("environment"))
+        early = _mapping(records.get("early_stopping_info"))
+        self._early = PersistedDict.over(early, self._change_early)
+        self._recall_epochs(reader)
+
+    def _recall_epochs(self, reader: Reader, before: int | None = None) -> None:
+        self._tracker = BestTracker(losses(reader, before))
+        walls = reader.index("epochs")[1]
+        self._last_micros = int(walls.max()) if len(walls) else 0
+
+    def _load_run(self, directory: Path) -> None:
+        reader = Reader.open(str(directory))
+        place = Place(directory.absolute().name, directory.absolute(), generated=False)
+        self._initialise(place, Options(resume="must"), Experiment("", place.run_id))
+        self._view = reader
+        self._recall(reader)
+        self._unopened = self._resumed = True
+        if is_disabled():
+            self._disable()
+        else:
+            # The core's own methods need a log; the first call gives it one.
+            vars(self).update({name: partial(self._open_then, name) for name in _NATIVE})
+
+    def _load_log(self, reader: Reader) -> None:
+        document = RecordDocument(
+            Experiment.from_records(reader.records(), reader.run_id),
+            dict(_mapping(reader.records().get("environment"))),
+            dict(_mapping(reader.records().get("early_stopping_info"))),
+            [],
+        )
+        self._load_document(document, reader)
+
+    def _load_document(self, document: RecordDocument, log: Reader | None = None) -> None:
+        place = Place(document.experiment.run_id, None, generated=False)
+        self._initialise(place, Options(), document.experiment)
+        open_in_memory(self, place.run_id, plain_experiment(document.experiment))
+        if log is None:
+            replay_epochs(self, document.epochs)
+        else:
+            replay_log(self, log)
+        self._environment = document.environment
+        self._early = PersistedDict.over(document.early_stopping_info, self._change_early)
+        self._keep_early(self._early)
+        self._recall_epochs(self._columns())
+        close_at_exit(self)
+        if is_disabled():
+            self._disable()
+
+    def _disable(self) -> None:
+        self._disabled = True
+        vars(self).update(dict.fromkeys(_NATIVE, _do_nothing))
+
+    def _ensure_open(self) -> None:
+        """Begins the next attempt of a loaded run."""
+        if not self._unopened:
+            return
+        with self._lock:
+            if self._closed:
+                raise RecorderClosedError("the recorder was closed")
+            if self._unopened and self._place.directory is not None:
+                self._check_process()
+                resume_run(self, self._place.directory, self._experiment.run_id, self._options)
+                self._unopened = False
+                self._view = None
+                for name in _NATIVE:
+                    vars(self).pop(name, None)
+                close_at_exit(self)
+
+    def _open_then(self, name: str, /, *args: Any, **kwargs: Any) -> None:
+        self._ensure_open()
+        getattr(self, name)(*args, **kwargs)
+
+    # ---- rows
+
+    def _check_process(self) -> None:
+        if os.getpid() != self._pid:
+            message = (
+                f"this recorder belongs to process {self._pid}; a forked child cannot log to it: "
+                "make a recorder of its own in the child, or log in the parent"
+            )
+            raise RecorderClosedError(message)
+
+    def _check_label(self, label: int) -> None:
+        """Refuses a second epoch of one label, if so asked; starts the best of a new attempt."""
+        if self._resumed:
+            # The first epoch of a new attempt hides what earlier ones recorded from it on.
+            self._recall_epochs(self._columns(), before=label)
+            self._resumed = False
+        elif (
+            self._options.on_duplicate == "error"
+            and self._columns().last_with_label("epochs", label) is not None
+        ):
+            message = f"epoch {label} was logged before"
+            raise InvalidArgumentError(message, argument="epoch")
+
+    def _amend_row(self, seq: int, role: int, name: str, value: Any) -> None:
+        if self._disabled:
+            return
+        self._check_process()
+        with self._lock:
+            self._ensure_open()
+            self._amend(seq, role, name, value)
+            if role == ROLE_FIELD and name in ("train_loss", "val_loss"):
+                self._tracker = BestTracker(losses(self._columns()))
+
+    def _change_early(self, changes: Mapping[str, Any]) -> None:
+        merged = {**self._early, **changes}
+        self._keep_early({key: value for key, value in merged.items() if value is not REMOVED})
+
+    def _keep_early(self, info: Mapping[str, Any]) -> None:
+        if self._disabled:
+            return
+        self._ensure_open()
+        self._put("early_stopping_info", plain_mapping(info, "early_stopping_info"))
+
+    # ---- what the queries ask
+
+    def _columns(self) -> Reader:
+        if self._view is None:
+            self._view = self._reader()
+        self._view.refresh()
+        return self._view
+
+    def _experiment_record(self) -> Experiment:
+        return replace(
+            self._experiment,
+            model_config=plain_config(self.model_config, "model_config"),
+            training_config=plain_config(self.training_config, "training_config"),
+        )
+
+    def _environment_record(self) -> Mapping[str, Any]:
+        return self._environment if self._capture is None else self._capture.result()
+
+    def _early_stopping_record(self) -> Mapping[str, Any]:
+        return plain_mapping(self._early, "early_stopping_info")
+
+
+_NATIVE = ("log_step", "log_steps")
+
+
+def _do_nothing(*_args: object, **_kwargs: object) -> None:
+    """What a disabled recorder does with a step."""
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

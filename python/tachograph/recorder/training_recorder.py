@@ -1,0 +1,399 @@
+"""`TrainingRecorder`: everything that a training loop says, kept."""
+
+# ruff: noqa: SLF001 -- an alternative constructor fills what it makes
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from tachograph._core import Reader
+from tachograph.exceptions import (
+    ArgumentTypeError,
+    TachographError,
+)
+from tachograph.recorder.config import kept_copy, plain_config
+from tachograph.recorder.environment import EnvironmentCapture
+from tachograph.recorder.environment_variables import is_disabled
+from tachograph.recorder.epoch_arguments import (
+    checked_metrics,
+    checked_predictions,
+    checked_timestamp,
+)
+from tachograph.recorder.lifetimes import close_at_exit
+from tachograph.recorder.loading import (
+    document_of,
+    kind_of,
+)
+from tachograph.recorder.opening import open_run
+from tachograph.recorder.options import (
+    Durability,
+    Mechanism,
+    OnDuplicate,
+    OnError,
+    Options,
+    check_text,
+)
+from tachograph.recorder.place import (
+    DEFAULT_DIR,
+    DefaultDir,
+    Resume,
+    find_place,
+)
+from tachograph.recorder.recorder_state import RecorderState
+from tachograph.recorder.recorder_status import RecorderStatus
+from tachograph.recorder.resident_memory import resident_mib
+from tachograph.records.exact_number import epoch_label, exact_float, optional_float
+from tachograph.records.experiment import Experiment
+from tachograph.records.instants import moment_of, now_micros
+from tachograph.records.persisted_dict import PersistedDict
+
+if TYPE_CHECKING:
+    from typing import Self
+
+__all__ = ["TrainingRecorder"]
+
+
+class TrainingRecorder(RecorderState):
+    """Records a training: steps, epochs, configurations, environment.
+
+    What a logging call has taken is kept: it is with the kernel when the call returns, so a kill
+    of the process loses nothing (see `durability` for power failures). Calls are safe from many
+    threads. A recorder belongs to the process that made it; in a forked child every logging call
+    raises `RecorderClosedError`.
+
+    With the environment variable TACHO_DISABLED set to 1, true, yes or on, a recorder accepts
+    every call, keeps nothing and writes nothing.
+
+    Example::
+
+        with TrainingRecorder("baseline", {"layers": 4}) as recorder:
+            recorder.log_step(0, {"loss": 0.7})
+            recorder.log_epoch(0, train_loss=0.7, val_loss=0.8)
+        recorder.save("record.json")
+    """
+
+    def __init__(  # noqa: PLR0913 -- every option of a run, by keyword
+        self,
+        experiment_name: str,
+        model_config: Any = None,
+        training_config: Any = None,
+        *,
+        dir: str | os.PathLike[str] | DefaultDir | None = DEFAULT_DIR,  # noqa: A002 -- the name that people know
+        run_id: str | None = None,
+        resume: Resume = "never",
+        durability: Durability = "interval",
+        sync_interval_secs: float = 1.0,
+        on_error: OnError = "warn",
+        mechanism: Mechanism = "auto",
+        on_duplicate: OnDuplicate = "keep",
+        capture_environment: bool = True,
+    ) -> None:
+        """Begins a run, or resumes one.
+
+        Args:
+            experiment_name: Any text; kept exactly. The directory has a safe form of it.
+            model_config: The model's configuration, mostly a mapping of anything.
+            training_config: The training's configuration.
+            dir: The directory of all runs; the run lies in ``dir/<experiment>/<run id>/``.
+                TACHO_DIR or ``./runs`` if not given; None keeps the run in memory only.
+            run_id: The run's id, 1 to 128 of ``A-Z a-z 0-9 . _ -``, or ``"latest"`` for the
+                newest run of the experiment. TACHO_RUN_ID or a new id that sorts by time if not
+                given.
+            resume: ``"never"`` to begin a new run, ``"must"`` to resume one, ``"allow"`` for
+                either. A resumed run continues in a new attempt; nothing of it is overwritten.
+            durability: What a power failure may take: ``"process"`` whatever the kernel had not
+                written, ``"interval"`` the last `sync_interval_secs`, ``"always"`` nothing (each
+                call waits for the disk).
+            sync_interval_secs: Seconds between two syncs.
+            on_error: What happens when the disk fails: ``"warn"`` warns once, counts what is
+                lost in `status`, and goes on; ``"raise"`` raises `LogIOError` at the call.
+            mechanism: How rows reach the kernel: ``"mmap"``, ``"write"``, or ``"auto"`` for what
+                the file system supports.
+            on_duplicate: Whether an epoch label may come twice in one attempt: ``"keep"`` keeps
+                both, ``"error"`` raises.
+            capture_environment: Whether to record Git commit, packages, machine and so on, in the
+                background.
+
+        Raises:
+            InvalidArgumentError: An argument's value makes no sense.
+            RunExistsError: The run exists, and `resume` is ``"never"``.
+            RunNotFoundError: It does not, and `resume` is ``"must"``.
+            RunLockedError: Another process writes it.
+            OSError: The directory cannot be written.
+        """
+        name = check_text(experiment_name, "experiment_name")
+        options = Options(
+            resume=resume,
+            durability=durability,
+            sync_interval_secs=sync_interval_secs,
+            on_error=on_error,
+            mechanism=mechanism,
+            on_duplicate=on_duplicate,
+            capture_environment=capture_environment,
+        )
+        experiment = Experiment(
+            name=name,
+            run_id="",
+            model_config=plain_config(model_config, "model_config"),
+            training_config=plain_config(training_config, "training_config"),
+            created=moment_of(now_micros()),
+        )
+        disabled = is_disabled()
+        place = find_place(name, None if disabled else dir, run_id, resume)
+        self._initialise(place, options, replace(experiment, run_id=place.run_id))
+        self.model_config = kept_copy(model_config)
+        self.training_config = kept_copy(training_config)
+        self._place, self._resumed = open_run(self, place, options, self._experiment)
+        self._experiment = replace(self._experiment, run_id=self._place.run_id)
+        if self._resumed:
+            self._continue(model_config, training_config)
+        if disabled:
+            self._disable()
+        elif capture_environment:
+            self._capture = EnvironmentCapture(partial(_keep_environment, weakref.ref(self)))
+        close_at_exit(self)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Reads a record back; writes nothing and runs nothing.
+
+        Args:
+            path: A run's directory: the first call that logs begins a new attempt of it. Or a
+                file: a packed .tacho log, JSON from `save` (also of older programs of this
+                shape), or a pickle from `export_to_pickle`; the recorder is then in memory, and
+                what is logged to it is added to what was read.
+
+        Returns:
+            The recorder.
+
+        Raises:
+            RunNotFoundError: There is nothing.
+            RecordFormatError: It is no training record.
+            UnsupportedFormatError: A newer version wrote it.
+        """
+        source = Path(path)
+        kind = kind_of(source)
+        recorder = cls.__new__(cls)
+        if kind == "run":
+            recorder._load_run(source)
+        elif kind == "log":
+            recorder._load_log(Reader.open(str(source)))
+        else:
+            recorder._load_document(document_of(source, kind))
+        return recorder
+
+    @classmethod
+    def load_pickle(cls, path: str | os.PathLike[str]) -> Self:
+        """As `load`, for a pickle whatever its name.
+
+        Only built-in and NumPy types are read; any other is an error, and nothing is run.
+        """
+        source = Path(path)
+        kind_of(source)
+        recorder = cls.__new__(cls)
+        recorder._load_document(document_of(source, "pickle"))
+        return recorder
+
+    # ---- logging (log_step and log_steps are the core's own)
+
+    def log_epoch(  # noqa: PLR0913, PLR0917 -- the order that existing programs rely on
+        self,
+        epoch: int,
+        train_loss: float,
+        val_loss: float | None = None,
+        train_metrics: Mapping[str, Any] | None = None,
+        val_metrics: Mapping[str, Any] | None = None,
+        learning_rate: float = 0.0,
+        epoch_time: float = 0.0,
+        gradient_norm: float | None = None,
+        *,
+        memory_usage: float | None = None,
+        timestamp: datetime | None = None,
+        sample_predictions: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Records an epoch.
+
+        Numbers may be Python's, NumPy's, arrays or tensors of one element, or anything whose
+        ``__float__`` equals it. Everything is copied.
+
+        Args:
+            epoch: The label; any integer of 64 bits.
+            train_loss: Training loss.
+            val_loss: Validation loss; None without validation.
+            train_metrics: Training metrics by name. Numbers become columns; text, arrays, lists
+                and dicts are kept as they are; None is absent.
+            val_metrics: Validation metrics by name.
+            learning_rate: Learning rate.
+            epoch_time: Duration in seconds.
+            gradient_norm: L2 norm of the gradients; None where it was not measured.
+            memory_usage: Memory in MiB; the resident memory of the process if not given.
+            timestamp: When the epoch ended; without a zone local time; now if not given, and
+                never before the epoch logged last.
+            sample_predictions: Examples to keep, by name: arrays, lists.
+
+        Raises:
+            ArgumentTypeError: An argument has the wrong type; the message names it.
+            InvalidArgumentError: A number cannot be kept exactly, or the label came before and
+                `on_duplicate` is ``"error"``.
+            UnsupportedValueError: A metric's value cannot be kept.
+            RecorderClosedError: The recorder is closed, or this is a forked child.
+            LogIOError: The disk failed, and `on_error` is ``"raise"``.
+        """
+        label = epoch_label(epoch)
+        train = checked_metrics(train_metrics, "train_metrics")
+        val = checked_metrics(val_metrics, "val_metrics")
+        predictions = checked_predictions(sample_predictions)
+        micros = checked_timestamp(timestamp)
+        fields: dict[str, Any] = {
+            "train_loss": exact_float(train_loss, "train_loss"),
+            "val_loss": optional_float(val_loss, "val_loss"),
+            "learning_rate": exact_float(learning_rate, "learning_rate"),
+            "epoch_time": exact_float(epoch_time, "epoch_time"),
+            "memory_usage": optional_float(memory_usage, "memory_usage"),
+            "gradient_norm": optional_float(gradient_norm, "gradient_norm"),
+        }
+        if self._disabled:
+            return
+        if memory_usage is None:
+            fields["memory_usage"] = resident_mib()
+        self._check_process()
+        with self._lock:
+            self._ensure_open()
+            self._check_label(label)
+            wins = self._tracker.wins(fields["train_loss"], fields["val_loss"])
+            wall_micros = max(now_micros(), self._last_micros) if micros is None else micros
+            self._append_epoch(
+                label, wall_micros, {**fields, "is_best": wins}, train, val, predictions
+            )
+            self._tracker.push(fields["train_loss"], fields["val_loss"])
+            self._last_micros = max(wall_micros, self._last_micros)
+
+    def sync(self) -> None:
+        """Puts everything logged so far on the disk; returns when it is there.
+
+        Raises:
+            OSError: The disk failed.
+        """
+        if not self._unopened:
+            super().sync()
+
+    def close(self, timeout: float | None = None) -> bool:
+        """Ends the attempt: writes the index and lets go of the run.
+
+        Reading goes on: `epochs`, `save` and the rest work on a closed recorder. A second call
+        does nothing.
+
+        Args:
+            timeout: Seconds to wait at most; None for as long as it takes.
+
+        Returns:
+            False where the time ran out; nothing is lost, the run then reads as not closed.
+        """
+        if os.getpid() != self._pid:  # a forked child must not end its parent's attempt
+            self._abandon()
+            return True
+        if self._capture is not None:
+            self._capture.finish()
+        self._closed = True
+        return True if self._unopened else self._close(timeout)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Closes; an exception of the body is noted in the run by its type, and goes on."""
+        in_owner = os.getpid() == self._pid
+        if kind is not None and in_owner and not (self._unopened or self._closed or self._disabled):
+            with suppress(TachographError, OSError):  # the body's own exception matters more
+                self._put("outcome", {"attempt": self._attempt, "exception": kind.__qualname__})
+        self.close()
+
+    # ---- what is being recorded
+
+    @property
+    def experiment_name(self) -> str:
+        """The experiment's name, exactly as it was given."""
+        return self._experiment.name
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return self._experiment.run_id
+
+    @property
+    def path(self) -> Path | None:
+        """The run's directory; None for a run in memory."""
+        return self._place.directory
+
+    @property
+    def start_time(self) -> datetime:
+        """When the run was begun (UTC); of a resumed or loaded run, when its first attempt was."""
+        return self._experiment.created or moment_of(0)
+
+    @property
+    def experiment_metadata(self) -> dict[str, Any]:
+        """The environment; waits for its capture, three seconds at most.
+
+        Has the keys `git_commit`, `python_version`, `pytorch_version`, `cuda_version`,
+        `device_info`, `system_info` and more; of a loaded record what was saved; empty without
+        `capture_environment`.
+        """
+        return dict(self._environment_record())
+
+    @property
+    def early_stopping_info(self) -> dict[str, Any]:
+        """What the training says of its early stopping; writes, of items too, are recorded."""
+        return self._early
+
+    @early_stopping_info.setter
+    def early_stopping_info(self, info: Mapping[str, Any]) -> None:
+        if not isinstance(info, Mapping):
+            message = f"early_stopping_info must be a mapping, not {type(info).__name__}"
+            raise ArgumentTypeError(message, argument="early_stopping_info")
+        self._keep_early(dict(info))
+        self._early = PersistedDict.over(info, self._change_early)
+
+    @property
+    def status(self) -> RecorderStatus:
+        """What was logged, what waits, what was lost."""
+        if self._unopened:
+            reader = self._columns()
+            steps, epochs = reader.length("steps"), reader.length("epochs")
+            return RecorderStatus(
+                rows=steps + epochs, steps=steps, epochs=epochs, closed=self._closed
+            )
+        status = RecorderStatus.from_core(self._status)
+        return replace(status, mechanism="disabled") if self._disabled else status
+
+    def __repr__(self) -> str:
+        place = "in memory" if self.path is None else str(self.path)
+        state = " (closed)" if self._closed else ""
+        return f"<TrainingRecorder {self.experiment_name!r} {self.run_id}{state}: {place}>"
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        message = (
+            "a recorder holds an open log and can be neither pickled nor copied; use "
+            "export_to_pickle(path) and TrainingRecorder.load(path)"
+        )
+        raise TypeError(message)
+
+
+def _keep_environment(recorder: weakref.ref[TrainingRecorder], environment: dict[str, Any]) -> None:
+    # Weak, or the capture would keep a recorder alive that its program has let go.
+    owner = recorder()
+    if owner is not None:
+        owner._put("environment", environment)

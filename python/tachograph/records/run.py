@@ -1,0 +1,303 @@
+"""A run, opened for reading."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal
+
+from tachograph._core import Reader
+from tachograph.analysis.column_names import (
+    check_table,
+    column_key,
+    column_names,
+    unknown_metric,
+)
+from tachograph.exceptions import ArgumentTypeError, RecorderClosedError
+from tachograph.records.epoch_sequence import EpochSequence
+from tachograph.records.experiment import Experiment
+from tachograph.records.queries import RecordQueries
+from tachograph.records.step_sequence import StepRecord, StepSequence, step_record
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["Run", "RunStatus", "open"]
+
+_CHUNK_ROWS = 1024
+_LOG_NAME = "run.tacho"
+
+
+@dataclass(frozen=True, slots=True)
+class RunStatus:
+    """The state of a run on disk.
+
+    Attributes:
+        state: ``"running"`` while a process writes it, ``"closed"`` after an orderly end,
+            ``"crashed"`` after any other, ``"packed"`` for a single file made by `tacho pack`.
+        rows: Rows that can be read, epochs and steps together.
+        steps: Rows of the steps table.
+        epochs: Rows of the epochs table.
+        bytes: Size of all files of the run.
+        damaged: Whether damaged bytes were met; `Run.report` says where.
+        rows_lost: Rows that damage took.
+        holder: Who writes the run; None where nobody does.
+    """
+
+    state: Literal["running", "closed", "crashed", "packed"]
+    rows: int
+    steps: int
+    epochs: int
+    bytes: int
+    damaged: bool
+    rows_lost: int
+    holder: str | None
+
+
+class Run(RecordQueries):
+    """A run, read only; live while its writer runs.
+
+    Every access takes in what was written since, so nothing need be reopened. Damage never
+    raises: what is sound is there, and `report` says what is not.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Opens a run.
+
+        Args:
+            path: The run's directory, or its .tacho file.
+
+        Raises:
+            RunNotFoundError: There is no run.
+            UnsupportedFormatError: It was written by a newer version, or is no log.
+            OSError: It cannot be read.
+        """
+        if not isinstance(path, str | os.PathLike):
+            message = f"path must be a str or a path, not {type(path).__name__}"
+            raise ArgumentTypeError(message, argument="path")
+        self._path = Path(path)
+        self._reader: Reader | None = Reader.open(str(self._path))
+        self._steps = StepSequence(self._columns)
+
+    def __repr__(self) -> str:
+        if self._reader is None:
+            return f"<Run closed: {self._path}>"
+        return f"<Run {self.experiment_name!r} {self.run_id}: {self._path}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of the files. A second call does nothing."""
+        self._reader = None
+
+    def refresh(self) -> bool:
+        """Takes in what was written since; every access does so by itself.
+
+        Returns:
+            Whether anything was.
+        """
+        return self._open_reader().refresh()
+
+    @property
+    def path(self) -> Path:
+        """The path that was opened."""
+        return self._path
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return self._experiment_record().run_id
+
+    @property
+    def experiment_name(self) -> str:
+        """The experiment's name, exactly as it was given."""
+        return self._experiment_record().name
+
+    @property
+    def model_config(self) -> Any:
+        """The model's configuration, as the log keeps it: tuples as lists, objects as text."""
+        return self._experiment_record().model_config
+
+    @property
+    def training_config(self) -> Any:
+        """The training's configuration, as the log keeps it."""
+        return self._experiment_record().training_config
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """What was captured of the machine and the software; empty where nothing was."""
+        return dict(self._environment_record())
+
+    @property
+    def early_stopping_info(self) -> dict[str, Any]:
+        """What the training said of its early stopping."""
+        return dict(self._early_stopping_record())
+
+    @property
+    def metrics(self) -> list[str]:
+        """The names of the metrics of the steps, in first-seen order."""
+        return column_names(self._columns(), "steps")
+
+    @property
+    def epochs(self) -> EpochSequence:
+        """The epochs of the run, lazily; their records are read-only."""
+        return EpochSequence(self._columns)
+
+    @property
+    def steps(self) -> StepSequence:
+        """The steps of the run, lazily; adjacent rows of one step are merged."""
+        return self._steps
+
+    @property
+    def status(self) -> RunStatus:
+        """Whether it runs, was closed or crashed, and its size."""
+        reader = self._columns()
+        report = reader.report()
+        steps, epochs = reader.length("steps"), reader.length("epochs")
+        return RunStatus(
+            state=self._state(reader),
+            rows=steps + epochs,
+            steps=steps,
+            epochs=epochs,
+            bytes=report["file_bytes"],
+            damaged=bool(report["damage"]),
+            rows_lost=report["rows_lost"],
+            holder=reader.holder,
+        )
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """What reading met: rows kept and lost, damaged ranges, a torn tail, the files."""
+        return self._columns().report()
+
+    def history(
+        self, name: str, table: str = "steps"
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64] | NDArray[np.int64]]:
+        """A column.
+
+        Args:
+            name: For the steps a metric's name, exactly. For the epochs a field (``"train_loss"``,
+                ``"val_loss"``, ``"learning_rate"``, ``"epoch_time"``, ``"memory_usage"``,
+                ``"gradient_norm"``, ``"is_best"``), or ``"train/"`` or ``"val/"`` and then a
+                metric's name, exactly.
+            table: ``"steps"`` or ``"epochs"``.
+
+        Returns:
+            The steps (or epoch labels) that have a value, int64[n], and the values, float64[n], or
+            int64[n] where all of them were integers; in log order; read-only.
+
+        Raises:
+            UnknownMetricError: There is no such column; the message lists near names.
+            InvalidArgumentError: There is no such table.
+        """
+        checked = check_table(table)
+        if not isinstance(name, str):
+            message = f"name must be a str, not {type(name).__name__}"
+            raise ArgumentTypeError(message, argument="name")
+        reader = self._columns()
+        key = column_key(checked, name)
+        column = None if key is None else reader.column(checked, *key)
+        if column is None:
+            raise unknown_metric(reader, checked, name)
+        return column
+
+    def follow(self, *, poll_secs: float = 0.2) -> Iterator[StepRecord]:
+        """Yields the raw rows of the steps as they come, from the first one on.
+
+        Ends once nobody writes the run and all rows were given.
+
+        Args:
+            poll_secs: Seconds between two looks while nothing comes.
+        """
+        position, last_seq = 0, -1
+        while True:
+            # Asked first: rows written before the writer went away are then sure to be seen.
+            alive = self._open_reader().writer_alive
+            reader = self._columns()
+            n_rows = reader.length("steps")
+            if not _is_at(reader, position, last_seq):  # a resumed run hid rows
+                position = _first_after(reader, last_seq)
+            while position < n_rows:
+                for row in reader.rows("steps", position, min(position + _CHUNK_ROWS, n_rows)):
+                    position += 1
+                    if row["seq"] > last_seq:
+                        last_seq = row["seq"]
+                        yield step_record([row])
+            if not alive:
+                return
+            time.sleep(poll_secs)
+
+    def _state(self, reader: Reader) -> Literal["running", "closed", "crashed", "packed"]:
+        if reader.writer_alive:
+            return "running"
+        if not self._path.is_dir() and self._path.name != _LOG_NAME:
+            return "packed"
+        return "closed" if reader.closed else "crashed"
+
+    def _open_reader(self) -> Reader:
+        if self._reader is None:
+            raise RecorderClosedError(f"the run was closed: {self._path}")
+        return self._reader
+
+    def _columns(self) -> Reader:
+        reader = self._open_reader()
+        reader.refresh()
+        return reader
+
+    def _experiment_record(self) -> Experiment:
+        reader = self._columns()
+        return Experiment.from_records(reader.records(), reader.run_id)
+
+    def _environment_record(self) -> Mapping[str, Any]:
+        return _mapping(self._columns().records().get("environment"))
+
+    def _early_stopping_record(self) -> Mapping[str, Any]:
+        return _mapping(self._columns().records().get("early_stopping_info"))
+
+
+def open(path: str | os.PathLike[str]) -> Run:  # noqa: A001 -- called as tachograph.open
+    """Opens a run for reading.
+
+    Args:
+        path: The run's directory, or its .tacho file.
+
+    Returns:
+        The run; live while its writer runs.
+
+    Raises:
+        RunNotFoundError: There is no run.
+        UnsupportedFormatError: It was written by a newer version, or is no log.
+        OSError: It cannot be read.
+    """
+    return Run(path)
+
+
+def _is_at(reader: Reader, position: int, last_seq: int) -> bool:
+    """Whether the row before `position` is still the one that was given last."""
+    rows = reader.rows("steps", position - 1, position) if position else []
+    return not position or (bool(rows) and rows[0]["seq"] == last_seq)
+
+
+def _first_after(reader: Reader, seq: int) -> int:
+    places = reader.index("steps")[3]
+    return int(places.searchsorted(seq, side="right"))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,30 @@
+//! Vectors of the core as NumPy arrays, without a copy, and the reverse.
+
+use numpy::{PyArray1, PyArrayMethods};
+use pyo3::prelude::*;
+
+/// A read-only array of integers that takes the vector over.
+pub(crate) fn ints(py: Python<'_>, values: Vec<i64>) -> PyResult<Bound<'_, PyAny>> {
+    read_only(PyArray1::from_vec(py, values).into_any())
+}
+
+/// A read-only array of the words as what they are.
+pub(crate) fn values(py: Python<'_>, words: Vec<u64>, is_int: bool) -> PyResult<Bound<'_, PyAny>> {
+    if is_int {
+        return ints(py, bytemuck::allocation::cast_vec(words));
+    }
+    read_only(PyArray1::from_vec(py, bytemuck::allocation::cast_vec::<u64, f64>(words)).into_any())
+}
+
+fn read_only(array: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
+    array.call_method1("setflags", (false,))?;
+    Ok(array)
+}
+
+/// The floats of any array or sequence of one dimension.
+pub(crate) fn floats(values: &Bound<'_, PyAny>) -> PyResult<Vec<f64>> {
+    let numpy = values.py().import("numpy")?;
+    let array = numpy.call_method1("ascontiguousarray", (values, "float64"))?;
+    let array = array.cast_into::<PyArray1<f64>>().map_err(PyErr::from)?;
+    Ok(array.readonly().as_slice()?.to_vec())
+}

@@ -1,0 +1,136 @@
+//! Exports to a path or to a file object.
+
+use crate::error::{CoreError, wrong_type};
+use crate::scalar::type_name;
+use crate::value::to_value;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+use tachograph::export::{self, CsvOptions};
+use tachograph::log::LogReader;
+use tachograph::store::View;
+use tachograph::types::{Chunk, Table, Value};
+use tachograph::{Error, Result};
+
+/// Where an export goes.
+pub(crate) enum Out {
+    /// A file, written beside its place and then renamed.
+    Path(PathBuf),
+    /// An object with a `write` method that takes bytes.
+    Object(Py<PyAny>),
+}
+
+impl Out {
+    pub(crate) fn of(out: &Bound<'_, PyAny>) -> PyResult<Self> {
+        if out.hasattr("write")? {
+            return Ok(Self::Object(out.clone().unbind()));
+        }
+        out.extract().map(Self::Path).map_err(|_| {
+            wrong_type(format!(
+                "out must be a path or a binary file object, not {}",
+                type_name(out)
+            ))
+        })
+    }
+
+    fn write(self, work: impl FnOnce(&mut dyn Write) -> Result<()>) -> PyResult<()> {
+        match self {
+            Self::Path(path) => Ok(export::to_path(&path, work).map_err(CoreError)?),
+            Self::Object(object) => {
+                let mut raised = None;
+                let file = PyFile { object, raised: &mut raised };
+                let mut out = BufWriter::with_capacity(1 << 16, file);
+                let done = work(&mut out).and_then(|()| out.flush().map_err(stream_error));
+                drop(out);
+                match raised {
+                    Some(error) => Err(error),
+                    None => Ok(done.map_err(CoreError)?),
+                }
+            }
+        }
+    }
+}
+
+fn stream_error(source: io::Error) -> Error {
+    Error::Io { operation: "write", path: "the output".into(), source }
+}
+
+/// A Python file object; what it raises is kept for the caller.
+struct PyFile<'a> {
+    object: Py<PyAny>,
+    raised: &'a mut Option<PyErr>,
+}
+
+impl Write for PyFile<'_> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        if self.raised.is_some() {
+            return Err(io::Error::other("the file object failed"));
+        }
+        let written = Python::attach(|py| {
+            let result = self.object.bind(py).call_method1("write", (PyBytes::new(py, data),))?;
+            // A raw stream may take less than all; a buffered one or none says so by a number.
+            if result.is_none() { Ok(data.len()) } else { result.extract::<usize>() }
+        });
+        written.map_err(|error| {
+            *self.raised = Some(error);
+            io::Error::other("the file object failed")
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Pairs of a name and any value.
+pub(crate) fn pairs(list: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Value)>> {
+    list.try_iter()?
+        .map(|pair| {
+            let (key, value) = pair?.extract::<(String, Bound<'_, PyAny>)>()?;
+            Ok((key, to_value(&value)?))
+        })
+        .collect()
+}
+
+pub(crate) fn csv(log: &LogReader, out: Out, table: Table, formula_guard: bool) -> PyResult<()> {
+    let view = View::new(log, table, false);
+    let options = CsvOptions { formula_guard };
+    out.write(|out| {
+        let chunks = view.chunks().map(Ok);
+        let (schema, extras) = (view.schema(), view.extra_keys());
+        match table {
+            Table::Epochs => export::write_epochs_csv(out, schema, extras, chunks, options),
+            Table::Steps => export::write_steps_csv(out, schema, extras, chunks, options),
+        }
+    })
+}
+
+pub(crate) fn record_json(
+    log: &LogReader,
+    out: Out,
+    head: &[(String, Value)],
+    tail: &[(String, Value)],
+) -> PyResult<()> {
+    let view = View::new(log, Table::Epochs, false);
+    out.write(|out| {
+        export::write_record_json(out, head, view.schema(), view.chunks().map(Ok), tail)
+    })
+}
+
+pub(crate) fn steps_json(
+    log: &LogReader,
+    out: Out,
+    head: &[(String, Value)],
+    tail: &[(String, Value)],
+) -> PyResult<()> {
+    let view = View::new(log, Table::Steps, false);
+    let chunks = |wanted: &[usize]| {
+        let wanted = wanted.to_vec();
+        view.chunks().map(move |mut chunk: Chunk| {
+            chunk.columns.retain(|column| wanted.contains(&column.index));
+            Ok(chunk)
+        })
+    };
+    out.write(|out| export::write_steps_json(out, head, view.schema(), chunks, tail))
+}

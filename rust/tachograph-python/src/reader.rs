@@ -1,0 +1,349 @@
+//! `Reader`: a run as columns.
+
+use crate::array::{ints, values};
+use crate::error::{CoreError, invalid};
+use crate::out::{Out, pairs};
+use crate::rows::row_dict;
+use crate::tools::report_dict;
+use crate::value::to_python;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tachograph::log::{self, LogReader};
+use tachograph::stats;
+use tachograph::store::{self, Series, View};
+use tachograph::types::{Chunk, ColumnKey, Role, Table};
+
+/// A column's labels and values.
+type Column<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>);
+
+/// A run, read only.
+#[pyclass(frozen, module = "tachograph._core")]
+pub(crate) struct Reader {
+    state: Mutex<State>,
+}
+
+struct State {
+    log: LogReader,
+    /// The chunk that rows were last taken from: rows are asked for a few at a time.
+    recent: Option<(Table, usize, Arc<Chunk>)>,
+}
+
+impl Reader {
+    pub(crate) fn new(log: LogReader) -> Self {
+        Self { state: Mutex::new(State { log, recent: None }) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Works on a view without holding up other Python threads.
+    fn view<T: Send>(
+        &self,
+        py: Python<'_>,
+        table: Table,
+        work: impl FnOnce(&View<'_>) -> T + Send,
+    ) -> T {
+        py.detach(|| work(&View::new(&self.state().log, table, false)))
+    }
+}
+
+#[pymethods]
+impl Reader {
+    #[staticmethod]
+    fn open(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        Ok(Self::new(py.detach(|| LogReader::open(&path)).map_err(CoreError)?))
+    }
+
+    fn refresh(&self, py: Python<'_>) -> PyResult<bool> {
+        let refreshed = py.detach(|| {
+            let mut state = self.state();
+            let changed = state.log.refresh()?;
+            if changed {
+                state.recent = None;
+            }
+            Ok::<_, tachograph::Error>(changed)
+        });
+        Ok(refreshed.map_err(CoreError)?)
+    }
+
+    #[getter]
+    fn path(&self) -> Option<PathBuf> {
+        self.state().log.path().map(std::path::Path::to_owned)
+    }
+
+    #[getter]
+    fn run_id(&self) -> String {
+        let uuid = self.state().log.uuid().unwrap_or_default();
+        uuid.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[getter]
+    fn closed(&self) -> bool {
+        self.state().log.closed()
+    }
+
+    #[getter]
+    fn writer_alive(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.holder(py)?.is_some())
+    }
+
+    #[getter]
+    fn holder(&self, py: Python<'_>) -> PyResult<Option<String>> {
+        let holder = py.detach(|| match self.state().log.run_dir() {
+            Some(dir) => log::holder(dir),
+            None => Ok(None),
+        });
+        Ok(holder.map_err(CoreError)?)
+    }
+
+    fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let (report, path) = py.detach(|| {
+            let state = self.state();
+            (state.log.report(), state.log.path().map(std::path::Path::to_owned))
+        });
+        report_dict(py, &report, path.as_deref())
+    }
+
+    fn length(&self, py: Python<'_>, table: &str) -> PyResult<usize> {
+        let table = table_of(table)?;
+        Ok(self.view(py, table, |view| view.len()))
+    }
+
+    fn schema(&self, py: Python<'_>, table: &str) -> PyResult<Vec<(u8, String, &'static str)>> {
+        let table = table_of(table)?;
+        let schema = self.view(py, table, |view| view.schema().to_vec());
+        let kind = |kind| if kind == tachograph::types::Kind::Int { "int" } else { "float" };
+        Ok(schema
+            .into_iter()
+            .map(|column| (column.key.role as u8, column.key.name.to_string(), kind(column.kind)))
+            .collect())
+    }
+
+    fn extra_keys(&self, py: Python<'_>, table: &str) -> PyResult<Vec<(u8, String)>> {
+        let table = table_of(table)?;
+        let keys = self.view(py, table, |view| view.extra_keys().to_vec());
+        Ok(keys.into_iter().map(|key| (key.role as u8, key.name.to_string())).collect())
+    }
+
+    fn column<'py>(
+        &self,
+        py: Python<'py>,
+        table: &str,
+        role: u8,
+        name: &str,
+    ) -> PyResult<Option<Column<'py>>> {
+        let Some(series) = self.series(py, table, role, name, false)? else { return Ok(None) };
+        let labels = ints(py, series.labels)?;
+        Ok(Some((labels, values(py, series.words, series.is_int)?)))
+    }
+
+    fn column_rows<'py>(
+        &self,
+        py: Python<'py>,
+        table: &str,
+        role: u8,
+        name: &str,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let series = self.series(py, table, role, name, true)?;
+        series.map(|series| ints(py, series.rows)).transpose()
+    }
+
+    /// (label, wall time in microseconds, attempt, place in the log) of every row.
+    fn index<'py>(&self, py: Python<'py>, table: &str) -> PyResult<[Bound<'py, PyAny>; 4]> {
+        let table = table_of(table)?;
+        let index = self.view(py, table, |view| view.row_index());
+        Ok([
+            ints(py, index.labels)?,
+            ints(py, index.wall_micros)?,
+            ints(py, index.attempts)?,
+            ints(py, index.seq)?,
+        ])
+    }
+
+    fn rows<'py>(
+        &self,
+        py: Python<'py>,
+        table: &str,
+        start: usize,
+        stop: usize,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let table = table_of(table)?;
+        let (schema, pieces) = py.detach(|| self.pieces(table, start, stop));
+        let list = PyList::empty(py);
+        for (chunk, range) in pieces {
+            for row in range {
+                list.append(row_dict(py, &schema, &chunk, row)?)?;
+            }
+        }
+        Ok(list)
+    }
+
+    fn last_with_label(&self, py: Python<'_>, table: &str, label: i64) -> PyResult<Option<usize>> {
+        let table = table_of(table)?;
+        Ok(self.view(py, table, |view| view.last_with_label(label)))
+    }
+
+    fn records<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let records = store::records(&self.state().log);
+        let dict = PyDict::new(py);
+        for (key, value) in records {
+            dict.set_item(key, to_python(py, &value)?)?;
+        }
+        Ok(dict)
+    }
+
+    fn attempts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let attempts = store::attempts(&self.state().log);
+        let list = PyList::empty(py);
+        for attempt in attempts {
+            let dict = match &attempt.about {
+                Some(about) => to_python(py, about)?.cast_into::<PyDict>()?,
+                None => PyDict::new(py),
+            };
+            if let Some(started) = dict.get_item("started")? {
+                dict.del_item("started")?;
+                dict.set_item("started_micros", crate::value::micros(&started)?)?;
+            }
+            dict.set_item("attempt", attempt.number)?;
+            dict.set_item("ended_micros", attempt.ended_micros)?;
+            dict.set_item("closed", attempt.ended_micros.is_some())?;
+            dict.set_item("rows", attempt.rows)?;
+            dict.set_item("dropped", attempt.dropped)?;
+            dict.set_item("first_step", attempt.steps.map(|steps| steps.0))?;
+            dict.set_item("last_step", attempt.steps.map(|steps| steps.1))?;
+            list.append(dict)?;
+        }
+        Ok(list)
+    }
+
+    #[pyo3(signature = (out, table, *, formula_guard = true))]
+    fn export_csv(
+        &self,
+        py: Python<'_>,
+        out: &Bound<'_, PyAny>,
+        table: &str,
+        formula_guard: bool,
+    ) -> PyResult<()> {
+        let table = table_of(table)?;
+        let out = Out::of(out)?;
+        py.detach(|| crate::out::csv(&self.state().log, out, table, formula_guard))
+    }
+
+    fn export_record_json(
+        &self,
+        py: Python<'_>,
+        out: &Bound<'_, PyAny>,
+        head: &Bound<'_, PyAny>,
+        tail: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let (out, head, tail) = (Out::of(out)?, pairs(head)?, pairs(tail)?);
+        py.detach(|| crate::out::record_json(&self.state().log, out, &head, &tail))
+    }
+
+    fn export_steps_json(
+        &self,
+        py: Python<'_>,
+        out: &Bound<'_, PyAny>,
+        head: &Bound<'_, PyAny>,
+        tail: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let (out, head, tail) = (Out::of(out)?, pairs(head)?, pairs(tail)?);
+        py.detach(|| crate::out::steps_json(&self.state().log, out, &head, &tail))
+    }
+
+    fn stability<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let losses = self.view(py, Table::Epochs, |view| view.losses());
+        let dict = PyDict::new(py);
+        if let Some(found) = stats::stability(&losses.train, &losses.val) {
+            dict.set_item("train_trend", found.train_trend)?;
+            dict.set_item("val_trend", found.val_trend)?;
+            dict.set_item("train_volatility", found.train_volatility)?;
+            dict.set_item("val_volatility", found.val_volatility)?;
+            dict.set_item("overfitting_score", found.overfitting_score)?;
+            dict.set_item("convergence_status", found.convergence_status.as_str())?;
+            dict.set_item("non_finite_train", found.non_finite_train)?;
+            dict.set_item("non_finite_val", found.non_finite_val)?;
+        }
+        Ok(dict)
+    }
+
+    fn convergence<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let losses = self.view(py, Table::Epochs, |view| view.losses());
+        let found = stats::convergence(&losses.train);
+        let dict = PyDict::new(py);
+        dict.set_item("status", found.status.as_str())?;
+        if let (Some(improvement), Some(stability)) = (found.improvement, found.stability) {
+            dict.set_item("improvement", improvement)?;
+            dict.set_item("stability", stability)?;
+        }
+        Ok(dict)
+    }
+
+    fn best(&self, py: Python<'_>) -> Option<(usize, i64, f64)> {
+        let losses = self.view(py, Table::Epochs, |view| view.losses());
+        let (tracker, _) = stats::best_epochs(&losses.epochs, &losses.train, &losses.val);
+        tracker.best().map(|best| (best.row, best.epoch, best.loss))
+    }
+}
+
+impl Reader {
+    fn series(
+        &self,
+        py: Python<'_>,
+        table: &str,
+        role: u8,
+        name: &str,
+        with_rows: bool,
+    ) -> PyResult<Option<Series>> {
+        let table = table_of(table)?;
+        let role = Role::from_u8(role).ok_or_else(|| invalid("role", "is none of the four"))?;
+        let key = ColumnKey::new(role, name);
+        Ok(self.view(py, table, |view| {
+            let there = view.schema().iter().any(|column| column.key == key);
+            there.then(|| if with_rows { view.series_with_rows(&key) } else { view.series(&key) })
+        }))
+    }
+
+    /// The chunks that hold the rows `start..stop`, and which of their rows.
+    fn pieces(&self, table: Table, start: usize, stop: usize) -> (Vec<ColumnKey>, Vec<Piece>) {
+        let mut state = self.state();
+        let State { log, recent } = &mut *state;
+        let view = View::new(log, table, false);
+        let mut pieces = Vec::new();
+        let mut first = 0;
+        for index in 0..view.chunk_count() {
+            let n = view.chunk_rows(index);
+            let range = start.max(first)..stop.min(first + n);
+            first += n;
+            if range.is_empty() {
+                continue;
+            }
+            let known = recent.as_ref().filter(|(have, at, _)| (*have, *at) == (table, index));
+            let chunk = match known {
+                Some((_, _, chunk)) => Arc::clone(chunk),
+                None => match view.chunk(index) {
+                    Some(chunk) => Arc::new(chunk),
+                    None => continue,
+                },
+            };
+            *recent = Some((table, index, Arc::clone(&chunk)));
+            let offset = first - n;
+            pieces.push((chunk, range.start - offset..range.end - offset));
+        }
+        (view.schema().iter().map(|column| column.key.clone()).collect(), pieces)
+    }
+}
+
+type Piece = (Arc<Chunk>, std::ops::Range<usize>);
+
+/// The table of this name.
+pub(crate) fn table_of(name: &str) -> PyResult<Table> {
+    match name {
+        "epochs" => Ok(Table::Epochs),
+        "steps" => Ok(Table::Steps),
+        other => Err(invalid("table", format!("{other:?} is neither 'epochs' nor 'steps'"))),
+    }
+}

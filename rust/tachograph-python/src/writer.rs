@@ -1,0 +1,411 @@
+//! `Writer`: the native base of `TrainingRecorder`.
+
+use crate::bulk;
+use crate::epoch;
+use crate::error::{CoreError, RecorderClosedError, RecordingWarning, RunExistsError, invalid};
+use crate::keys::{KeyCache, QUICK, name_of};
+use crate::reader::Reader;
+use crate::scalar::{self, Scalar, refuse};
+use crate::value::to_value;
+use pyo3::prelude::*;
+use pyo3::sync::critical_section::with_critical_section;
+use pyo3::types::{PyDict, PyMapping, PyTuple};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+use tachograph::Error;
+use tachograph::log::{self, Durability, Mechanism, MixedRow, Options, Record};
+use tachograph::types::{ColumnKey, Role, Table, Value};
+
+/// One attempt's writer. Empty until `_open`.
+#[pyclass(subclass, frozen, module = "tachograph._core")]
+pub(crate) struct Writer {
+    core: OnceLock<log::Writer>,
+    keys: Mutex<KeyCache>,
+}
+
+#[pymethods]
+impl Writer {
+    #[new]
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
+        Self { core: OnceLock::new(), keys: Mutex::default() }
+    }
+
+    #[pyo3(signature = (run_dir, *, run_id, create, durability = "interval", sync_interval_secs = 1.0,
+                        on_error = "warn", mechanism = "auto", attempt = None, preamble = None))]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments of one private constructor")]
+    fn _open(
+        &self,
+        py: Python<'_>,
+        run_dir: Option<PathBuf>,
+        run_id: &str,
+        create: bool,
+        durability: &str,
+        sync_interval_secs: f64,
+        on_error: &str,
+        mechanism: &str,
+        attempt: Option<&Bound<'_, PyDict>>,
+        preamble: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<()> {
+        let options = options(durability, sync_interval_secs, on_error, mechanism)?;
+        let core = py.detach(|| start(run_dir.as_deref(), run_id, create, options))?;
+        let attempt = attempt.map(|about| to_value(about.as_any())).transpose()?;
+        let about = attempt_record(&core, attempt);
+        core.put(about).map_err(CoreError)?;
+        if let Some(preamble) = preamble {
+            for (key, value) in preamble {
+                let record = Record::Put { key: key.extract()?, value: to_value(&value)? };
+                core.put(record).map_err(CoreError)?;
+            }
+        }
+        if self.core.set(core).is_err() {
+            return Err(invalid("_open", "the recorder is open already"));
+        }
+        self.warn(py)
+    }
+
+    /// Records one step. See `TrainingRecorder.log_step`.
+    ///
+    /// `step` is any integer, None the one after the last; `metrics` maps names to numbers, as do
+    /// the keyword arguments. A metric whose value is None is absent. Raises UnsupportedValueError
+    /// (a TypeError) for a value that is no number, RecorderClosedError after close.
+    #[pyo3(signature = (step = None, metrics = None, **kwargs))]
+    fn log_step(
+        &self,
+        py: Python<'_>,
+        step: Option<&Bound<'_, PyAny>>,
+        metrics: Option<&Bound<'_, PyAny>>,
+        kwargs: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<()> {
+        let step = match step {
+            None => None,
+            // SAFETY: a `Bound` is a live object of the attached interpreter.
+            Some(step) => match unsafe { scalar::plain(step.as_ptr()) } {
+                Some(Scalar::Int(label)) if !step.is_instance_of::<pyo3::types::PyBool>() => {
+                    Some(label)
+                }
+                _ => Some(scalar::label(step, "step")?),
+            },
+        };
+        match (metrics, kwargs) {
+            (None, None) => self.log(py, step, &PyDict::new(py)),
+            (None, Some(dict)) => self.log(py, step, dict),
+            (Some(metrics), kwargs) => match (metrics.cast_exact::<PyDict>(), kwargs) {
+                (Ok(dict), None) => self.log(py, step, dict),
+                _ => self.log(py, step, &merged(metrics, kwargs)?),
+            },
+        }
+    }
+
+    /// Records many steps at once. See `TrainingRecorder.log_steps`.
+    ///
+    /// `steps` is a sequence or array of integers of length n, None the next n; `metrics` maps
+    /// names to sequences or arrays of n numbers.
+    fn log_steps(
+        &self,
+        py: Python<'_>,
+        steps: &Bound<'_, PyAny>,
+        metrics: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        bulk::log_steps(py, self.core()?, steps, &merged(metrics, None)?)?;
+        self.warn(py)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one epoch")]
+    fn _append_epoch(
+        &self,
+        py: Python<'_>,
+        epoch: &Bound<'_, PyAny>,
+        wall_micros: i64,
+        fields: &Bound<'_, PyDict>,
+        train: &Bound<'_, PyDict>,
+        val: &Bound<'_, PyDict>,
+        sample_predictions: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Option<u64>> {
+        let core = self.core()?;
+        let label = scalar::label(epoch, "epoch")?;
+        let mut row = epoch::EpochRow::default();
+        row.fields(fields)?;
+        row.metrics(Role::Train, train)?;
+        row.metrics(Role::Val, val)?;
+        if let Some(samples) = sample_predictions {
+            row.structured(Role::Field, "sample_predictions", to_value(samples)?);
+        }
+        let seq = patient(py, core, |core| row.append(core, label, wall_micros))?;
+        self.warn(py)?;
+        Ok(seq)
+    }
+
+    fn _amend(&self, seq: u64, role: u8, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let role = Role::from_u8(role).ok_or_else(|| invalid("role", "is none of the four"))?;
+        let value = epoch::amendment(value)?;
+        let record = Record::Amend { seq, key: ColumnKey::new(role, name), value };
+        Ok(self.core()?.put(record).map_err(CoreError)?)
+    }
+
+    fn _put(&self, key: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let record = Record::Put { key: key.to_owned(), value: to_value(value)? };
+        Ok(self.core()?.put(record).map_err(CoreError)?)
+    }
+
+    fn _reader(&self) -> PyResult<Reader> {
+        Ok(Reader::new(self.core()?.reader().map_err(CoreError)?))
+    }
+
+    /// Puts everything logged so far on the disk. Raises OSError.
+    fn sync(&self, py: Python<'_>) -> PyResult<()> {
+        let core = self.core()?;
+        Ok(py.detach(|| core.sync()).map_err(CoreError)?)
+    }
+
+    #[pyo3(signature = (timeout_secs = None))]
+    fn _close(&self, py: Python<'_>, timeout_secs: Option<f64>) -> PyResult<bool> {
+        let Some(core) = self.core.get() else { return Ok(true) };
+        let timeout = timeout_secs
+            .map(|secs| Duration::try_from_secs_f64(secs.max(0.0)).unwrap_or(Duration::MAX));
+        let done = py.detach(|| core.close(timeout)).map_err(CoreError)?;
+        self.warn(py)?;
+        Ok(done)
+    }
+
+    /// Whether this process was forked from the one that opened the log.
+    #[getter]
+    fn _in_child(&self) -> bool {
+        self.core.get().is_some_and(log::Writer::in_child)
+    }
+
+    #[getter]
+    fn _status<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let core = self.core()?;
+        let status = py.detach(|| core.status());
+        let dict = PyDict::new(py);
+        dict.set_item("rows", status.epochs + status.steps)?;
+        dict.set_item("steps", status.steps)?;
+        dict.set_item("epochs", status.epochs)?;
+        dict.set_item("bytes", status.bytes)?;
+        dict.set_item("pending", 0)?;
+        dict.set_item("dropped", status.dropped)?;
+        dict.set_item("stalled_seconds", status.stalled.as_secs_f64())?;
+        dict.set_item("queued_bytes", status.queued_bytes)?;
+        dict.set_item("last_error", status.last_error)?;
+        dict.set_item("closed", status.closed)?;
+        dict.set_item("mechanism", mechanism_name(core.mechanism()))?;
+        Ok(dict)
+    }
+
+    #[getter]
+    fn _attempt(&self) -> PyResult<u32> {
+        Ok(self.core()?.attempt())
+    }
+
+    #[getter]
+    fn _next_step(&self) -> PyResult<i64> {
+        Ok(self.core()?.next_step())
+    }
+}
+
+impl Writer {
+    #[inline]
+    fn core(&self) -> PyResult<&log::Writer> {
+        self.core.get().ok_or_else(|| RecorderClosedError::new_err("the recorder was never opened"))
+    }
+
+    fn keys(&self) -> std::sync::MutexGuard<'_, KeyCache> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One row of steps.
+    #[inline]
+    fn log(&self, py: Python<'_>, step: Option<i64>, dict: &Bound<'_, PyDict>) -> PyResult<()> {
+        let core = self.core()?;
+        let mut words = [0; QUICK];
+        let row = with_critical_section(dict, || self.keys().read(dict, &mut words));
+        let Some(row) = row else { return self.log_any(py, core, step, dict) };
+        let all = if row.n == 0 { 0 } else { u64::MAX >> (QUICK - row.n) };
+        let done = if row.ints == 0 && row.present == all {
+            core.append_floats(row.id, step, &words[..row.n]).map(drop)
+        } else {
+            let (present, ints) = ([row.present], [row.ints]);
+            let bitmap = row.n.div_ceil(64);
+            let mixed = MixedRow {
+                words: &words[..row.n],
+                present: &present[..bitmap],
+                ints: &ints[..bitmap],
+                extras: &[],
+            };
+            core.append_mixed(row.id, step, None, &mixed).map(drop)
+        };
+        match done {
+            Ok(()) => self.warn(py),
+            Err(Error::Behind { .. }) => {
+                py.detach(|| core.wait());
+                self.log(py, step, dict)
+            }
+            Err(error) => Err(CoreError(error).into()),
+        }
+    }
+
+    /// One row of steps whose keys are new or whose values take Python code to be read.
+    #[cold]
+    fn log_any(
+        &self,
+        py: Python<'_>,
+        core: &log::Writer,
+        step: Option<i64>,
+        dict: &Bound<'_, PyDict>,
+    ) -> PyResult<()> {
+        // A list of its own, because reading a value may change the dictionary.
+        let pairs: Vec<_> = dict.iter().collect();
+        let mut names = Vec::with_capacity(pairs.len());
+        let mut row = epoch::Cells::with_capacity(pairs.len());
+        for (key, value) in &pairs {
+            let name = name_of(key)?;
+            let read = scalar::scalar(value);
+            row.push(read.map_err(|why| refuse(py, &name, value, why))?);
+            names.push(name);
+        }
+        let keys: Vec<ColumnKey> =
+            names.iter().map(|name| ColumnKey::new(Role::Metric, name.clone())).collect();
+        let id = core.layout(Table::Steps, &keys).map_err(CoreError)?;
+        if pairs.len() <= QUICK {
+            let keys = pairs.into_iter().map(|(key, _)| key.unbind()).collect();
+            self.keys().remember(id, keys, names);
+        }
+        patient(py, core, |core| core.append_mixed(id, step, None, &row.mixed(&[])))?;
+        self.warn(py)
+    }
+
+    /// Tells of a failure once.
+    #[inline]
+    fn warn(&self, py: Python<'_>) -> PyResult<()> {
+        match self.core.get().and_then(log::Writer::take_failure) {
+            None => Ok(()),
+            Some(failure) => warn(py, &failure),
+        }
+    }
+}
+
+#[cold]
+fn warn(py: Python<'_>, failure: &str) -> PyResult<()> {
+    let category = py.get_type::<RecordingWarning>();
+    let message = format!(
+        "recording met a failure and goes on: {failure}. What could not be kept is counted in \
+         recorder.status.dropped."
+    );
+    let message = std::ffi::CString::new(message.replace('\0', " "))?;
+    PyErr::warn(py, category.as_any(), &message, 2)
+}
+
+/// Calls until the sealer is not behind, waiting without holding up other threads.
+pub(crate) fn patient<T: Send>(
+    py: Python<'_>,
+    core: &log::Writer,
+    mut call: impl FnMut(&log::Writer) -> tachograph::Result<T>,
+) -> PyResult<T> {
+    loop {
+        match call(core) {
+            Err(Error::Behind { .. }) => py.detach(|| core.wait()),
+            done => return Ok(done.map_err(CoreError)?),
+        }
+    }
+}
+
+/// A dictionary of both kinds of arguments.
+fn merged<'py>(
+    metrics: &Bound<'py, PyAny>,
+    kwargs: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let mapping = metrics.cast::<PyMapping>().map_err(|_| {
+        crate::error::wrong_type(format!(
+            "metrics must map names to numbers, not be a {}",
+            scalar::type_name(metrics)
+        ))
+    })?;
+    let dict = PyDict::new(metrics.py());
+    dict.update(mapping)?;
+    for (key, value) in kwargs.into_iter().flatten() {
+        if dict.contains(&key)? {
+            return Err(crate::error::wrong_type(format!(
+                "log_step got metric {key:?} twice: in metrics and as a keyword"
+            )));
+        }
+        dict.set_item(key, value)?;
+    }
+    Ok(dict)
+}
+
+fn options(durability: &str, interval: f64, on_error: &str, mechanism: &str) -> PyResult<Options> {
+    let durability = match durability {
+        "process" => Durability::Process,
+        "interval" => Durability::Interval,
+        "always" => Durability::Always,
+        other => {
+            let rule = "is none of 'process', 'interval', 'always'";
+            return Err(invalid("durability", format!("{other:?} {rule}")));
+        }
+    };
+    let raise_on_drop = match on_error {
+        "warn" => false,
+        "raise" => true,
+        other => {
+            return Err(invalid("on_error", format!("{other:?} is neither 'warn' nor 'raise'")));
+        }
+    };
+    let mechanism = match mechanism {
+        "auto" => None,
+        "mmap" => Some(Mechanism::Map),
+        "write" => Some(Mechanism::Write),
+        other => {
+            let rule = "is none of 'auto', 'mmap', 'write'";
+            return Err(invalid("mechanism", format!("{other:?} {rule}")));
+        }
+    };
+    let sync_interval = Duration::try_from_secs_f64(interval)
+        .ok()
+        .filter(|interval| !interval.is_zero())
+        .ok_or_else(|| invalid("sync_interval_secs", format!("{interval} is no time to wait")))?;
+    Ok(Options { durability, sync_interval, raise_on_drop, mechanism })
+}
+
+fn mechanism_name(mechanism: Mechanism) -> &'static str {
+    match mechanism {
+        Mechanism::Map => "mmap",
+        Mechanism::Write => "write",
+        Mechanism::Memory => "memory",
+    }
+}
+
+fn start(
+    dir: Option<&Path>,
+    run_id: &str,
+    create: bool,
+    options: Options,
+) -> PyResult<log::Writer> {
+    let writer = match dir {
+        Some(dir) if !create => log::Writer::resume(dir, options),
+        Some(dir) if dir.join(log::MAIN_FILE).exists() => {
+            return Err(RunExistsError::new_err(format!(
+                "the run {run_id} exists already at {}; resume it with resume=\"allow\", or choose \
+                 another run_id",
+                dir.display()
+            )));
+        }
+        dir => log::Writer::create(dir, tachograph::log::new_uuid(), options),
+    };
+    Ok(writer.map_err(CoreError)?)
+}
+
+fn attempt_record(core: &log::Writer, about: Option<Value>) -> Record {
+    let text = |text: &str| Value::Str(text.to_owned());
+    let mut pairs = vec![
+        (text("attempt"), Value::Int(i64::from(core.attempt()))),
+        (text("pid"), Value::Int(i64::from(std::process::id()))),
+        (text("host"), Value::Str(log::host_name())),
+        (text("started"), Value::Time(log::wall_micros())),
+    ];
+    if let Some(Value::Map(about)) = about {
+        pairs.extend(about);
+    }
+    Record::Started(Value::Map(pairs))
+}

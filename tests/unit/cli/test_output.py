@@ -1,0 +1,96 @@
+"""What is printed: hostile text, strict JSON, numbers."""
+
+import json
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tachograph.cli.output import duration, number, printable, size, to_json
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("loss", "loss"),
+        ("val/größe 中文 🚀", "val/größe 中文 🚀"),
+        ("\x1b[31mred", r"\x1b[31mred"),
+        ("\x9b31m", r"\x9b31m"),
+        ("a\nb\rc\td", r"a\nb\rc\td"),
+        ("\u202etxt.exe", r"\u202etxt.exe"),
+        ("a\u2066b", r"a\u2066b"),
+        ("line\u2028break", r"line\u2028break"),
+        ("nul\0", r"nul\x00"),
+        ("lone \ud800", r"lone \ud800"),
+        ("[bold]x[/] :smile:", "[bold]x[/] :smile:"),
+        ("👩\u200d💻", "👩\u200d💻"),
+    ],
+)
+def test_text_that_would_act_on_a_terminal_is_escaped(raw, shown):
+    assert printable(raw) == shown
+
+
+@given(st.text())
+def test_nothing_unprintable_is_left(raw):
+    shown = printable(raw)
+
+    assert all(char.isprintable() or char in "\u200c\u200d" or char.isspace() for char in shown)
+    assert "\x1b" not in shown
+    assert len(shown.splitlines()) <= 1
+
+
+def test_long_text_is_cut_and_marked():
+    shown = printable("x" * 65536)
+
+    assert len(shown) == 80
+    assert shown.endswith("x...")
+
+
+@dataclass
+class Example:
+    when: datetime
+    where: Path
+
+
+def test_json_knows_what_runs_are_made_of():
+    value = {
+        "nan": math.nan,
+        "infinities": (math.inf, -math.inf),
+        "numpy": [np.float32(0.5), np.int64(3), np.bool_(True), np.array([1.0, math.nan])],
+        "example": Example(datetime(2026, 1, 2, tzinfo=UTC), Path("a/b")),
+        3: None,
+    }
+
+    plain = to_json(value)
+
+    assert json.loads(json.dumps(plain, allow_nan=False)) == {
+        "nan": "NaN",
+        "infinities": ["Infinity", "-Infinity"],
+        "numpy": [0.5, 3, True, [1.0, "NaN"]],
+        "example": {"when": "2026-01-02T00:00:00+00:00", "where": "a/b"},
+        "3": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(None, "-"), (0, "0"), (123456789, "123456789"), (0.1234567, "0.123457"), (math.nan, "nan")],
+)
+def test_numbers_for_people(value, shown):
+    assert number(value) == shown
+
+
+def test_sizes_and_spans_for_people():
+    assert [size(n) for n in (0, 1023, 1024, 1 << 20, 5 << 40)] == [
+        "0 B",
+        "1023 B",
+        "1.0 KiB",
+        "1.0 MiB",
+        "5.0 TiB",
+    ]
+    assert [duration(s) for s in (0.0123, 5, 90, 7200)] == ["12 ms", "5.0 s", "1.5 min", "2.0 h"]

@@ -1,0 +1,112 @@
+"""The command as a process: pipes, signals, live runs."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tachograph import TrainingRecorder
+from tachograph.cli.exits import Exit
+
+WAIT_SECS = 60
+
+
+@pytest.mark.parametrize("words", [["show"], ["show", "--json"], ["tail", "-n", "40"], ["verify"]])
+def test_closed_pipe_ends_it_without_a_word(start_tacho, run_dir, words):
+    process = start_tacho(words[0], run_dir, *words[1:])
+    process.stdout.close()
+
+    assert process.wait(WAIT_SECS) == Exit.CLOSED_PIPE
+    assert process.stderr.read() == ""
+    process.stderr.close()
+
+
+def test_help_into_a_closed_pipe(start_tacho):
+    process = start_tacho("--help")
+    process.stdout.close()
+
+    assert process.wait(WAIT_SECS) == Exit.CLOSED_PIPE
+    assert process.stderr.read() == ""
+    process.stderr.close()
+
+
+def test_pipe_gets_plain_text(start_tacho, run_dir):
+    output, errors = start_tacho("show", run_dir, TERM="xterm-256color").communicate()
+
+    assert "\x1b" not in output
+    assert not errors
+
+
+def test_encoding_without_block_characters(start_tacho, run_dir):
+    process = start_tacho("show", run_dir, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+
+    output, errors = process.communicate()
+
+    assert process.returncode == Exit.OK
+    assert output.isascii()
+    assert not errors
+
+
+def test_tail_follows_until_the_run_is_closed(start_tacho, tmp_path):
+    with TrainingRecorder("live", dir=tmp_path) as recorder:
+        recorder.log_step(0, {"loss": 1.0})
+        process = start_tacho("tail", recorder.path, "--json", "--every", "0.05")
+        first = json.loads(process.stdout.readline())
+        for step in range(1, 200):
+            recorder.log_step(step, {"loss": float(step)})
+        second = json.loads(process.stdout.readline())
+    rest, errors = process.communicate(timeout=WAIT_SECS)
+
+    assert (first["step"], second["step"]) == (0, 1)
+    assert [json.loads(line)["step"] for line in rest.splitlines()] == list(range(2, 200))
+    assert process.returncode == Exit.OK
+    assert not errors
+
+
+def test_tail_ends_on_ctrl_c(start_tacho, tmp_path):
+    with TrainingRecorder("live", dir=tmp_path) as recorder:
+        recorder.log_step(0, {"loss": 1.0})
+        process = start_tacho("tail", recorder.path)
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=WAIT_SECS)
+
+    assert process.returncode == Exit.INTERRUPTED
+    assert output == ""
+    assert "Traceback" not in errors
+
+
+def test_tail_ends_when_the_writer_is_killed(start_tacho, tmp_path):
+    code = (
+        "import sys, time; from tachograph import TrainingRecorder\n"
+        f"recorder = TrainingRecorder('killed', dir={str(tmp_path)!r})\n"
+        "recorder.log_step(0, {'loss': 1.0})\n"
+        "print(recorder.path, flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
+    ) as writer:
+        path = Path(writer.stdout.readline().strip())
+        process = start_tacho("tail", path, "--every", "0.05")
+        first = process.stdout.readline()
+        writer.kill()
+    _output, errors = process.communicate(timeout=WAIT_SECS)
+
+    assert first.startswith("step 0")
+    assert process.returncode == Exit.OK
+    assert "did not close" in errors
+
+
+def test_rm_leaves_a_run_that_is_being_written(start_tacho, tmp_path):
+    with TrainingRecorder("live", dir=tmp_path) as recorder:
+        recorder.log_step(0, {"loss": 1.0})
+        process = start_tacho("rm", "--yes", recorder.path)
+        _output, errors = process.communicate(timeout=WAIT_SECS)
+        recorder.log_step(1, {"loss": 1.0})
+
+    assert process.returncode == Exit.ERROR
+    assert "is being written" in errors
+    assert Path(recorder.path).is_dir()
