@@ -49,7 +49,9 @@ def test_what_people_use_imports_nothing_but_numpy(code):
 
 
 def test_recording_works_where_optional_packages_are_blocked(tmp_path):
-    blocked = "import sys\nfor name in ('torch', 'psutil', 'matplotlib'): sys.modules[name] = None\n"
+    blocked = (
+        "import sys\nfor name in ('torch', 'psutil', 'matplotlib'): sys.modules[name] = None\n"
+    )
     code = f"""{blocked}
 from tachograph import TrainingRecorder
 with TrainingRecorder("b", dir={str(tmp_path)!r}) as recorder:

@@ -8,7 +8,8 @@ use crate::error::{invalid, wrong_type};
 use crate::scalar::{Scalar, plain, type_name};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::PyString;
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 use tachograph::log::LayoutId;
 
@@ -32,7 +33,7 @@ struct Entry {
     names: Vec<Arc<str>>,
 }
 
-/// A row read out of a dictionary.
+/// A row read out of a call's arguments.
 pub(crate) struct QuickRow {
     pub(crate) id: LayoutId,
     pub(crate) n: usize,
@@ -41,29 +42,117 @@ pub(crate) struct QuickRow {
     pub(crate) ints: u64,
 }
 
-impl KeyCache {
-    /// Reads a dictionary of plain numbers whose keys are those of a remembered layout. `None` if
-    /// it is anything else; `words` then holds nothing of use.
+/// Names and values of one call, borrowed from the caller.
+pub(crate) trait Pairs {
+    /// How many there are.
+    fn len(&self) -> usize;
+
+    /// The next name and value; `None` behind the last.
+    ///
+    /// # Safety
+    /// The interpreter is attached, and no Python code runs between the first call and the last.
+    unsafe fn next(&mut self) -> Option<(*mut ffi::PyObject, *mut ffi::PyObject)>;
+}
+
+/// The items of a dictionary.
+pub(crate) struct DictPairs {
+    dict: *mut ffi::PyObject,
+    place: ffi::Py_ssize_t,
+    len: usize,
+}
+
+impl DictPairs {
+    /// # Safety
+    /// `dict` is a live dictionary and the interpreter is attached.
     #[inline]
-    pub(crate) fn read(
-        &mut self,
-        dict: &Bound<'_, PyDict>,
-        words: &mut [u64; QUICK],
-    ) -> Option<QuickRow> {
-        let n = dict.len();
-        if n > QUICK {
+    pub(crate) unsafe fn new(dict: *mut ffi::PyObject) -> Self {
+        // SAFETY: the caller vouches for `dict`.
+        let len = unsafe { ffi::PyDict_Size(dict) };
+        Self { dict, place: 0, len: len as usize }
+    }
+}
+
+impl Pairs for DictPairs {
+    #[inline]
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline]
+    unsafe fn next(&mut self) -> Option<(*mut ffi::PyObject, *mut ffi::PyObject)> {
+        let mut key = std::ptr::null_mut();
+        let mut value = std::ptr::null_mut();
+        // SAFETY: a live dictionary that nothing changes meanwhile, as the caller vouches.
+        let more = unsafe {
+            ffi::PyDict_Next(self.dict, &raw mut self.place, &raw mut key, &raw mut value)
+        };
+        (more != 0).then_some((key, value))
+    }
+}
+
+/// The keyword arguments of a vectorcall.
+pub(crate) struct KeywordPairs {
+    names: *mut ffi::PyObject,
+    values: *const *mut ffi::PyObject,
+    at: usize,
+    len: usize,
+}
+
+impl KeywordPairs {
+    /// # Safety
+    /// `names` is a live tuple, `values` points to as many live objects, and the interpreter is
+    /// attached.
+    #[inline]
+    pub(crate) unsafe fn new(names: *mut ffi::PyObject, values: *const *mut ffi::PyObject) -> Self {
+        // SAFETY: the caller vouches for `names`.
+        let len = unsafe { ffi::PyTuple_Size(names) };
+        Self { names, values, at: 0, len: len as usize }
+    }
+}
+
+impl Pairs for KeywordPairs {
+    #[inline]
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline]
+    unsafe fn next(&mut self) -> Option<(*mut ffi::PyObject, *mut ffi::PyObject)> {
+        if self.at == self.len {
             return None;
         }
+        // SAFETY: `at` is below the length of both, as the caller of `new` vouched.
+        let pair = unsafe {
+            (ffi::PyTuple_GetItem(self.names, self.at as isize), *self.values.add(self.at))
+        };
+        self.at += 1;
+        Some(pair)
+    }
+}
+
+impl KeyCache {
+    /// Reads plain numbers whose names are those of a remembered layout. `None` if it is anything
+    /// else; `words` then holds nothing of use.
+    ///
+    /// # Safety
+    /// `pairs` may be read now (see [`Pairs::next`]).
+    #[inline]
+    pub(crate) unsafe fn read<P: Pairs>(
+        &mut self,
+        pairs: impl Fn() -> P,
+        words: &mut [MaybeUninit<u64>; QUICK],
+    ) -> Option<QuickRow> {
         let tried = self.last;
-        if let Some(row) = self.entries.get(tried).and_then(|entry| entry.read(dict, n, words)) {
-            return Some(row);
+        // SAFETY: the caller vouches for the pairs.
+        let row = unsafe { self.entries.get(tried)?.read(pairs(), words) };
+        if row.is_some() {
+            return row;
         }
         for at in 0..self.entries.len() {
-            if at != tried {
-                if let Some(row) = self.entries[at].read(dict, n, words) {
-                    self.last = at;
-                    return Some(row);
-                }
+            // SAFETY: as above.
+            if let Some(row) = unsafe { self.entries[at].read(pairs(), words) } {
+                self.last = at;
+                return Some(row);
             }
         }
         None
@@ -71,6 +160,8 @@ impl KeyCache {
 
     /// Remembers a layout.
     pub(crate) fn remember(&mut self, id: LayoutId, keys: Vec<Py<PyAny>>, names: Vec<Arc<str>>) {
+        // The same names under other objects would be met before this entry is.
+        self.entries.retain(|entry| entry.id != id);
         let entry = Entry { id, keys, names };
         if self.entries.len() < REMEMBERED {
             self.entries.push(entry);
@@ -85,41 +176,39 @@ impl KeyCache {
 
 impl Entry {
     #[inline]
-    fn read(
+    unsafe fn read<P: Pairs>(
         &self,
-        dict: &Bound<'_, PyDict>,
-        n: usize,
-        words: &mut [u64; QUICK],
+        mut pairs: P,
+        words: &mut [MaybeUninit<u64>; QUICK],
     ) -> Option<QuickRow> {
+        let n = pairs.len();
         if self.keys.len() != n {
             return None;
         }
         let mut row = QuickRow { id: self.id, n, present: 0, ints: 0 };
-        let mut place = 0;
-        let mut key = std::ptr::null_mut();
-        let mut value = std::ptr::null_mut();
-        for (at, (known, name)) in self.keys.iter().zip(&self.names).enumerate() {
-            // SAFETY: `dict` is a live dictionary; nothing in this loop runs Python code, so it
-            // does not change meanwhile, and the borrowed key and value stay alive.
-            let more = unsafe {
-                ffi::PyDict_Next(dict.as_ptr(), &raw mut place, &raw mut key, &raw mut value)
-            };
+        let columns = self.keys.iter().zip(&self.names).zip(words.iter_mut());
+        for (at, ((known, name), word)) in columns.enumerate() {
+            // SAFETY: the caller vouches for the pairs; nothing in this loop runs Python code, so
+            // the borrowed name and value stay alive.
+            let (key, value) = unsafe { pairs.next()? };
             // SAFETY: as above.
-            if more == 0 || (key != known.as_ptr() && !unsafe { same_text(key, name) }) {
+            if key != known.as_ptr() && !unsafe { same_text(key, name) } {
                 return None;
             }
             // SAFETY: as above.
             match unsafe { plain(value) }? {
                 Scalar::Float(bits) => {
-                    words[at] = bits;
+                    word.write(bits);
                     row.present |= 1 << at;
                 }
                 Scalar::Int(int) => {
-                    words[at] = int as u64;
+                    word.write(int as u64);
                     row.present |= 1 << at;
                     row.ints |= 1 << at;
                 }
-                Scalar::Absent => words[at] = 0,
+                Scalar::Absent => {
+                    word.write(0);
+                }
             }
         }
         Some(row)

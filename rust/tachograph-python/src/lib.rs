@@ -5,6 +5,7 @@ mod bulk;
 mod epoch;
 mod error;
 mod keys;
+mod log_step;
 mod out;
 mod reader;
 mod rows;
@@ -24,7 +25,7 @@ mod _core {
     #[pymodule_export]
     use crate::tools::{pack, repair, value_to_json, verify};
     #[pymodule_export]
-    use crate::writer::Writer;
+    pub(crate) use crate::writer::Writer;
 
     #[pymodule_export]
     const ROLE_FIELD: u8 = tachograph::types::Role::Field as u8;
@@ -38,6 +39,7 @@ mod _core {
     #[pymodule_init]
     fn init(module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
         use pyo3::types::PyModuleMethods;
+        crate::log_step::install(&module.py().get_type::<Writer>())?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

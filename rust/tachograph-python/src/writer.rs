@@ -3,13 +3,13 @@
 use crate::bulk;
 use crate::epoch;
 use crate::error::{CoreError, RecorderClosedError, RecordingWarning, RunExistsError, invalid};
-use crate::keys::{KeyCache, QUICK, name_of};
+use crate::keys::{KeyCache, Pairs, QUICK, name_of};
 use crate::reader::Reader;
-use crate::scalar::{self, Scalar, refuse};
+use crate::scalar::{self, refuse};
 use crate::value::to_value;
 use pyo3::prelude::*;
-use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyDict, PyMapping, PyTuple};
+use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -63,39 +63,6 @@ impl Writer {
             return Err(invalid("_open", "the recorder is open already"));
         }
         self.warn(py)
-    }
-
-    /// Records one step. See `TrainingRecorder.log_step`.
-    ///
-    /// `step` is any integer, None the one after the last; `metrics` maps names to numbers, as do
-    /// the keyword arguments. A metric whose value is None is absent. Raises UnsupportedValueError
-    /// (a TypeError) for a value that is no number, RecorderClosedError after close.
-    #[pyo3(signature = (step = None, metrics = None, **kwargs))]
-    fn log_step(
-        &self,
-        py: Python<'_>,
-        step: Option<&Bound<'_, PyAny>>,
-        metrics: Option<&Bound<'_, PyAny>>,
-        kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<()> {
-        let step = match step {
-            None => None,
-            // SAFETY: a `Bound` is a live object of the attached interpreter.
-            Some(step) => match unsafe { scalar::plain(step.as_ptr()) } {
-                Some(Scalar::Int(label)) if !step.is_instance_of::<pyo3::types::PyBool>() => {
-                    Some(label)
-                }
-                _ => Some(scalar::label(step, "step")?),
-            },
-        };
-        match (metrics, kwargs) {
-            (None, None) => self.log(py, step, &PyDict::new(py)),
-            (None, Some(dict)) => self.log(py, step, dict),
-            (Some(metrics), kwargs) => match (metrics.cast_exact::<PyDict>(), kwargs) {
-                (Ok(dict), None) => self.log(py, step, dict),
-                _ => self.log(py, step, &merged(metrics, kwargs)?),
-            },
-        }
     }
 
     /// Records many steps at once. See `TrainingRecorder.log_steps`.
@@ -215,46 +182,56 @@ impl Writer {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One row of steps.
+    /// One row of steps whose names are those of an earlier one and whose values are plain numbers;
+    /// `None` where it is not so simple.
+    ///
+    /// # Safety
+    /// `pairs` may be read now (see [`Pairs::next`]).
     #[inline]
-    fn log(&self, py: Python<'_>, step: Option<i64>, dict: &Bound<'_, PyDict>) -> PyResult<()> {
-        let core = self.core()?;
-        let mut words = [0; QUICK];
-        let row = with_critical_section(dict, || self.keys().read(dict, &mut words));
-        let Some(row) = row else { return self.log_any(py, core, step, dict) };
+    pub(crate) unsafe fn log_quickly<P: Pairs>(
+        &self,
+        step: Option<i64>,
+        pairs: impl Fn() -> P,
+    ) -> Option<Result<(), Error>> {
+        let core = self.core.get()?;
+        let mut words = [const { MaybeUninit::<u64>::uninit() }; QUICK];
+        // SAFETY: the caller vouches for the pairs.
+        let row = unsafe { self.keys().read(pairs, &mut words)? };
+        // SAFETY: `read` wrote the first `n` words.
+        let words = unsafe { std::slice::from_raw_parts(words.as_ptr().cast::<u64>(), row.n) };
         let all = if row.n == 0 { 0 } else { u64::MAX >> (QUICK - row.n) };
-        let done = if row.ints == 0 && row.present == all {
-            core.append_floats(row.id, step, &words[..row.n]).map(drop)
-        } else {
-            let (present, ints) = ([row.present], [row.ints]);
-            let bitmap = row.n.div_ceil(64);
-            let mixed = MixedRow {
-                words: &words[..row.n],
-                present: &present[..bitmap],
-                ints: &ints[..bitmap],
-                extras: &[],
-            };
-            core.append_mixed(row.id, step, None, &mixed).map(drop)
-        };
-        match done {
-            Ok(()) => self.warn(py),
-            Err(Error::Behind { .. }) => {
-                py.detach(|| core.wait());
-                self.log(py, step, dict)
-            }
-            Err(error) => Err(CoreError(error).into()),
+        if row.ints == 0 && row.present == all {
+            return Some(core.append_floats(row.id, step, words).map(drop));
+        }
+        let (present, ints) = ([row.present], [row.ints]);
+        let bitmap = row.n.div_ceil(64);
+        let (present, ints) = (&present[..bitmap], &ints[..bitmap]);
+        let mixed = MixedRow { words, present, ints, extras: &[] };
+        Some(core.append_mixed(row.id, step, None, &mixed).map(drop))
+    }
+
+    /// Waits until the sealer has caught up, without holding up other threads.
+    pub(crate) fn wait(&self, py: Python<'_>) {
+        if let Some(core) = self.core.get() {
+            py.detach(|| core.wait());
         }
     }
 
-    /// One row of steps whose keys are new or whose values take Python code to be read.
+    /// Whether there is a failure to tell of.
+    #[inline]
+    pub(crate) fn has_failure(&self) -> bool {
+        self.core.get().is_some_and(log::Writer::has_failure)
+    }
+
+    /// One row of steps, whatever its names and values.
     #[cold]
-    fn log_any(
+    pub(crate) fn log_any(
         &self,
         py: Python<'_>,
-        core: &log::Writer,
         step: Option<i64>,
         dict: &Bound<'_, PyDict>,
     ) -> PyResult<()> {
+        let core = self.core()?;
         // A list of its own, because reading a value may change the dictionary.
         let pairs: Vec<_> = dict.iter().collect();
         let mut names = Vec::with_capacity(pairs.len());
@@ -277,8 +254,7 @@ impl Writer {
     }
 
     /// Tells of a failure once.
-    #[inline]
-    fn warn(&self, py: Python<'_>) -> PyResult<()> {
+    pub(crate) fn warn(&self, py: Python<'_>) -> PyResult<()> {
         match self.core.get().and_then(log::Writer::take_failure) {
             None => Ok(()),
             Some(failure) => warn(py, &failure),
@@ -312,7 +288,7 @@ pub(crate) fn patient<T: Send>(
 }
 
 /// A dictionary of both kinds of arguments.
-fn merged<'py>(
+pub(crate) fn merged<'py>(
     metrics: &Bound<'py, PyAny>,
     kwargs: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, PyDict>> {

@@ -1,7 +1,7 @@
 """Pickles hold built-in and NumPy types only, and nothing else is ever run."""
 
 import collections
-import datetime
+import datetime as dt
 import functools
 import os
 import pickle
@@ -19,7 +19,7 @@ CONTENT = {
     "plain": [None, True, 1, 2**100, 1.5, float("nan"), "x", b"y", (1, 2), {3, 4}, 1j],
     "frozen": frozenset({1}),
     "bytes": bytearray(b"z"),
-    "when": datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC),
+    "when": dt.datetime(2026, 1, 2, tzinfo=dt.UTC),
     "ordered": collections.OrderedDict(a=1),
     "arrays": [
         np.arange(6, dtype=dtype).reshape(2, 3) for dtype in ("f2", "f4", ">f8", "i1", "u8", "c16")

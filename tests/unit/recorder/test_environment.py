@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 
+import numpy as np
 import pytest
 
 import tachograph
@@ -223,15 +224,13 @@ def test_a_deleted_working_directory_does_no_harm(tmp_path, monkeypatch):
 
 
 def test_installed_packages_are_named_with_their_versions(tmp_path, monkeypatch):
-    import numpy
-
     (tmp_path / "Some_Package-1.2.dist-info").mkdir()
     (tmp_path / "old-3.0-py3.11.egg-info").mkdir()
     monkeypatch.syspath_prepend(tmp_path)
 
     packages = installed_packages()
 
-    assert packages["numpy"] == numpy.__version__
+    assert packages["numpy"] == np.__version__
     assert (packages["some-package"], packages["old"]) == ("1.2", "3.0")
     assert list(packages) == sorted(packages)
 

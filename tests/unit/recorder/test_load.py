@@ -195,7 +195,10 @@ def test_a_record_of_an_older_program(tmp_path):
         ('{"epochs": [{"epoch": 0, "train_loss": "x"}]}', "train_loss"),
         ('{"epochs": [{"epoch": 0, "train_loss": 1, "timestamp": "x"}]}', "timestamp"),
         ('{"epochs": [], "a": {"__ndarray__": 3}}', "not a readable JSON record"),
-        ('{"epochs": [], "a": {"__ndarray__": {"dtype": "O", "shape": [1], "data": ""}}}', "not al"),
+        (
+            '{"epochs": [], "a": {"__ndarray__": {"dtype": "O", "shape": [1], "data": ""}}}',
+            "not al",
+        ),
     ],
 )
 def test_a_file_that_is_no_record_says_why_and_where(tmp_path, content, said):

@@ -66,7 +66,7 @@ def test_timestamps_never_go_back(anywhere):
 
 
 def test_a_timestamp_without_a_zone_is_local_time(anywhere):
-    local = datetime(2026, 3, 4, 5, 6, 7, 8)
+    local = datetime(2026, 3, 4, 5, 6, 7, 8)  # noqa: DTZ001
 
     anywhere.log_epoch(0, 1.0, timestamp=local)
 
@@ -120,8 +120,9 @@ def test_the_flag_and_the_core_follow_one_rule(make_recorder, losses):
 
 
 def test_a_context_closes_and_lets_the_exception_go(make_recorder):
-    with pytest.raises(ZeroDivisionError), make_recorder() as recorder:
-        recorder.log_epoch(0, 1.0)
+    recorder = make_recorder()
+
+    with pytest.raises(ZeroDivisionError), recorder:
         _ = 1 / 0
 
     assert recorder.status.closed

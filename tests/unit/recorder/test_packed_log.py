@@ -43,7 +43,9 @@ def test_a_recorder_of_it_has_all_rows_in_memory(packed):
     assert loaded.start_time == recorder.start_time
     before, after = tachograph.open(path), loaded._columns()
     for name in before.metrics:
-        for expected, found in zip(before.history(name), after.column("steps", 1, name)):
+        for expected, found in zip(
+            before.history(name), after.column("steps", 1, name), strict=True
+        ):
             np.testing.assert_array_equal(found, expected)
             assert found.dtype == expected.dtype
 

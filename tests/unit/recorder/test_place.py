@@ -150,7 +150,8 @@ def test_ids_that_are_safe_file_names_are_taken(run_id):
 
 
 @pytest.mark.parametrize(
-    "run_id", ["", ".", "..", "../x", "a/b", ".a", "-a", "a.", "x" * 129, "a b", "ä", "CON", "nul.x", "a\n"]
+    "run_id",
+    ["", ".", "..", "../x", "a/b", ".a", "-a", "a.", "x" * 129, "a b", "ä", "CON", "nul.x", "a\n"],
 )
 def test_other_ids_are_refused(run_id, tmp_path):
     with pytest.raises(InvalidArgumentError, match="run_id"):

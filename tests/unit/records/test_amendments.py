@@ -41,8 +41,10 @@ def test_an_attribute_write_is_read_back(logged, name, value):
 
     assert getattr(record, name) == value
     assert getattr(logged.epochs[0], name) == value
-    assert getattr(logged.epochs[1], name) != value or name in ("val_loss", "gradient_norm") or (
-        value in ({}, 0.0, False)
+    assert (
+        getattr(logged.epochs[1], name) != value
+        or name in ("val_loss", "gradient_norm")
+        or (value in ({}, 0.0, False))
     )
 
 

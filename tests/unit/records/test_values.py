@@ -58,7 +58,9 @@ def test_nan_is_a_number():
     assert exact_float(np.float32("nan"), "x") != exact_float(float("nan"), "x")
 
 
-@pytest.mark.parametrize("value", [2**53 + 1, Decimal("0.1"), Fraction(1, 3), np.int64(2**53 + 1), 10**400])
+@pytest.mark.parametrize(
+    "value", [2**53 + 1, Decimal("0.1"), Fraction(1, 3), np.int64(2**53 + 1), 10**400]
+)
 def test_what_a_float_would_round_is_refused_by_name(value):
     with pytest.raises(InvalidArgumentError, match="train_loss"):
         exact_float(value, "train_loss")

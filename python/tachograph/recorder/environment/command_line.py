@@ -25,7 +25,9 @@ _SECRET_NAME = re.compile(
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _ASSIGNED = re.compile(r"(?P<name>[-+~]*[A-Za-z_][\w.:/-]*)(?P<sign>[=:])(?P<value>.+)", re.DOTALL)
-_USER_INFO = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/?#\s]*@", re.IGNORECASE)
+_USER_INFO = re.compile(
+    r"(?<![a-z0-9+.-])(?P<scheme>[a-z][a-z0-9+.-]*://)[^/?#\s]*@", re.IGNORECASE
+)
 _QUERY = re.compile(
     rf"(?P<name>[?&;](?:[\w.-]*[-_.])?(?:{_SECRET_WORDS}|sig|signature)=)[^&;#\s]*", re.IGNORECASE
 )

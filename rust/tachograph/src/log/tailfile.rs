@@ -43,7 +43,6 @@ impl TailFile {
         number: u32,
         capacity: usize,
         mechanism: Mechanism,
-        populate: bool,
         guard: &Arc<ForkGuard>,
     ) -> Result<Self> {
         let Some(dir) = dir.filter(|_| mechanism != Mechanism::Memory) else {
@@ -60,7 +59,7 @@ impl TailFile {
             .map_err(|error| Error::io("create", &path, error))?;
         match Self::back(&file, capacity, mechanism) {
             Ok((map, write_through)) => {
-                if populate && !write_through {
+                if !write_through {
                     // An old kernel refuses; the pages then come one by one.
                     #[cfg(target_os = "linux")]
                     drop(map.advise(libc::MADV_POPULATE_WRITE));
@@ -82,6 +81,10 @@ impl TailFile {
     ) -> std::io::Result<(Mapping, bool)> {
         if mechanism == Mechanism::Map {
             sys::allocate(file, capacity)?;
+            // Written pages come in large folios and are mapped at once. Left to page faults, each
+            // 4 KiB would cost some microseconds (measured on ext4: 3.5 ms against 0.5 ms for
+            // 4 MiB, and as much again when the file is removed).
+            write_zeros(file, capacity)?;
             if let Ok(map) = Mapping::shared(file, capacity) {
                 // A child must not write here; the kernel keeps the pages from it.
                 if map.advise(libc::MADV_DONTFORK).is_ok() {
@@ -216,6 +219,14 @@ impl Drop for TailFile {
             unsafe { std::mem::ManuallyDrop::drop(&mut self.map) };
         }
     }
+}
+
+fn write_zeros(file: &File, len: usize) -> std::io::Result<()> {
+    static ZEROS: [u8; 1 << 18] = [0; 1 << 18];
+    for at in (0..len).step_by(ZEROS.len()) {
+        file.write_all_at(&ZEROS[..ZEROS.len().min(len - at)], at as u64)?;
+    }
+    Ok(())
 }
 
 /// Writes all pieces, some hundred with each call.

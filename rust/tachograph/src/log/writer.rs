@@ -173,14 +173,7 @@ impl Shared {
     pub(crate) fn make_tail(&self, number: u32, begun: u32, need: usize) -> Result<TailFile> {
         self.attach()?;
         let capacity = capacity_for(begun, need);
-        TailFile::create(
-            self.dir.as_deref(),
-            number,
-            capacity,
-            self.mechanism,
-            begun > 0,
-            &self.guard,
-        )
+        TailFile::create(self.dir.as_deref(), number, capacity, self.mechanism, &self.guard)
     }
 
     /// Makes room in a new segment; `false` where none can be had.
@@ -790,12 +783,15 @@ impl Writer {
         }
     }
 
+    /// Whether there is a failure that was not told yet. Asked after each call, so it only reads.
+    #[inline]
+    pub fn has_failure(&self) -> bool {
+        self.shared.fresh_failure.load(Ordering::Relaxed)
+    }
+
     /// A failure that was not told yet, for one warning.
     pub fn take_failure(&self) -> Option<String> {
-        // Asked after each call: a load costs nothing, an exchange does.
-        if !self.shared.fresh_failure.load(Ordering::Relaxed)
-            || !self.shared.fresh_failure.swap(false, Ordering::Acquire)
-        {
+        if !self.has_failure() || !self.shared.fresh_failure.swap(false, Ordering::Acquire) {
             return None;
         }
         lock(&self.shared.failure).clone()
