@@ -1,15 +1,16 @@
 """The compiled core. Its classes are wrapped by the package; use the package's own names."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Literal, final
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Literal, Self, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 __version__: Final[str]
 
-type Table = Literal["epochs", "steps"]
-type Scalar = float | int | bool
+_Table: TypeAlias = Literal["epochs", "steps"]
+_Path: TypeAlias = str | os.PathLike[str]
 
 ROLE_FIELD: Final = 0
 ROLE_METRIC: Final = 1
@@ -22,19 +23,19 @@ class Writer:
     Made empty by `__new__` (any arguments); `_open` gives it a log.
     """
 
-    def __new__(cls, *args: object, **kwargs: object) -> Writer: ...
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
     def _open(
         self,
-        run_dir: str | None,
+        run_dir: _Path | None,
         *,
         run_id: str,
         create: bool,
-        durability: Literal["process", "interval", "always"] = "interval",
+        durability: str = "interval",
         sync_interval_secs: float = 1.0,
-        on_error: Literal["warn", "raise"] = "warn",
-        mechanism: Literal["auto", "mmap", "write"] = "auto",
-        attempt: Mapping[str, object] | None = None,
-        preamble: Mapping[str, object] | None = None,
+        on_error: str = "warn",
+        mechanism: str = "auto",
+        attempt: dict[str, Any] | None = None,
+        preamble: dict[str, Any] | None = None,
     ) -> None:
         """Opens (`create=False`) or creates the run in `run_dir`; None keeps it in memory.
 
@@ -48,18 +49,47 @@ class Writer:
         step: int | None = None,
         metrics: Mapping[str, Any] | None = None,
         **kwargs: Any,
-    ) -> None: ...
-    def log_steps(self, steps: Any, metrics: Mapping[str, Any]) -> None: ...
+    ) -> None:
+        """Records one step: every value is kept when the call returns.
+
+        Args:
+            step: Any integer; steps may repeat and go back. None is the one after the last.
+            metrics: Maps names (any text up to 64 KiB) to numbers: float, int, bool, NumPy scalars
+                and arrays of no dimension, tensors of one value on the CPU, objects whose
+                `__float__` equals them. None is absent.
+            **kwargs: More metrics; a metric called `step` or `metrics` goes into the dictionary.
+
+        Raises:
+            UnsupportedValueError: (a TypeError) A value is no number, or none that can be kept
+                exactly.
+            InvalidArgumentError: (a ValueError) A metric would mix floats with integers beyond
+                2**53.
+            RecorderClosedError: (a RuntimeError) After close, or in a forked child.
+            LogIOError: (an OSError) With on_error="raise", when the row could not be kept.
+        """
+
+    def log_steps(self, steps: Any, metrics: Mapping[str, Any]) -> None:
+        """Records many steps at once, at the speed of memory.
+
+        Args:
+            steps: Array or sequence of n integers; None stands for the next n.
+            metrics: Maps names to arrays or sequences of n numbers. In sequences None is absent.
+
+        Raises:
+            UnsupportedValueError: (a TypeError) A value is no number that can be kept exactly.
+            InvalidArgumentError: (a ValueError) Lengths or shapes do not fit.
+            RecorderClosedError: (a RuntimeError) After close, or in a forked child.
+        """
     def _append_epoch(
         self,
         epoch: int,
         wall_micros: int,
-        fields: Mapping[str, Scalar | None],
-        train: Mapping[str, Any],
-        val: Mapping[str, Any],
-        sample_predictions: Mapping[str, Any] | None,
-    ) -> int:
-        """Appends an epoch row; returns its place in the log (seq).
+        fields: dict[str, Any],
+        train: dict[str, Any],
+        val: dict[str, Any],
+        sample_predictions: Any,
+    ) -> int | None:
+        """Appends an epoch row; returns its place in the log (seq), None where it was dropped.
 
         Values of `train` and `val` that are scalars by the rules of `log_step` become columns;
         all others are kept as structured values (arrays, text, lists, dicts).
@@ -86,13 +116,15 @@ class Writer:
         """Seals, writes the index, releases the lock. False where the time ran out (nothing is
         lost; the run then reads as not closed). A second call does nothing and returns True."""
 
-    def _abandon(self) -> None:
-        """Lets go of everything without a system call that could block; for a forked child."""
+    @property
+    def _in_child(self) -> bool:
+        """Whether this process was forked from the one that opened the log."""
 
     @property
     def _status(self) -> dict[str, Any]:
         """rows, steps, epochs, bytes, pending, dropped, stalled_seconds, queued_bytes,
-        last_error (str or None), closed, mechanism ("mmap", "write", "memory"), sealed_rows."""
+        last_error (str or None), closed,
+        mechanism ("mmap", "write", "memory")."""
 
     @property
     def _attempt(self) -> int: ...
@@ -101,10 +133,10 @@ class Writer:
 
 @final
 class Reader:
-    """A run as columns. Rows that a later attempt replaced are hidden (`history="all"` shows them)."""
+    """A run as columns. Rows that a later attempt replaced are hidden."""
 
     @staticmethod
-    def open(path: str) -> Reader:
+    def open(path: _Path) -> Reader:
         """`path` is a run directory or a .tacho file. Raises RunNotFoundError,
         UnsupportedFormatError, OSError. Damage does not raise: see `report`."""
 
@@ -132,32 +164,32 @@ class Reader:
         rows, table, first_step, last_step}), torn_tail_bytes, first_bad_offset, file_bytes, rows_sealed,
         files (list of {name, bytes})."""
 
-    def length(self, table: Table) -> int: ...
-    def schema(self, table: Table) -> list[tuple[int, str, Literal["int", "float"]]]:
+    def length(self, table: _Table) -> int: ...
+    def schema(self, table: _Table) -> list[tuple[int, str, str]]:
         """(role, name, kind) of each scalar column in first-seen order."""
 
-    def extra_keys(self, table: Table) -> list[tuple[int, str]]:
+    def extra_keys(self, table: _Table) -> list[tuple[int, str]]:
         """(role, name) of each column with structured values, in first-seen order."""
 
     def column(
-        self, table: Table, role: int, name: str
+        self, table: _Table, role: int, name: str
     ) -> tuple[NDArray[np.int64], NDArray[np.float64] | NDArray[np.int64]] | None:
         """(labels, values) of the rows that hold a value, in log order; read-only arrays. None
         where there is no such column."""
 
-    def column_rows(self, table: Table, role: int, name: str) -> NDArray[np.int64] | None:
+    def column_rows(self, table: _Table, role: int, name: str) -> NDArray[np.int64] | None:
         """For each value of `column`, the position of its row in the table."""
 
     def index(
-        self, table: Table
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        self, table: _Table
+    ) -> list[NDArray[np.int64]]:
         """(label, wall_micros, attempt, seq) of every visible row."""
 
-    def rows(self, table: Table, start: int, stop: int) -> list[dict[str, Any]]:
+    def rows(self, table: _Table, start: int, stop: int) -> list[dict[str, Any]]:
         """Rows start..stop as dicts: label, seq, attempt, wall_micros, fields, metrics, train, val
         (dicts name -> value; structured values included)."""
 
-    def last_with_label(self, table: Table, label: int) -> int | None:
+    def last_with_label(self, table: _Table, label: int) -> int | None:
         """Position of the last row with this label."""
 
     def records(self) -> dict[str, Any]:
@@ -168,15 +200,15 @@ class Reader:
         runs or after a crash), closed, rows, first_step, last_step, dropped and what `attempt=` gave."""
 
     def export_csv(
-        self, out: str | Any, table: Table, *, formula_guard: bool = True
+        self, out: Any, table: _Table, *, formula_guard: bool = True
     ) -> None:
         """To a path (written beside it, then renamed) or a binary file object."""
 
     def export_record_json(
-        self, out: str | Any, head: Sequence[tuple[str, Any]], tail: Sequence[tuple[str, Any]]
+        self, out: Any, head: Iterable[tuple[str, Any]], tail: Iterable[tuple[str, Any]]
     ) -> None: ...
     def export_steps_json(
-        self, out: str | Any, head: Sequence[tuple[str, Any]], tail: Sequence[tuple[str, Any]]
+        self, out: Any, head: Iterable[tuple[str, Any]], tail: Iterable[tuple[str, Any]]
     ) -> None: ...
     def stability(self) -> dict[str, Any]: ...
     def convergence(self) -> dict[str, Any]: ...
@@ -186,14 +218,14 @@ class Reader:
 def value_to_json(value: Any) -> str:
     """One structured value in the encoding of `save`, strict JSON."""
 
-def verify(path: str) -> dict[str, Any]:
+def verify(path: _Path) -> dict[str, Any]:
     """Reads every byte of every file and checks it; the report of `Reader.report` with
     `ok` (bool) and `frames`."""
 
-def repair(source: str, target_dir: str, run_id: str) -> dict[str, Any]:
+def repair(source: _Path, target_dir: _Path) -> dict[str, Any]:
     """Writes what can be read into a new closed run; report as `verify`, with `lossy` (bool)."""
 
-def pack(source: str, target: str) -> dict[str, Any]:
+def pack(source: _Path, target: _Path) -> dict[str, Any]:
     """Writes one self-contained .tacho file of a live, crashed or closed run; {rows, bytes}."""
 
 def slope(y: Any, x: Any = None) -> float:
@@ -201,7 +233,3 @@ def slope(y: Any, x: Any = None) -> float:
 
 def std(y: Any) -> float:
     """Population standard deviation of the finite values."""
-
-def compare(
-    first: Mapping[str, Any], second: Mapping[str, Any]
-) -> dict[str, Any]: ...

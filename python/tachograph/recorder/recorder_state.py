@@ -237,7 +237,10 @@ class RecorderState(Writer, RecordQueries):
 
     def _columns(self) -> Reader:
         if self._view is None:
-            self._view = self._reader()
+            in_child = os.getpid() != self._pid
+            directory = self._place.directory
+            # The writer's memory is not there in a forked child; the files are.
+            self._view = Reader.open(str(directory)) if in_child and directory else self._reader()
         self._view.refresh()
         return self._view
 

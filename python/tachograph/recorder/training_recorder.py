@@ -299,7 +299,6 @@ class TrainingRecorder(RecorderState):
             False where the time ran out; nothing is lost, the run then reads as not closed.
         """
         if os.getpid() != self._pid:  # a forked child must not end its parent's attempt
-            self._abandon()
             return True
         if self._capture is not None:
             self._capture.finish()

@@ -46,7 +46,7 @@ class RunStatus:
         steps: Rows of the steps table.
         epochs: Rows of the epochs table.
         bytes: Size of all files of the run.
-        damaged: Whether damaged bytes were met; `Run.report` says where.
+        damaged: Whether reading has met damaged bytes so far; `Run.report` says where.
         rows_lost: Rows that damage took.
         holder: Who writes the run; None where nobody does.
     """
@@ -183,7 +183,10 @@ class Run(RecordQueries):
 
     @property
     def report(self) -> dict[str, Any]:
-        """What reading met: rows kept and lost, damaged ranges, a torn tail, the files."""
+        """What reading met so far: rows kept and lost, damaged ranges, a torn tail, the files.
+
+        A closed run is read where it is asked; `tachograph.records.salvage.verify` reads it all.
+        """
         return self._columns().report()
 
     def history(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 from tachograph import _core
@@ -24,7 +23,7 @@ def verify(path: str | os.PathLike[str]) -> dict[str, Any]:
         RunNotFoundError: There is no run.
         OSError: It cannot be read.
     """
-    return _core.verify(os.fspath(path))
+    return _core.verify(path)
 
 
 def repair(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> dict[str, Any]:
@@ -32,7 +31,8 @@ def repair(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> di
 
     Args:
         source: The run's directory, or its .tacho file.
-        target: The directory of the new run; its name is the new run's id.
+        target: The directory of the new run. What the run says of itself, its id too, stays as it
+            was.
 
     Returns:
         As `verify`, with `lossy`: whether rows were lost.
@@ -42,8 +42,7 @@ def repair(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> di
         RunExistsError: The target holds a run.
         OSError: One cannot be read, or the other written.
     """
-    directory = Path(target)
-    return _core.repair(os.fspath(source), str(directory), directory.absolute().name)
+    return _core.repair(source, target)
 
 
 def pack(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> dict[str, Any]:
@@ -60,4 +59,4 @@ def pack(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> dict
         RunNotFoundError: There is no run.
         OSError: One cannot be read, or the other written.
     """
-    return _core.pack(os.fspath(source), os.fspath(target))
+    return _core.pack(source, target)

@@ -99,10 +99,8 @@ fn labels(core: &Writer, steps: &Bound<'_, PyAny>, n: Option<usize>) -> PyResult
 }
 
 fn values<'py>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<Words<'py>> {
-    let value = match value.hasattr("detach")? {
-        true => value.call_method0("detach")?,
-        false => value.clone(),
-    };
+    let value =
+        if value.hasattr("detach")? { value.call_method0("detach")? } else { value.clone() };
     let array = as_array(name, &value)?;
     let itemsize = array.dtype().itemsize();
     match kind_of(&array)? {

@@ -70,7 +70,10 @@ unsafe extern "C" fn log_step(
             Quick::Recorded => Ok(()),
             // SAFETY: as above.
             quick => {
-                Python::attach(|py| unsafe { carefully(py, slf, args, nargs, kwnames, quick) })
+                Python::attach(|py| {
+                    // SAFETY: as above.
+                    unsafe { carefully(py, slf, args, nargs, kwnames, quick) }
+                })
             }
         }
     };

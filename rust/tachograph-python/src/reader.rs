@@ -50,6 +50,10 @@ impl Reader {
     }
 }
 
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "a method of one lifetime will not do"
+)]
 #[pymethods]
 impl Reader {
     #[staticmethod]
@@ -77,7 +81,7 @@ impl Reader {
     #[getter]
     fn run_id(&self) -> String {
         let uuid = self.state().log.uuid().unwrap_or_default();
-        uuid.iter().map(|byte| format!("{byte:02x}")).collect()
+        format!("{:032x}", u128::from_be_bytes(uuid))
     }
 
     #[getter]

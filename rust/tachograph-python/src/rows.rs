@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tachograph::types::{Chunk, ColumnKey, Kind, Role};
 
-/// A row: label, seq, attempt, wall_micros, and a dictionary of values for each role.
+/// A row: `label`, `seq`, `attempt`, `wall_micros`, and a dictionary of values for each role.
 pub(crate) fn row_dict<'py>(
     py: Python<'py>,
     schema: &[ColumnKey],

@@ -97,22 +97,21 @@ fn array_scalar(object: &Bound<'_, PyAny>) -> Result<Scalar, Refusal> {
         return Err(Refusal::NotScalar);
     }
     // A tensor on a device would have to be waited for.
-    if let Ok(device) = object.getattr("device") {
-        if let Ok(kind) = device.getattr("type").and_then(|kind| kind.extract::<String>()) {
-            if kind != "cpu" {
-                return Err(Refusal::Inexact(format!(
-                    "a tensor on {kind} would make the loop wait for the device; pass \
+    if let Ok(device) = object.getattr("device")
+        && let Ok(kind) = device.getattr("type").and_then(|kind| kind.extract::<String>())
+        && kind != "cpu"
+    {
+        return Err(Refusal::Inexact(format!(
+            "a tensor on {kind} would make the loop wait for the device; pass \
                      value.item() or value.cpu()"
-                )));
-            }
-        }
+        )));
     }
     let item = object.call_method0("item")?;
     // SAFETY: a `Bound` is a live object of the attached interpreter.
-    if let Some(scalar) = unsafe { plain(item.as_ptr()) } {
-        if scalar != Scalar::Absent {
-            return Ok(scalar);
-        }
+    if let Some(scalar) = unsafe { plain(item.as_ptr()) }
+        && scalar != Scalar::Absent
+    {
+        return Ok(scalar);
     }
     if item.is_instance_of::<PyInt>() {
         return Err(beyond(&item));

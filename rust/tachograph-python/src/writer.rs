@@ -120,7 +120,7 @@ impl Writer {
         Ok(Reader::new(self.core()?.reader().map_err(CoreError)?))
     }
 
-    /// Puts everything logged so far on the disk. Raises OSError.
+    /// Puts everything logged so far on the disk. Raises `OSError`.
     fn sync(&self, py: Python<'_>) -> PyResult<()> {
         let core = self.core()?;
         Ok(py.detach(|| core.sync()).map_err(CoreError)?)

@@ -31,7 +31,11 @@ mod tests {
     fn a_failed_export_leaves_the_older_file() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a/b.csv");
-        super::to_path(&path, |out| Ok(out.write_all(b"old").unwrap())).unwrap();
+        super::to_path(&path, |out| {
+            let _: () = out.write_all(b"old").unwrap();
+            Ok(())
+        })
+        .unwrap();
         let failed = super::to_path(&path, |out| {
             out.write_all(b"half").unwrap();
             Err(crate::Error::corrupt(0, "damage"))

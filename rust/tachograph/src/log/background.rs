@@ -5,14 +5,15 @@
 
 use super::codec::Effort;
 use super::mainfile::{MainFile, Out};
+use super::options::Durability;
 use super::reader::LogReader;
 use super::scan;
 use super::seal;
 use super::segment::{Fed, Segment};
+use super::shared::{Shared, is_hurried, lock};
 use super::source::{Disk, Source, tail_path};
 use super::tail::{RECORDS_AT, TailHeader};
 use super::tailfile::TailFile;
-use super::writer::{Durability, Shared, is_hurried, lock};
 use crate::types::Table;
 use crate::{Error, Result};
 use std::collections::VecDeque;
@@ -28,6 +29,7 @@ const RETRY: Duration = Duration::from_millis(50);
 
 /// What the threads are asked to do.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "separate facts, each set by another event")]
 pub(crate) struct Queue {
     pub(crate) jobs: VecDeque<Job>,
     want_spare: bool,
@@ -156,10 +158,10 @@ fn run_keeper(shared: &Shared) {
         }
         if Instant::now() >= next_sync {
             shared.follow_clock();
-            if shared.options.durability != Durability::Process {
-                if let Err(error) = sync_all(shared) {
-                    shared.fail(&error);
-                }
+            if shared.options.durability != Durability::Process
+                && let Err(error) = sync_all(shared)
+            {
+                shared.fail(&error);
             }
             next_sync = Instant::now() + interval;
         }
@@ -341,7 +343,9 @@ fn discard_retired(shared: &Shared, end: u64) {
     queue.retired = rest;
     queue.dir_dirty |= !done.is_empty();
     drop(queue);
-    done.iter().for_each(|(_, retired)| retired.discard());
+    for (_, retired) in done {
+        retired.discard();
+    }
 }
 
 /// Writes the index and lets go of the segments.

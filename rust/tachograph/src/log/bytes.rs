@@ -59,7 +59,7 @@ impl<'a> Bytes<'a> {
 
     /// `n` words; the bytes must be there before anything is allocated.
     pub(crate) fn words(&mut self, n: usize) -> Result<Vec<u64>> {
-        let size = n.checked_mul(8).unwrap_or(usize::MAX);
+        let size = n.saturating_mul(8);
         let bytes = self.take(size)?;
         let (chunks, _) = bytes.as_chunks::<8>();
         Ok(chunks.iter().map(|chunk| u64::from_le_bytes(*chunk)).collect())

@@ -300,11 +300,11 @@ impl Hot {
         let word = unsafe { AtomicU64::from_ptr(record.as_mut_ptr()) };
         word.store(commit, Ordering::Release);
         let end = self.pos + total * 8;
-        if tail.is_write_through() {
-            if let Err(error) = tail.write_out(self.pos, end) {
-                word.store(0, Ordering::Relaxed);
-                return Err(error);
-            }
+        if tail.is_write_through()
+            && let Err(error) = tail.write_out(self.pos, end)
+        {
+            word.store(0, Ordering::Relaxed);
+            return Err(error);
         }
         tail.commit(end);
         self.pos = end;

@@ -101,10 +101,7 @@ pub fn holder(dir: &Path) -> Result<Option<String>> {
         return Ok(Some(holder));
     }
     let path = dir.join(LOCK_FILE);
-    let mut file = match File::open(&path) {
-        Ok(file) => file,
-        Err(_) => return Ok(None),
-    };
+    let Ok(mut file) = File::open(&path) else { return Ok(None) };
     match sys::lock_holder(&file) {
         Ok(None) => Ok(None),
         Ok(Some(_)) => Ok(Some(describe(&mut file))),

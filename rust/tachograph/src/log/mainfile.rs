@@ -208,7 +208,9 @@ impl MainFile {
             Out::Memory(memory) => {
                 let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
                 memory.truncate(at as usize);
-                parts.iter().for_each(|part| memory.extend_from_slice(part));
+                for part in parts {
+                    memory.extend_from_slice(part);
+                }
                 Ok(())
             }
         }

@@ -5,6 +5,7 @@
 //! specification of both.
 
 mod background;
+mod bulk;
 mod bytes;
 pub mod codec;
 mod crc;
@@ -15,7 +16,10 @@ mod hot;
 mod index;
 mod lock;
 mod mainfile;
+mod options;
+mod own_source;
 mod pack;
+mod parts;
 mod reader;
 mod record;
 mod report;
@@ -23,6 +27,7 @@ mod rows;
 mod scan;
 mod seal;
 mod segment;
+mod shared;
 mod source;
 mod sys;
 mod tail;
@@ -33,6 +38,7 @@ mod writer;
 pub use draft::Draft;
 pub use hot::{BulkColumn, LayoutId, MixedRow};
 pub use lock::holder;
+pub use options::{Durability, Options, Status};
 pub use pack::{pack, repair};
 pub use reader::LogReader;
 pub use record::Record;
@@ -41,9 +47,9 @@ pub use source::{MAIN_FILE, files};
 pub use sys::{host_name, new_uuid, wall_micros};
 pub use tailfile::Mechanism;
 pub use verify::verify;
-pub use writer::{Durability, Options, Status, Writer};
+pub use writer::Writer;
 
 pub(crate) use mainfile::Columns;
-pub(crate) use reader::Part;
+pub(crate) use parts::Part;
 pub(crate) use record::int_field;
 pub(crate) use rows::{Column, Own};

@@ -4,12 +4,12 @@ use super::frame::{FILE_HEADER, FRAME_HEADER, FrameHeader, frame_type};
 use super::index::{self, Index, TRAILER};
 use super::record::Record;
 use super::report::{Damage, Report};
-use super::rows::{self, Entry, Own, Rows};
+use super::rows::Entry;
 use super::scan::{self, Opening};
 use super::segment::{Fed, Segment};
 use super::source::{Disk, MAIN_FILE, Source, TAIL_PREFIX};
 use super::tail::TailHeader;
-use crate::types::{ColumnKey, ColumnSchema, Kind, Table};
+use crate::types::Table;
 use crate::{Error, Result};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
@@ -20,62 +20,45 @@ const MAX_LOOKS: u32 = 8;
 
 /// A run, read only. It needs no lock and sees what a live writer has committed.
 pub struct LogReader {
-    source: Arc<dyn Source>,
+    pub(super) source: Arc<dyn Source>,
     /// Whether a sound index is believed, or every frame looked at.
     by_index: bool,
-    uuid: Option<[u8; 16]>,
+    pub(super) uuid: Option<[u8; 16]>,
     created_micros: i64,
     main_at: u64,
     closed: bool,
     next_seq: u64,
     frames: u64,
-    segments: BTreeMap<u32, SealedSegment>,
-    tails: BTreeMap<u32, Segment>,
+    pub(super) segments: BTreeMap<u32, SealedSegment>,
+    pub(super) tails: BTreeMap<u32, Segment>,
     records: Vec<(u64, Record)>,
     index: Option<Index>,
     damage: Vec<Damage>,
     torn: u64,
     /// Damage met while decoding, and the directories read so far: both fill on use.
-    lazy: Mutex<Lazy>,
+    pub(super) lazy: Mutex<Lazy>,
 }
 
 #[derive(Default)]
-struct Lazy {
-    entries: HashMap<u64, Arc<Vec<Entry>>>,
-    damage: Vec<Damage>,
-    damaged: HashSet<(u64, String)>,
+pub(super) struct Lazy {
+    pub(super) entries: HashMap<u64, Arc<Vec<Entry>>>,
+    pub(super) damage: Vec<Damage>,
+    pub(super) damaged: HashSet<(u64, String)>,
     /// Frames whose rows cannot be told apart any more.
-    dead: HashSet<u64>,
+    pub(super) dead: HashSet<u64>,
 }
 
 /// The frames that hold the content of one tail segment.
 #[derive(Default)]
-struct SealedSegment {
+pub(super) struct SealedSegment {
     parts: u16,
-    have: Vec<FrameHeader>,
+    pub(super) have: Vec<FrameHeader>,
 }
 
 impl SealedSegment {
-    fn is_complete(&self) -> bool {
+    pub(super) fn is_complete(&self) -> bool {
         self.have.len() >= usize::from(self.parts)
     }
-}
-
-/// A stretch of a table's rows, all of one attempt.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Part {
-    pub(crate) attempt: u32,
-    pub(crate) rows: usize,
-    pub(crate) label_first: Option<i64>,
-    pub(crate) label_min: i64,
-    pub(crate) label_max: i64,
-    place: Place,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Place {
-    Frame(FrameHeader),
-    Tail(u32),
 }
 
 impl LogReader {
@@ -233,7 +216,7 @@ impl LogReader {
         for table in [Table::Epochs, Table::Steps] {
             for part in self.parts(table) {
                 report.rows += part.rows as u64;
-                if matches!(part.place, Place::Frame(_)) {
+                if part.is_sealed() {
                     report.rows_sealed += part.rows as u64;
                 }
             }
@@ -268,7 +251,7 @@ impl LogReader {
         lost.last().unwrap_or(0) as u64
     }
 
-    fn lazy(&self) -> MutexGuard<'_, Lazy> {
+    pub(super) fn lazy(&self) -> MutexGuard<'_, Lazy> {
         self.lazy.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -337,12 +320,12 @@ impl LogReader {
         while self.main_at < len {
             let at = self.main_at;
             let header = scan::frame_at(&*self.source, at, self.uuid)?;
-            if let Some(frame) = header {
-                if self.follows_on(&frame, len)? {
-                    self.take_frame(&frame)?;
-                    self.main_at = frame.end();
-                    continue;
-                }
+            if let Some(frame) = header
+                && self.follows_on(&frame, len)?
+            {
+                self.take_frame(&frame)?;
+                self.main_at = frame.end();
+                continue;
             }
             let from = at + if header.is_some() { FRAME_HEADER as u64 } else { 1 };
             let Some(next) = scan::next_frame(&*self.source, from, len, self.uuid)? else {
@@ -555,225 +538,6 @@ impl LogReader {
         });
         tail.note_lost_header();
         Ok(Some(tail))
-    }
-
-    /// The stretches of a table's rows in log order.
-    pub(crate) fn parts(&self, table: Table) -> impl Iterator<Item = Part> + '_ {
-        let numbers: std::collections::BTreeSet<u32> =
-            self.segments.keys().chain(self.tails.keys()).copied().collect();
-        numbers.into_iter().flat_map(move |number| self.parts_of(number, table))
-    }
-
-    fn parts_of(&self, number: u32, table: Table) -> Vec<Part> {
-        let sealed = self.segments.get(&number);
-        if let (Some(tail), false) =
-            (self.tails.get(&number), sealed.is_some_and(SealedSegment::is_complete))
-        {
-            let rows = tail.rows(table);
-            let (Some(&min), Some(&max)) = (rows.label.iter().min(), rows.label.iter().max())
-            else {
-                return Vec::new();
-            };
-            return vec![Part {
-                attempt: tail.header.attempt,
-                rows: rows.label.len(),
-                label_first: rows.label.first().copied(),
-                label_min: min,
-                label_max: max,
-                place: Place::Tail(number),
-            }];
-        }
-        let frames = sealed.map(|segment| segment.have.as_slice()).unwrap_or_default();
-        let lazy = self.lazy();
-        frames
-            .iter()
-            .filter(|frame| frame.rows_table() == Some(table) && !lazy.dead.contains(&frame.offset))
-            .map(|frame| Part {
-                attempt: frame.attempt,
-                rows: frame.rows as usize,
-                label_first: None,
-                label_min: frame.label_min,
-                label_max: frame.label_max,
-                place: Place::Frame(*frame),
-            })
-            .collect()
-    }
-
-    /// The directory of a sealed part.
-    fn entries(&self, frame: &FrameHeader) -> Result<Arc<Vec<Entry>>> {
-        if let Some(entries) = self.lazy().entries.get(&frame.offset) {
-            return Ok(Arc::clone(entries));
-        }
-        let entries = Arc::new(scan::read_entries(&*self.source, frame)?);
-        self.lazy().entries.insert(frame.offset, Arc::clone(&entries));
-        Ok(entries)
-    }
-
-    /// The columns of a part and their kinds, and whether it has structured values.
-    pub(crate) fn part_schema(&self, part: &Part, table: Table) -> (Vec<ColumnSchema>, bool) {
-        match &part.place {
-            Place::Tail(number) => {
-                let Some(tail) = self.tails.get(number) else { return (Vec::new(), false) };
-                let rows = tail.rows(table);
-                let columns = rows.columns.iter().filter(|column| !column.words.is_empty());
-                let schema = columns
-                    .map(|column| ColumnSchema { key: column.key.clone(), kind: column.kind });
-                (schema.collect(), !rows.extras.is_empty())
-            }
-            Place::Frame(frame) => match self.entries(frame) {
-                Ok(entries) => {
-                    let columns = entries.iter().filter_map(|entry| {
-                        Some(ColumnSchema { key: entry.key()?, kind: entry.kind()? })
-                    });
-                    (columns.collect(), entries.iter().any(Entry::is_extras))
-                }
-                Err(error) => {
-                    self.note(frame, table, None, &error);
-                    (Vec::new(), false)
-                }
-            },
-        }
-    }
-
-    /// One of the format's own columns of a part; `None` where it is damaged (and noted).
-    pub(crate) fn own_column(&self, part: &Part, table: Table, own: Own) -> Option<Vec<u64>> {
-        match &part.place {
-            Place::Tail(number) => {
-                let rows = self.tails.get(number)?.rows(table);
-                Some(match own {
-                    Own::Seq => rows.seq.clone(),
-                    Own::Label => rows.label.iter().map(|&label| label as u64).collect(),
-                    Own::Wall => rows.wall_micros.iter().map(|&wall| wall as u64).collect(),
-                })
-            }
-            Place::Frame(frame) => {
-                let decoded = self.entries(frame).and_then(|entries| {
-                    let entry = rows::own_entry(&entries, own)?;
-                    let chunk = scan::read_chunk(&*self.source, frame, entry)?;
-                    rows::decode_dense(entry, &chunk, frame.rows as usize)
-                });
-                decoded.map_err(|error| self.note(frame, table, None, &error)).ok()
-            }
-        }
-    }
-
-    /// A column of a part; `None` where the part does not have it, or it is damaged (and noted).
-    pub(crate) fn part_column(
-        &self,
-        part: &Part,
-        table: Table,
-        key: &ColumnKey,
-    ) -> Option<rows::Column> {
-        match &part.place {
-            Place::Tail(number) => {
-                let rows = self.tails.get(number)?.rows(table);
-                let column = rows.columns.iter().find(|column| column.key == *key)?;
-                (!column.words.is_empty()).then(|| column.clone())
-            }
-            Place::Frame(frame) => {
-                let entries = self.entries(frame).ok()?;
-                let entry = entries.iter().find(|entry| entry.key().as_ref() == Some(key))?;
-                let decoded = scan::read_chunk(&*self.source, frame, entry)
-                    .and_then(|chunk| rows::decode_column(entry, &chunk, frame.rows as usize));
-                match decoded {
-                    Ok((words, validity)) => {
-                        let kind = entry.kind().unwrap_or(Kind::Float);
-                        Some(rows::Column { key: key.clone(), kind, words, validity })
-                    }
-                    Err(error) => {
-                        self.note(frame, table, Some(&key.name), &error);
-                        None
-                    }
-                }
-            }
-        }
-    }
-
-    /// The structured values of a part.
-    pub(crate) fn part_extras(
-        &self,
-        part: &Part,
-        table: Table,
-    ) -> Vec<(usize, ColumnKey, crate::types::Value)> {
-        match &part.place {
-            Place::Tail(number) => self
-                .tails
-                .get(number)
-                .map(|tail| tail.rows(table).extras.clone())
-                .unwrap_or_default(),
-            Place::Frame(frame) => {
-                let Ok(entries) = self.entries(frame) else { return Vec::new() };
-                let Some(entry) = entries.iter().find(|entry| entry.is_extras()) else {
-                    return Vec::new();
-                };
-                let decoded = scan::read_chunk(&*self.source, frame, entry)
-                    .and_then(|chunk| rows::decode_extras(entry, &chunk, frame.rows as usize));
-                decoded.unwrap_or_else(|error| {
-                    self.note(frame, table, Some("structured values"), &error);
-                    Vec::new()
-                })
-            }
-        }
-    }
-
-    /// Notes damage met while decoding, once for each place.
-    fn note(&self, frame: &FrameHeader, table: Table, column: Option<&str>, error: &Error) {
-        let mut lazy = self.lazy();
-        if !lazy.damaged.insert((frame.offset, column.unwrap_or_default().to_owned())) {
-            return;
-        }
-        let mut damage = Damage {
-            file: MAIN_FILE.into(),
-            offset: frame.offset,
-            len: frame.end() - frame.offset,
-            reason: error.to_string(),
-            rows: 0,
-            table: Some(table),
-            labels: Some((frame.label_min, frame.label_max)),
-            column: column.map(str::to_owned),
-        };
-        if column.is_none() && lazy.dead.insert(frame.offset) {
-            damage.rows = u64::from(frame.rows);
-        }
-        lazy.damage.push(damage);
-    }
-
-    /// Decodes every sealed part once, so that the report tells of all damage.
-    pub fn check_all(&self) {
-        for table in [Table::Epochs, Table::Steps] {
-            for part in self.parts(table) {
-                let own = [Own::Label, Own::Seq, Own::Wall];
-                if own.iter().any(|own| self.own_column(&part, table, *own).is_none()) {
-                    continue;
-                }
-                let (schema, extras) = self.part_schema(&part, table);
-                for column in schema {
-                    self.part_column(&part, table, &column.key);
-                }
-                if extras {
-                    self.part_extras(&part, table);
-                }
-            }
-        }
-    }
-
-    /// Every readable row of a part, with all of its readable columns.
-    pub(crate) fn part_rows(&self, part: &Part, table: Table) -> Option<Rows> {
-        let label = self.own_column(part, table, Own::Label)?;
-        let wall = self.own_column(part, table, Own::Wall)?;
-        let mut rows = Rows {
-            seq: self.own_column(part, table, Own::Seq)?,
-            label: label.into_iter().map(|word| word as i64).collect(),
-            wall_micros: wall.into_iter().map(|word| word as i64).collect(),
-            ..Rows::default()
-        };
-        let (schema, extras) = self.part_schema(part, table);
-        rows.columns =
-            schema.iter().filter_map(|c| self.part_column(part, table, &c.key)).collect();
-        if extras {
-            rows.extras = self.part_extras(part, table);
-        }
-        Some(rows)
     }
 }
 

@@ -90,12 +90,11 @@ pub(crate) fn next_frame(
         }
         for found in memchr::memmem::find_iter(&window, &MARKER) {
             let offset = at + found as u64;
-            if let Some(bytes) = window.get(found..found + FRAME_HEADER) {
-                if let Ok(header) = FrameHeader::decode(bytes, offset) {
-                    if uuid.is_none_or(|uuid| header.uuid == uuid) {
-                        return Ok(Some(header));
-                    }
-                }
+            if let Some(bytes) = window.get(found..found + FRAME_HEADER)
+                && let Ok(header) = FrameHeader::decode(bytes, offset)
+                && uuid.is_none_or(|uuid| header.uuid == uuid)
+            {
+                return Ok(Some(header));
             }
         }
         at += (n - FRAME_HEADER + 1) as u64;

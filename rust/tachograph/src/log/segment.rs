@@ -371,7 +371,7 @@ impl Column {
             }
         }
         if self.kind == Kind::Int && kind == Kind::Float {
-            self.to_float();
+            self.make_float();
         }
         if self.kind == kind {
             self.words.extend_from_slice(&words);
@@ -388,7 +388,7 @@ impl Column {
     fn unify(&mut self, kind: Kind, word: u64) -> u64 {
         match (self.kind, kind) {
             (Kind::Int, Kind::Float) => {
-                self.to_float();
+                self.make_float();
                 word
             }
             (Kind::Float, Kind::Int) => Kind::Int.to_f64(word).to_bits(),
@@ -397,7 +397,7 @@ impl Column {
     }
 
     /// Turns integers into the floats that equal them.
-    pub(crate) fn to_float(&mut self) {
+    pub(crate) fn make_float(&mut self) {
         if self.kind == Kind::Int {
             self.kind = Kind::Float;
             for word in &mut self.words {

@@ -107,8 +107,8 @@ pub(crate) fn reserve(file: &File, from: u64, len: u64) -> io::Result<()> {
         // SAFETY: plain call on a descriptor that is open.
         let result = check(unsafe { libc::fallocate(file.as_raw_fd(), mode, from, len) });
         match result {
-            Err(error) if is_full(&error) => return Err(error),
-            _ => return Ok(()),
+            Err(error) if is_full(&error) => Err(error),
+            _ => Ok(()),
         }
     }
     #[cfg(not(target_os = "linux"))]
@@ -140,7 +140,7 @@ pub(crate) fn maps_are_safe(dir: &Path) -> bool {
             return false;
         }
         // SAFETY: `statfs` succeeded and filled it.
-        let kind = unsafe { stat.assume_init() }.f_type as i64 & 0xffff_ffff;
+        let kind = unsafe { stat.assume_init() }.f_type & 0xffff_ffff;
         [EXT, XFS, TMPFS, OVERLAY, F2FS].contains(&kind)
     }
     #[cfg(not(target_os = "linux"))]

@@ -35,7 +35,7 @@ pub fn attempts(reader: &LogReader) -> Vec<Attempt> {
             }
             Record::Ended(map) => {
                 get(number(map).unwrap_or(1), &mut |one| {
-                    one.ended_micros = int_field(map, "ended")
+                    one.ended_micros = int_field(map, "ended");
                 });
             }
             Record::Dropped(attempt, rows) => get(*attempt, &mut |one| one.dropped += rows),

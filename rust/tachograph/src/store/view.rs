@@ -50,7 +50,9 @@ impl<'a> View<'a> {
             columns_of(reader)
         } else {
             let mut columns = Columns::default();
-            visible.iter().for_each(|part| add_columns(&mut columns, reader, &part.part, table));
+            for part in &visible {
+                add_columns(&mut columns, reader, &part.part, table);
+            }
             columns
         };
         let amendments = Amendments::new(reader, table);
@@ -110,10 +112,11 @@ impl<'a> View<'a> {
         let mut end = self.len();
         for part in self.parts.iter().rev() {
             end -= part.rows;
-            if part.part.label_min <= label && label <= part.part.label_max {
-                if let Some(at) = self.labels(part).iter().rposition(|&have| have == label) {
-                    return Some(end + at);
-                }
+            if part.part.label_min <= label
+                && label <= part.part.label_max
+                && let Some(at) = self.labels(part).iter().rposition(|&have| have == label)
+            {
+                return Some(end + at);
             }
         }
         None
@@ -191,7 +194,9 @@ impl VisiblePart {
     pub(super) fn mask(&self, labels: &[i64]) -> Option<Bitmap> {
         let cutoff = self.cutoff?;
         let mut mask = Bitmap::default();
-        labels.iter().for_each(|&label| mask.push(label < cutoff));
+        for &label in labels {
+            mask.push(label < cutoff);
+        }
         Some(mask)
     }
 }
@@ -207,7 +212,7 @@ pub(super) fn filtered<T>(values: Vec<T>, keep: Option<&Bitmap>) -> Vec<T> {
 
 pub(super) fn as_kind(mut column: Column, kind: Kind) -> Column {
     if kind == Kind::Float {
-        column.to_float();
+        column.make_float();
     }
     column
 }
@@ -256,10 +261,14 @@ pub(crate) fn columns_of(reader: &LogReader) -> Columns {
     let mut columns = Columns::default();
     if let Some(index) = reader.index() {
         for (table, list) in &index.schemas {
-            list.iter().for_each(|column| columns.add(*table, column.clone()));
+            for column in list {
+                columns.add(*table, column.clone());
+            }
         }
         for (table, list) in &index.extras {
-            list.iter().for_each(|key| columns.add_extra(*table, key));
+            for key in list {
+                columns.add_extra(*table, key);
+            }
         }
         return columns;
     }

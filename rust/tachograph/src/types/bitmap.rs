@@ -11,10 +11,11 @@ impl Bitmap {
     /// `len` bits, all of them `bit`.
     pub fn filled(len: usize, bit: bool) -> Self {
         let mut words = vec![if bit { u64::MAX } else { 0 }; len.div_ceil(64)];
-        if bit && !len.is_multiple_of(64) {
-            if let Some(last) = words.last_mut() {
-                *last = (1 << (len % 64)) - 1;
-            }
+        if bit
+            && !len.is_multiple_of(64)
+            && let Some(last) = words.last_mut()
+        {
+            *last = (1 << (len % 64)) - 1;
         }
         Self { words, len }
     }
@@ -22,10 +23,10 @@ impl Bitmap {
     /// From words, least significant bit first. Bits past `len` are cleared.
     pub fn from_words(mut words: Vec<u64>, len: usize) -> Self {
         words.resize(len.div_ceil(64), 0);
-        if !len.is_multiple_of(64) {
-            if let Some(last) = words.last_mut() {
-                *last &= (1 << (len % 64)) - 1;
-            }
+        if !len.is_multiple_of(64)
+            && let Some(last) = words.last_mut()
+        {
+            *last &= (1 << (len % 64)) - 1;
         }
         Self { words, len }
     }
