@@ -112,7 +112,7 @@ def _translated(command: Callable[[], object]) -> int:
     return code if isinstance(code, int) else Exit.OK
 
 
-@click.command(cls=Tacho, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(PROGRAM, cls=Tacho, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="tachograph", message="%(prog)s %(version)s")
 def main() -> None:
     """Looks into runs recorded by tachograph.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tachograph.cli.output import printable, size, warn
+from tachograph.cli.output import counted, printable, size, warn
 
 _MAX_RANGES = 20
 
@@ -18,7 +18,8 @@ def warn_of_damage(report: Mapping[str, Any]) -> None:
     if not is_damaged(report):
         return
     ranges = report["damage"]
-    warn(f"damaged: {report['rows_lost']:,} rows lost in {len(ranges)} places")
+    lost = counted(report["rows_lost"], "row")
+    warn(f"damaged: {lost} lost; damaged bytes in {counted(len(ranges), 'place')}")
     for item in ranges[:_MAX_RANGES]:
         warn(f"  {describe(item)}")
     if len(ranges) > _MAX_RANGES:
@@ -33,10 +34,14 @@ def describe(item: Mapping[str, Any]) -> str:
 
 
 def _lost(item: Mapping[str, Any]) -> str:
-    rows, first, last = (item.get(key) for key in ("rows", "first_step", "last_step"))
+    """What a range took: whole rows, or the values of one column."""
     table = item.get("table") or "rows"
-    counted = f"{rows:,} {table} lost" if rows else ""
-    if first is None or last is None:
-        return counted
-    span = f"{first} to {last}"
-    return f"{counted}, {span}" if counted else f"{table} {span}"
+    rows, column = item.get("rows"), item.get("column")
+    parts = []
+    if rows:
+        parts.append(f"{rows:,} {table} lost")
+    if column is not None:
+        parts.append(f"values of {printable(column)} lost")
+    if item.get("first_step") is not None and item.get("last_step") is not None:
+        parts.append(f"{table} {item['first_step']:,} to {item['last_step']:,}")
+    return ", ".join(parts)

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import click
 
-import tachograph
 from tachograph.cli.damage import is_damaged, warn_of_damage
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import json_option, run_argument
 from tachograph.cli.output import emit, emit_json, printable, size
 from tachograph.cli.target import LOG_SUFFIX, locate
-from tachograph.records.salvage import pack
+from tachograph.records.salvage import pack, verify
 
 
 @click.command("pack")
@@ -33,11 +32,11 @@ def command(run_path: Path, *, output: Path | None, as_json: bool) -> Exit:
     target = output or Path(run.resolve().stem + LOG_SUFFIX)
     if target.exists():
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
-    with tachograph.open(run) as source:
-        report = source.report
     packed = pack(run, target)
+    # Packing copies what it finds; what came across is found out by reading it.
+    report = verify(target)
     if as_json:
-        emit_json({"path": str(run), "target": str(target), **packed, "damage": report["damage"]})
+        emit_json({"path": str(run), "target": str(target), **packed, **report})
     else:
         warn_of_damage(report)
         where = printable(target, max_chars=1000)

@@ -33,15 +33,17 @@ _NO_COURSE = frozenset({"is_best"})
 def command(run_path: Path, *, as_json: bool) -> None:
     """Shows a run: its state, training summary, stability, and the course of each metric."""
     with tachograph.open(locate(run_path)) as run:
-        warn_of_damage(run.report)
         if as_json:
             emit_json(_facts(run))
         else:
             _print(run)
+        # Last: damage comes to light when the damaged part is read.
+        warn_of_damage(run.report)
 
 
 def _facts(run: Run) -> dict[str, Any]:
     status = run.status
+    metrics = {table: _courses(run, table) for table in _TABLES}
     return {
         "path": str(run.path),
         "run_id": run.run_id,
@@ -55,7 +57,7 @@ def _facts(run: Run) -> dict[str, Any]:
         "report": run.report,
         "training_summary": run.get_training_summary(),
         "stability_analysis": run.analyze_training_stability(),
-        "metrics": {table: _courses(run, table) for table in _TABLES},
+        "metrics": metrics,
     }
 
 

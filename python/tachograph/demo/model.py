@@ -27,11 +27,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class StepOutcome:
-    """What one training step saw, before it moved the parameters."""
+    """What one training step saw, before it moved the parameters; computed in float32."""
 
-    loss: np.float32
+    loss: float
     accuracy: float
-    gradient_norm: np.float32
+    gradient_norm: float
 
 
 class Perceptron:
@@ -57,7 +57,8 @@ class Perceptron:
         logits = activations.pop()
         loss, accuracy, error = _cross_entropy(logits, labels)
         self._backward(activations, error)
-        return StepOutcome(loss, accuracy, np.sqrt(self.gradients @ self.gradients))
+        gradient_norm = np.sqrt(self.gradients @ self.gradients)
+        return StepOutcome(loss, accuracy, float(gradient_norm))
 
     def evaluate(self, images: Images, labels: Labels) -> Outcome:
         """Mean loss and accuracy over a whole set."""
@@ -66,7 +67,7 @@ class Perceptron:
             part = labels[start : start + _EVALUATION_ROWS]
             logits = self._activations(images[start : start + _EVALUATION_ROWS]).pop()
             part_loss, part_accuracy, _error = _cross_entropy(logits, part)
-            loss += float(part_loss) * len(part)
+            loss += part_loss * len(part)
             accuracy += part_accuracy * len(part)
         return Outcome(loss / len(images), accuracy / len(images))
 
@@ -141,7 +142,7 @@ def _views(flat: Floats, sizes: Sequence[int]) -> list[tuple[Floats, Floats]]:
     return layers
 
 
-def _cross_entropy(logits: Floats, labels: Labels) -> tuple[np.float32, float, Floats]:
+def _cross_entropy(logits: Floats, labels: Labels) -> tuple[float, float, Floats]:
     """Mean loss, accuracy, and the gradient of the loss by the logits (which it overwrites)."""
     n_rows = len(labels)
     rows = np.arange(n_rows)
@@ -150,7 +151,7 @@ def _cross_entropy(logits: Floats, labels: Labels) -> tuple[np.float32, float, F
     at_label = logits[rows, labels]
     np.exp(logits, out=logits)
     totals = np.add.reduce(logits, axis=1, keepdims=True)
-    loss = np.float32((np.log(totals[:, 0]) - at_label).sum() / n_rows)
+    loss = float((np.log(totals[:, 0]) - at_label).mean())
     logits /= totals
     logits[rows, labels] -= 1
     logits /= n_rows

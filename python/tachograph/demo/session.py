@@ -106,9 +106,9 @@ class _Sums:
 
     def add(self, outcome: StepOutcome) -> None:
         self.n_batches += 1
-        self.loss += float(outcome.loss)
+        self.loss += outcome.loss
         self.accuracy += outcome.accuracy
-        self.gradient_norm += float(outcome.gradient_norm)
+        self.gradient_norm += outcome.gradient_norm
 
 
 def run(

@@ -79,7 +79,6 @@ impl Writer {
         self.warn(py)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of one epoch")]
     fn _append_epoch(
         &self,
         py: Python<'_>,

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -34,8 +35,14 @@ def run_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def damaged(run_dir: Path) -> Path:
-    """A run of which a stretch in the middle was overwritten."""
+def damaged(tmp_path: Path) -> Path:
+    """A run most of whose log is steps, with a stretch in the middle overwritten."""
+    values = np.random.default_rng(0).standard_normal(20_000)
+    with TrainingRecorder("damaged", dir=tmp_path / "damaged") as recorder:
+        for step, value in enumerate(values.tolist()):
+            recorder.log_step(step, {"loss": value})
+        recorder.log_epoch(0, 1.0, 2.0)
+    run_dir = Path(recorder.path)
     log = run_dir / "run.tacho"
     content = bytearray(log.read_bytes())
     middle = len(content) // 2

@@ -78,6 +78,12 @@ class TestShow:
         assert steps["loss"]["last"] == "NaN"
         assert steps["up"]["max"] is None
 
+    def test_damage_is_said_beside_the_rest(self, tacho, damaged):
+        result = tacho("show", damaged, "--json")
+
+        assert strict(result.stdout)["report"]["damage"]
+        assert "damaged: " in result.stderr
+
     def test_directory_of_runs_means_the_last_one(self, tacho, tmp_path):
         record(tmp_path)
         last = record(tmp_path)

@@ -22,7 +22,7 @@ pub(crate) const REPAIRED: &str = "repaired";
 const PIECE: usize = 1 << 20;
 
 /// Writes one self-contained file of a live, crashed or closed run, which must not exist yet.
-/// Returns what reading the run met.
+/// Returns what a full look at the run found.
 pub fn pack(source: &Path, target: &Path) -> Result<Report> {
     let reader = LogReader::open(source)?;
     let uuid = reader
@@ -43,7 +43,7 @@ pub fn pack(source: &Path, target: &Path) -> Result<Report> {
     }
     drop(main);
     draft.publish(target, true)?;
-    Ok(reader.report())
+    verify_reader(&reader)
 }
 
 /// The sound bytes of the main file: everything up to where the last sound frame ends.
