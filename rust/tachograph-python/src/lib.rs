@@ -6,6 +6,7 @@ mod epoch;
 mod error;
 mod keys;
 mod log_step;
+mod numpy_scalar;
 mod out;
 mod reader;
 mod rows;

@@ -1,6 +1,7 @@
 //! One number of a metric: from Python to 64 bits, exactly or not at all.
 
 use crate::error::{unsupported, wrong_type};
+use crate::numpy_scalar;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt};
@@ -16,14 +17,15 @@ pub(crate) enum Scalar {
     Absent,
 }
 
-/// A value that needs no Python code to be read: float, int within 64 bits, bool or None.
+/// A value that needs no Python code to be read: float or a subclass, int within 64 bits, bool or
+/// None.
 ///
 /// # Safety
 /// `object` is a live object and the interpreter is attached.
 #[inline]
 pub(crate) unsafe fn plain(object: *mut ffi::PyObject) -> Option<Scalar> {
-    // SAFETY: the caller vouches for `object`; none of these calls runs Python code for the exact
-    // types that were checked.
+    // SAFETY: the caller vouches for `object`; none of these calls runs Python code for the types
+    // that were checked.
     unsafe {
         if ffi::PyFloat_CheckExact(object) != 0 {
             return Some(Scalar::Float(ffi::PyFloat_AsDouble(object).to_bits()));
@@ -39,8 +41,12 @@ pub(crate) unsafe fn plain(object: *mut ffi::PyObject) -> Option<Scalar> {
         if ffi::PyBool_Check(object) != 0 {
             return Some(Scalar::Int(i64::from(object == ffi::Py_True())));
         }
+        // NumPy's float64 is one; its value is read from the object, not from its methods.
+        if ffi::PyFloat_Check(object) != 0 {
+            return Some(Scalar::Float(ffi::PyFloat_AsDouble(object).to_bits()));
+        }
+        numpy_scalar::read(object)
     }
-    None
 }
 
 /// Why an object is no scalar.
@@ -62,14 +68,12 @@ impl From<PyErr> for Refusal {
 /// Any value that is one number: also NumPy scalars and arrays of no dimension, tensors of one on
 /// the CPU, and objects whose `__float__` equals them.
 pub(crate) fn scalar(object: &Bound<'_, PyAny>) -> Result<Scalar, Refusal> {
+    numpy_scalar::learn(object.py())?;
     // SAFETY: a `Bound` is a live object of the attached interpreter.
     if let Some(scalar) = unsafe { plain(object.as_ptr()) } {
         return Ok(scalar);
     }
-    if let Ok(float) = object.cast::<PyFloat>() {
-        return Ok(Scalar::Float(float.value().to_bits()));
-    }
-    if object.is_instance_of::<PyBool>() || object.is_instance_of::<PyInt>() {
+    if object.is_instance_of::<PyInt>() {
         return object.extract::<i64>().map(Scalar::Int).map_err(|_| beyond(object));
     }
     if object.hasattr("dtype")? && object.hasattr("item")? {

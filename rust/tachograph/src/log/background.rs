@@ -18,7 +18,7 @@ use crate::types::Table;
 use crate::{Error, Result};
 use std::collections::VecDeque;
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
@@ -53,11 +53,11 @@ pub(crate) enum Job {
     Left(TailHeader),
 }
 
-enum Retired {
-    Live(Arc<TailFile>),
-    /// A file that an earlier process left, and whether it is kept under another name because
-    /// damage was found in it.
-    Left(PathBuf, bool),
+/// A file whose content stands in the main file by now.
+struct Retired {
+    path: PathBuf,
+    /// It is kept under another name, because damage was found in it.
+    damaged: bool,
 }
 
 impl Job {
@@ -95,6 +95,7 @@ impl Job {
 /// Hands a full segment over.
 pub(crate) fn enqueue(shared: &Shared, tail: Arc<TailFile>) {
     shared.queued_bytes.fetch_add(tail.used() as u64, Ordering::Relaxed);
+    tail.rest();
     lock(&shared.queue).jobs.push_back(Job::Live(tail));
     shared.wake_sealer.notify_one();
 }
@@ -252,16 +253,16 @@ fn seal_job(shared: &Shared, job: &Job) -> Result<()> {
         }
         main.end()
     };
-    let retired = match job {
+    let path = match job {
         Job::Live(tail) => {
             lock(&shared.tails).remove(&tail.number);
-            Retired::Live(Arc::clone(tail))
+            tail.path().map(Path::to_owned)
         }
-        Job::Left(header) => {
-            let dir = shared.dir.clone().unwrap_or_default();
-            Retired::Left(tail_path(&dir, header.segment), !segment.holes.is_empty())
-        }
+        Job::Left(header) => shared.dir.as_ref().map(|dir| tail_path(dir, header.segment)),
     };
+    // A run in memory has no files.
+    let Some(path) = path else { return Ok(()) };
+    let retired = Retired { path, damaged: !segment.holes.is_empty() };
     if shared.options.durability == Durability::Process {
         retired.discard();
     } else {
@@ -272,23 +273,17 @@ fn seal_job(shared: &Shared, job: &Job) -> Result<()> {
 
 impl Retired {
     fn discard(&self) {
-        match self {
-            Self::Live(tail) => tail.remove(),
-            Self::Left(path, damaged) => {
-                // Evidence of damage is not taken away; a file that cannot be removed or renamed
-                // is met again and found to be sealed.
-                let done = if *damaged {
-                    std::fs::rename(path, path.with_file_name(kept_name(path)))
-                } else {
-                    std::fs::remove_file(path)
-                };
-                drop(done);
-            }
-        }
+        // Evidence of damage is not taken away. A file that cannot be removed or renamed is met
+        // again and found to be sealed.
+        drop(if self.damaged {
+            std::fs::rename(&self.path, self.path.with_file_name(kept_name(&self.path)))
+        } else {
+            std::fs::remove_file(&self.path)
+        });
     }
 }
 
-fn kept_name(path: &std::path::Path) -> String {
+fn kept_name(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     name.replace(".tail-", ".damaged-")
 }
@@ -413,7 +408,7 @@ pub(crate) fn recover(shared: &Shared, reader: &LogReader) -> Result<Vec<Job>> {
             let data = reader.source().read_tail(number, 0)?.unwrap_or_default();
             // A segment that was never begun; anything else is not ours to remove.
             if data.iter().all(|&byte| byte == 0) {
-                lock(&shared.queue).retired.push((0, Retired::Left(path, false)));
+                lock(&shared.queue).retired.push((0, Retired { path, damaged: false }));
             }
             continue;
         }
@@ -423,7 +418,7 @@ pub(crate) fn recover(shared: &Shared, reader: &LogReader) -> Result<Vec<Job>> {
         }
         let end = lock(&shared.main).as_ref().map_or(0, MainFile::end);
         if whole {
-            lock(&shared.queue).retired.push((end, Retired::Left(path, false)));
+            lock(&shared.queue).retired.push((end, Retired { path, damaged: false }));
         }
     }
     Ok(jobs)

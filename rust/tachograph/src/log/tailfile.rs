@@ -113,7 +113,7 @@ impl TailFile {
         let written = write_all(&mut file, pieces).and_then(|()| Mapping::shared(&file, len));
         match written {
             Ok(map) => {
-                let tail = Self::new(number, map, Some((file, path)), true, guard);
+                let tail = Self::new(number, map, Some((file, path)), false, guard);
                 tail.commit(len);
                 Ok(tail)
             }
@@ -187,6 +187,20 @@ impl TailFile {
         // SAFETY: bytes before `used` are committed: never written again, and visible since `used`
         // was read with acquire.
         unsafe { std::slice::from_raw_parts(self.map.as_ptr().add(from), used - from) }
+    }
+
+    /// Lets the kernel have the memory back; what is read again comes from the file. Without this
+    /// the segments that wait to be sealed would count as this process's memory.
+    pub(crate) fn rest(&self) {
+        if self.file.is_some() && !self.write_through {
+            // Advice only: the pages of a shared mapping belong to the file.
+            drop(self.map.advise(libc::MADV_DONTNEED));
+        }
+    }
+
+    /// Where the file is, if there is one.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
     }
 
     /// Puts what is committed on the disk.
