@@ -37,7 +37,8 @@ class Writer:
         attempt: dict[str, Any] | None = None,
         preamble: dict[str, Any] | None = None,
     ) -> None:
-        """Opens (`create=False`) or creates the run in `run_dir`; None keeps it in memory.
+        """Opens (`create=False`) or creates the run in `run_dir`; None keeps it in memory. A file
+        in place of `run_dir` is read and continued in memory.
 
         `attempt` is what the attempt record says beside what the core adds (pid, host, started);
         `preamble` are structured records written at once (see `_put`).

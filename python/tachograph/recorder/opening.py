@@ -14,7 +14,7 @@ from tachograph.recorder.place import Place
 from tachograph.recorder.run_ids import new_run_id
 from tachograph.records.experiment import Experiment
 
-__all__ = ["open_in_memory", "open_run", "resume_run"]
+__all__ = ["continue_in_memory", "open_in_memory", "open_run", "resume_run"]
 
 _TRIES = 4
 
@@ -85,12 +85,16 @@ def open_in_memory(writer: Writer, run_id: str, experiment: Experiment) -> None:
     writer._open(None, run_id=run_id, create=True, preamble={"experiment": experiment.to_record()})
 
 
+def continue_in_memory(writer: Writer, file: Path, run_id: str) -> None:
+    """Begins the next attempt of a self-contained log file, nowhere on the disk."""
+    writer._open(str(file), run_id=run_id, create=False)
+
+
 def _create(writer: Writer, place: Place, options: Options, experiment: Experiment) -> None:
     if place.directory is None:
         open_in_memory(writer, place.run_id, experiment)
         return
     fresh = not place.directory.exists()
-    place.directory.mkdir(parents=True, exist_ok=True)
     try:
         writer._open(
             str(place.directory),

@@ -17,8 +17,8 @@ from tachograph.recorder.config import kept_copy, plain_config, plain_experiment
 from tachograph.recorder.environment import EnvironmentCapture
 from tachograph.recorder.environment_variables import is_disabled
 from tachograph.recorder.lifetimes import close_at_exit
-from tachograph.recorder.loading import RecordDocument, replay_epochs, replay_log
-from tachograph.recorder.opening import open_in_memory, resume_run
+from tachograph.recorder.loading import RecordDocument, replay_epochs
+from tachograph.recorder.opening import continue_in_memory, open_in_memory, resume_run
 from tachograph.recorder.options import Options
 from tachograph.recorder.place import Place
 from tachograph.records.epoch_sequence import EpochSequence
@@ -141,23 +141,24 @@ class RecorderState(Writer, RecordQueries):
             # The core's own methods need a log; the first call gives it one.
             vars(self).update({name: partial(self._open_then, name) for name in _NATIVE})
 
-    def _load_log(self, reader: Reader) -> None:
+    def _load_log(self, file: Path) -> None:
+        reader = Reader.open(str(file))
         document = RecordDocument(
             Experiment.from_records(reader.records(), reader.run_id),
             dict(_mapping(reader.records().get("environment"))),
             dict(_mapping(reader.records().get("early_stopping_info"))),
             [],
         )
-        self._load_document(document, reader)
+        self._load_document(document, file)
 
-    def _load_document(self, document: RecordDocument, log: Reader | None = None) -> None:
+    def _load_document(self, document: RecordDocument, log: Path | None = None) -> None:
         place = Place(document.experiment.run_id, None, generated=False)
         self._initialise(place, Options(), document.experiment)
-        open_in_memory(self, place.run_id, plain_experiment(document.experiment))
         if log is None:
+            open_in_memory(self, place.run_id, plain_experiment(document.experiment))
             replay_epochs(self, document.epochs)
         else:
-            replay_log(self, log)
+            continue_in_memory(self, log, place.run_id)
         self._environment = document.environment
         self._early = PersistedDict.over(document.early_stopping_info, self._change_early)
         self._keep_early(self._early)

@@ -186,7 +186,7 @@ class TrainingRecorder(RecorderState):
         if kind == "run":
             recorder._load_run(source)
         elif kind == "log":
-            recorder._load_log(Reader.open(str(source)))
+            recorder._load_log(source)
         else:
             recorder._load_document(document_of(source, kind))
         return recorder

@@ -358,6 +358,7 @@ fn start(
     options: Options,
 ) -> PyResult<log::Writer> {
     let writer = match dir {
+        Some(file) if !create && !file.is_dir() => log::Writer::continue_in_memory(file),
         Some(dir) if !create => log::Writer::resume(dir, options),
         Some(dir) if dir.join(log::MAIN_FILE).exists() => {
             return Err(RunExistsError::new_err(format!(

@@ -2,6 +2,6 @@
 
 from tachograph.recorder.loading.document import RecordDocument
 from tachograph.recorder.loading.files import Kind, document_of, kind_of
-from tachograph.recorder.loading.replay import replay_epochs, replay_log
+from tachograph.recorder.loading.replay import replay_epochs
 
-__all__ = ["Kind", "RecordDocument", "document_of", "kind_of", "replay_epochs", "replay_log"]
+__all__ = ["Kind", "RecordDocument", "document_of", "kind_of", "replay_epochs"]

@@ -60,7 +60,7 @@ struct Layout {
 
 /// The state behind the writer's lock.
 pub(crate) struct Hot {
-    uuid: [u8; 16],
+    pub(crate) uuid: [u8; 16],
     pub(crate) attempt: u32,
     pub(crate) tail: Option<Arc<TailFile>>,
     pub(crate) spare: Option<TailFile>,

@@ -2,7 +2,8 @@
 
 use super::frame::{FILE_HEADER, FRAME_HEADER, FileHeader, FrameHeader, frame_type};
 use super::index::{self, Index, TRAILER};
-use super::rows::{self};
+use super::reader::LogReader;
+use super::rows;
 use super::seal::Sealed;
 use super::sys;
 use crate::types::{ColumnKey, ColumnSchema, Kind, Table};
@@ -87,6 +88,17 @@ impl MainFile {
         let header = FileHeader::new(uuid, sys::wall_micros());
         let memory = Arc::new(Mutex::new(header.encode().to_vec()));
         Self::over(Out::Memory(memory), header, FILE_HEADER as u64)
+    }
+
+    /// Takes over the frames of a run, for a main file in memory.
+    pub(crate) fn fill(&mut self, reader: &LogReader) -> Result<()> {
+        let Out::Memory(memory) = &self.out else { return Ok(()) };
+        let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let size = usize::try_from(reader.main_end()).unwrap_or(usize::MAX);
+        memory.resize(size.max(FILE_HEADER), 0);
+        reader.source().read_main(0, &mut memory)?;
+        self.end = memory.len() as u64;
+        Ok(())
     }
 
     /// Makes or opens the main file at `path`; an existing one is only ever added to.

@@ -28,6 +28,8 @@ pub(crate) struct Shared {
     pub(crate) dir: Option<PathBuf>,
     pub(crate) uuid: [u8; 16],
     pub(crate) attempt: u32,
+    /// Whether this writer makes the run, so that the main file must not be there.
+    pub(crate) creating: bool,
     pub(crate) options: Options,
     pub(crate) mechanism: Mechanism,
     pub(crate) guard: Arc<ForkGuard>,
@@ -94,7 +96,15 @@ impl Shared {
             *held = Some(RunLock::take(dir, &self.started)?);
         }
         drop(held);
-        let main = MainFile::open(&dir.join(MAIN_FILE), self.uuid)?;
+        let path = dir.join(MAIN_FILE);
+        // Another process may have made and closed a run here before the lock was taken.
+        if self.creating && path.exists() {
+            return Err(Error::invalid(
+                "run_id",
+                format!("{} already holds a run; resume it or choose another", dir.display()),
+            ));
+        }
+        let main = MainFile::open(&path, self.uuid)?;
         *lock(&self.main) = Some(main);
         Ok(())
     }

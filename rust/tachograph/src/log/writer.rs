@@ -44,7 +44,7 @@ impl Writer {
             ));
         }
         let hot = Hot::new(uuid, 1, 0, 1);
-        Self::start(dir, uuid, hot, options, |shared| match shared.attach() {
+        Self::start(dir, hot, true, options, |shared| match shared.attach() {
             Err(Error::Io { source, operation, path })
                 if sys::is_full(&source) && !shared.options.raise_on_drop =>
             {
@@ -64,26 +64,8 @@ impl Writer {
         let started = started_text();
         let lock_of_run = RunLock::take(dir, &started)?;
         let reader = LogReader::open(dir)?;
-        let uuid = reader
-            .uuid()
-            .ok_or_else(|| Error::NotFound(format!("no readable run at {}", dir.display())))?;
-        let attempts = reader.parts(Table::Steps).chain(reader.parts(Table::Epochs));
-        let started_attempts = reader.records().filter_map(|(_, record)| match record {
-            Record::Started(map) => record::int_field(map, "attempt").map(|n| n as u32),
-            _ => None,
-        });
-        let last = attempts.map(|part| part.attempt).chain(started_attempts).max().unwrap_or(0);
-        let mut numbers = reader.source().tails()?;
-        numbers.push(reader.last_segment());
-        let next = numbers.iter().max().copied().unwrap_or(0) + 1;
-        let mut hot = Hot::new(uuid, last + 1, reader.next_seq(), next);
-        hot.next_step = crate::store::View::new(&reader, Table::Steps, false)
-            .last_label()
-            .map_or(0, |label| label.wrapping_add(1));
-        for (table, key, state) in column_states(&reader) {
-            hot.set_column(table, &key, state);
-        }
-        Self::start(Some(dir), uuid, hot, options, |shared| {
+        let hot = next_attempt(&reader, dir)?;
+        Self::start(Some(dir), hot, false, options, |shared| {
             *lock(&shared.lock) = Some(lock_of_run);
             shared.attach()?;
             if let Some(main) = &mut *lock(&shared.main) {
@@ -94,10 +76,25 @@ impl Writer {
         })
     }
 
+    /// Begins the next attempt of the run in one self-contained file, in memory: the file stays as
+    /// it is.
+    pub fn continue_in_memory(file: &Path) -> Result<Self> {
+        let reader = LogReader::open(file)?;
+        let hot = next_attempt(&reader, file)?;
+        Self::start(None, hot, false, Options::default(), |shared| {
+            if let Some(main) = &mut *lock(&shared.main) {
+                main.fill(&reader)?;
+                main.frames = reader.frame_headers();
+                main.columns = crate::store::columns_of(&reader);
+            }
+            Ok(Vec::new())
+        })
+    }
+
     fn start(
         dir: Option<&Path>,
-        uuid: [u8; 16],
         hot: Hot,
+        creating: bool,
         options: Options,
         prepare: impl FnOnce(&Shared) -> Result<Vec<background::Job>>,
     ) -> Result<Self> {
@@ -112,10 +109,12 @@ impl Writer {
                 if sys::maps_are_safe(there) { Mechanism::Map } else { Mechanism::Write }
             }
         };
+        let main = dir.is_none().then(|| MainFile::in_memory(hot.uuid));
         let shared = Arc::new(Shared {
             dir: dir.map(Path::to_owned),
-            uuid,
+            uuid: hot.uuid,
             attempt: hot.attempt,
+            creating,
             options,
             mechanism,
             guard,
@@ -125,7 +124,7 @@ impl Writer {
             wake_sealer: Condvar::new(),
             wake_keeper: Condvar::new(),
             progress: Condvar::new(),
-            main: Mutex::new(dir.is_none().then(|| MainFile::in_memory(uuid))),
+            main: Mutex::new(main),
             queued_bytes: AtomicU64::new(0),
             stalled_micros: AtomicU64::new(0),
             clock_offset: AtomicI64::new(sys::wall_micros() - sys::monotonic_micros()),
@@ -422,6 +421,30 @@ impl Drop for Writer {
         // What cannot be finished is kept by the tail segments; there is nobody to tell.
         drop(self.close(Some(Duration::from_secs(5))));
     }
+}
+
+/// The state of the attempt that follows those of a run.
+fn next_attempt(reader: &LogReader, path: &Path) -> Result<Hot> {
+    let uuid = reader
+        .uuid()
+        .ok_or_else(|| Error::NotFound(format!("no readable run at {}", path.display())))?;
+    let attempts = reader.parts(Table::Steps).chain(reader.parts(Table::Epochs));
+    let started = reader.records().filter_map(|(_, record)| match record {
+        Record::Started(map) => record::int_field(map, "attempt").map(|n| n as u32),
+        _ => None,
+    });
+    let last = attempts.map(|part| part.attempt).chain(started).max().unwrap_or(0);
+    let mut numbers = reader.source().tails()?;
+    numbers.push(reader.last_segment());
+    let next = numbers.iter().max().copied().unwrap_or(0) + 1;
+    let mut hot = Hot::new(uuid, last + 1, reader.next_seq(), next);
+    hot.next_step = crate::store::View::new(reader, Table::Steps, false)
+        .last_label()
+        .map_or(0, |label| label.wrapping_add(1));
+    for (table, key, state) in column_states(reader) {
+        hot.set_column(table, &key, state);
+    }
+    Ok(hot)
 }
 
 /// What earlier attempts left in each column.
