@@ -2,10 +2,28 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, Final, Literal, Self, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import disjoint_base
+
+__all__ = [
+    "ROLE_FIELD",
+    "ROLE_METRIC",
+    "ROLE_TRAIN",
+    "ROLE_VAL",
+    "Reader",
+    "Writer",
+    "__version__",
+    "pack",
+    "repair",
+    "slope",
+    "std",
+    "value_to_json",
+    "verify",
+]
 
 __version__: Final[str]
 
@@ -17,6 +35,7 @@ ROLE_METRIC: Final = 1
 ROLE_TRAIN: Final = 2
 ROLE_VAL: Final = 3
 
+@disjoint_base
 class Writer:
     """The native base of `TrainingRecorder`: one attempt's writer.
 
@@ -145,7 +164,7 @@ class Reader:
         """Takes in what was written since; whether anything was."""
 
     @property
-    def path(self) -> str | None: ...
+    def path(self) -> Path | None: ...
     @property
     def run_id(self) -> str:
         """Hex of the run's 16-byte identity (the run id's own text is in the experiment record)."""
@@ -161,9 +180,9 @@ class Reader:
     @property
     def holder(self) -> str | None: ...
     def report(self) -> dict[str, Any]:
-        """What reading met: rows (kept), rows_lost, damage (list of {file, offset, length, reason,
-        rows, table, first_step, last_step}), torn_tail_bytes, first_bad_offset, file_bytes, rows_sealed,
-        files (list of {name, bytes})."""
+        """What reading met so far: rows (kept), rows_sealed, rows_lost, damage (list of {file,
+        offset, length, reason, rows, table, first_step, last_step, column}), torn_tail_bytes,
+        first_bad_offset, frames, closed, file_bytes, files (list of {name, bytes})."""
 
     def length(self, table: _Table) -> int: ...
     def schema(self, table: _Table) -> list[tuple[int, str, str]]:
@@ -181,9 +200,7 @@ class Reader:
     def column_rows(self, table: _Table, role: int, name: str) -> NDArray[np.int64] | None:
         """For each value of `column`, the position of its row in the table."""
 
-    def index(
-        self, table: _Table
-    ) -> list[NDArray[np.int64]]:
+    def index(self, table: _Table) -> list[NDArray[np.int64]]:
         """(label, wall_micros, attempt, seq) of every visible row."""
 
     def rows(self, table: _Table, start: int, stop: int) -> list[dict[str, Any]]:
@@ -198,11 +215,10 @@ class Reader:
 
     def attempts(self) -> list[dict[str, Any]]:
         """One dict an attempt: attempt, pid, host, started_micros, ended_micros (None while it
-        runs or after a crash), closed, rows, first_step, last_step, dropped and what `attempt=` gave."""
+        runs or after a crash), closed, rows, first_step, last_step, dropped and what `attempt=`
+        gave."""
 
-    def export_csv(
-        self, out: Any, table: _Table, *, formula_guard: bool = True
-    ) -> None:
+    def export_csv(self, out: Any, table: _Table, *, formula_guard: bool = True) -> None:
         """To a path (written beside it, then renamed) or a binary file object."""
 
     def export_record_json(

@@ -97,7 +97,7 @@ def main() -> None:
     parser.add_argument("--dir", action="append", help="where; may be given more than once")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    shared_memory = Path("/dev/shm")  # noqa: S108  the point is another file system
+    shared_memory = Path("/dev/shm")
     places = options.dir or [
         tempfile.gettempdir(),
         *([str(shared_memory)] if shared_memory.is_dir() else []),

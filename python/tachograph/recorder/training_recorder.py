@@ -15,7 +15,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from tachograph._core import Reader
 from tachograph.exceptions import (
     ArgumentTypeError,
     TachographError,

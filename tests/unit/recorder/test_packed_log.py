@@ -48,9 +48,7 @@ def test_a_recorder_of_it_has_all_rows_in_memory(packed):
         ):
             np.testing.assert_array_equal(found, expected)
             assert found.dtype == expected.dtype
-    for expected, found in zip(
-        before._columns().index("steps"), after.index("steps"), strict=True
-    ):
+    for expected, found in zip(before._columns().index("steps"), after.index("steps"), strict=True):
         np.testing.assert_array_equal(found, expected)
 
 
