@@ -1,0 +1,79 @@
+"""The README's code runs, its links lead somewhere, and its commands exist."""
+
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"(?:<!-- needs: (?P<needs>\w+) -->\n)?```python\n(?P<code>.*?)```", re.DOTALL)
+
+
+def test_the_python_blocks_run_one_after_the_other(tmp_path):
+    code, left_out = [], 0
+    for block in BLOCK.finditer(README):
+        needs = block["needs"]
+        if needs and not (find_spec(needs) and find_spec("torch")):
+            left_out += 1
+        else:
+            code.append(block["code"])
+    assert len(code) >= 4
+    assert left_out <= 1
+
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", "\n".join(code)],
+        cwd=tmp_path,
+        env={"PYTHONPATH": ":".join(sys.path), "HOME": str(tmp_path), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "record.json").is_file()
+    assert (tmp_path / "history.csv").is_file()
+    assert len(list(tmp_path.glob("runs/baseline/*/run.tacho"))) == 1
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/format.md", "docs/architecture.md"])
+def test_links_are_relative_and_lead_somewhere(document):
+    path = ROOT / document
+    text = path.read_text(encoding="utf-8")
+    headings = {anchor(line) for line in text.splitlines() if line.startswith("#")}
+    links = re.findall(r"\]\(([^)\s]+)\)", text)
+    assert links
+    for link in links:
+        target, _, fragment = link.partition("#")
+        if target.startswith("https://"):
+            continue
+        if target:
+            assert (path.parent / target).exists(), link
+        else:
+            assert fragment in headings, link
+
+
+def anchor(heading):
+    """The name that the heading of a document gets in its page."""
+    words = re.sub(r"[^\w\- ]", "", heading.lstrip("# ").lower())
+    return words.replace(" ", "-")
+
+
+def test_every_command_of_the_command_line_is_named():
+    source = "from tachograph.cli import main; import sys; sys.argv = ['tacho', '--help']; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", source], capture_output=True, text=True, check=True
+    )
+    commands = done.stdout.partition("Commands:\n")[2].partition("\n\n")[0]
+    listed = {line.split()[0] for line in commands.splitlines()}
+    assert listed == set(re.findall(r"`tacho (\w+)", README))
+
+
+def test_every_benchmark_that_is_named_exists():
+    named = re.findall(r"benches/\w+\.py", README)
+    assert named
+    for name in named:
+        assert (ROOT / name).is_file()
