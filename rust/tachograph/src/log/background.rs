@@ -10,7 +10,7 @@ use super::reader::LogReader;
 use super::scan;
 use super::seal;
 use super::segment::{Fed, Segment};
-use super::shared::{Shared, is_hurried, lock};
+use super::shared::{At, Shared, is_hurried, lock};
 use super::source::{Disk, Source, tail_path};
 use super::tail::{RECORDS_AT, TailHeader};
 use super::tailfile::TailFile;
@@ -123,13 +123,13 @@ pub(crate) fn spawn(shared: &Arc<Shared>) -> Vec<JoinHandle<()>> {
         Ok(thread) => threads.push(thread),
         Err(error) => {
             lock(&shared.queue).sealer_runs = false;
-            shared.fail(&Error::io("start a thread for", "the sealer", error));
+            shared.fail(At::Main, &Error::io("start a thread for", "the sealer", error));
             return threads;
         }
     }
     match start("tacho-keeper", run_keeper) {
         Ok(thread) => threads.push(thread),
-        Err(error) => shared.fail(&Error::io("start a thread for", "the keeper", error)),
+        Err(error) => shared.fail(At::Main, &Error::io("start a thread for", "the keeper", error)),
     }
     threads
 }
@@ -162,7 +162,7 @@ fn run_keeper(shared: &Shared) {
             if shared.options.durability != Durability::Process
                 && let Err(error) = sync_all(shared)
             {
-                shared.fail(&error);
+                shared.fail(At::Sync, &error);
             }
             next_sync = Instant::now() + interval;
         }
@@ -183,7 +183,7 @@ fn ready_spare(shared: &Shared) -> bool {
     let tail = match shared.make_tail(number, begun.max(1), 0) {
         Ok(tail) => tail,
         Err(error) => {
-            shared.fail(&error);
+            shared.fail(At::Tail, &error);
             return false;
         }
     };
@@ -196,7 +196,7 @@ fn ready_spare(shared: &Shared) -> bool {
     hot.spare = Some(tail);
     lock(&shared.queue).dir_dirty = true;
     if hot.starved_since.take().is_some() {
-        shared.recovered();
+        shared.recovered(At::Tail);
     }
     true
 }
@@ -217,11 +217,12 @@ fn run_sealer(shared: &Shared) {
         let mut queue = lock(&shared.queue);
         match sealed {
             Ok(()) => {
+                shared.recovered(At::Main);
                 shared.queued_bytes.fetch_sub(job.bytes(), Ordering::Relaxed);
                 shared.progress.notify_all();
             }
             Err(error) => {
-                shared.fail(&error);
+                shared.fail(At::Main, &error);
                 queue.jobs.push_front(job);
                 if queue.closing {
                     // The segments stay, and hold everything.
@@ -358,7 +359,7 @@ fn finish_main(shared: &Shared) {
         Ok(())
     });
     if let Err(error) = synced {
-        shared.fail(&error);
+        shared.fail(At::Main, &error);
     }
     lock(&shared.queue).finished = true;
     shared.progress.notify_all();

@@ -23,6 +23,17 @@ const HURRY_BYTES: u64 = 256 << 20;
 pub(super) const WAIT_BYTES: u64 = 1 << 30;
 /// How long after a failure the caller itself does not ask for a segment again.
 const RETRY_MICROS: i64 = 20_000;
+/// Where a failure was met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum At {
+    /// Recording: rows were dropped or soon will be.
+    Tail,
+    /// Sealing: everything is kept, in more space.
+    Main,
+    /// Syncing: a power failure may take more than was agreed.
+    Sync,
+}
+
 /// What the writer's threads share.
 pub(crate) struct Shared {
     pub(crate) dir: Option<PathBuf>,
@@ -46,7 +57,8 @@ pub(crate) struct Shared {
     pub(crate) stalled_micros: AtomicU64,
     /// Wall clock minus monotonic clock; it only grows, so that time never goes back in a run.
     pub(crate) clock_offset: AtomicI64,
-    pub(crate) failure: Mutex<Option<String>>,
+    /// What is failing now, by [`At`].
+    pub(crate) failures: Mutex<[Option<String>; 3]>,
     pub(crate) fresh_failure: AtomicBool,
     pub(crate) lock: Mutex<Option<RunLock>>,
     pub(super) started: String,
@@ -69,19 +81,22 @@ impl Shared {
         self.clock_offset.fetch_max(offset, Ordering::Relaxed);
     }
 
-    /// Notes a failure for `status` and for one warning.
-    pub(crate) fn fail(&self, error: &Error) {
-        let text = error.to_string();
-        let mut failure = lock(&self.failure);
-        if failure.is_none() {
+    /// Notes a failure for `status`, and for one warning until its cause is gone.
+    pub(crate) fn fail(&self, at: At, error: &Error) {
+        let known = lock(&self.failures)[at as usize].replace(error.to_string());
+        if known.is_none() {
             self.fresh_failure.store(true, Ordering::Release);
         }
-        *failure = Some(text);
     }
 
-    /// Notes that work goes on again.
-    pub(crate) fn recovered(&self) {
-        lock(&self.failure).take();
+    /// Notes that what failed works again.
+    pub(crate) fn recovered(&self, at: At) {
+        lock(&self.failures)[at as usize] = None;
+    }
+
+    /// What is failing now.
+    pub(crate) fn failure(&self) -> Option<String> {
+        lock(&self.failures).iter().flatten().next().cloned()
     }
 
     /// Makes the directory, takes the lock and opens the main file, as far as that is not done.
@@ -142,7 +157,7 @@ impl Shared {
                 Err(error @ (Error::Locked { .. } | Error::Closed(_))) => return Err(error),
                 Err(error) => {
                     hot.starved_since = Some(now);
-                    self.fail(&error);
+                    self.fail(At::Tail, &error);
                     background::ask_for_spare(self);
                     return Ok(false);
                 }
@@ -153,7 +168,7 @@ impl Shared {
             Ok(old) => old,
             Err(error) => {
                 hot.starved_since = Some(sys::monotonic_micros());
-                self.fail(&error);
+                self.fail(At::Tail, &error);
                 return Ok(false);
             }
         };
@@ -163,7 +178,7 @@ impl Shared {
         if let Some(old) = old {
             background::enqueue(self, old);
         }
-        self.recovered();
+        self.recovered(At::Tail);
         self.say_pending(hot)?;
         background::ask_for_spare(self);
         Ok(true)
@@ -188,7 +203,7 @@ impl Shared {
                     }
                 }
                 Err(error @ Error::Io { .. }) => {
-                    self.fail(&error);
+                    self.fail(At::Tail, &error);
                     return Ok(());
                 }
                 Err(error) => {
@@ -217,7 +232,7 @@ impl Shared {
                 Ok(Room::Here) => return Ok(true),
                 Ok(Room::Full) => {}
                 Err(error) => {
-                    self.fail(&error);
+                    self.fail(At::Tail, &error);
                     return Ok(false);
                 }
             }
@@ -234,8 +249,7 @@ impl Shared {
         hot.dropped += rows;
         hot.unsaid_drops += rows;
         if self.options.raise_on_drop {
-            let reason = lock(&self.failure).clone();
-            let reason = reason.unwrap_or_else(|| "no space for the next segment".into());
+            let reason = self.failure().unwrap_or_else(|| "no space for the next segment".into());
             let name = self.dir.clone().unwrap_or_default().join(hot.name());
             return Err(Error::Io {
                 operation: "record in",

@@ -9,7 +9,7 @@ use super::options::{Durability, Options, Status};
 use super::own_source::OwnSource;
 use super::reader::LogReader;
 use super::record::{self, Record};
-use super::shared::{Shared, WAIT_BYTES, in_child, lock, started_text};
+use super::shared::{At, Shared, WAIT_BYTES, in_child, lock, started_text};
 use super::source::MAIN_FILE;
 use super::sys;
 use super::tail::RECORD_HEAD;
@@ -48,7 +48,7 @@ impl Writer {
             Err(Error::Io { source, operation, path })
                 if sys::is_full(&source) && !shared.options.raise_on_drop =>
             {
-                shared.fail(&Error::Io { operation, path, source });
+                shared.fail(At::Tail, &Error::Io { operation, path, source });
                 Ok(Vec::new())
             }
             other => other.map(|()| Vec::new()),
@@ -128,7 +128,7 @@ impl Writer {
             queued_bytes: AtomicU64::new(0),
             stalled_micros: AtomicU64::new(0),
             clock_offset: AtomicI64::new(sys::wall_micros() - sys::monotonic_micros()),
-            failure: Mutex::default(),
+            failures: Mutex::default(),
             fresh_failure: AtomicBool::new(false),
             lock: Mutex::default(),
             started: started_text(),
@@ -181,7 +181,10 @@ impl Writer {
 
     pub(super) fn hot(&self) -> Result<MutexGuard<'_, Hot>> {
         self.check_open()?;
-        Ok(lock(&self.shared.hot))
+        let hot = lock(&self.shared.hot);
+        // Another thread may have closed the writer while this one waited for the lock.
+        self.check_open()?;
+        Ok(hot)
     }
 
     /// Names a list of columns, so that rows can be logged without their names.
@@ -270,7 +273,7 @@ impl Writer {
                 Ok(true)
             }
             Err(error @ Error::Io { .. }) => {
-                self.shared.fail(&error);
+                self.shared.fail(At::Tail, &error);
                 self.shared.dropped(&mut hot, rows)?;
                 Ok(false)
             }
@@ -283,7 +286,7 @@ impl Writer {
         let tails: Vec<Arc<TailFile>> = lock(&self.shared.tails).values().cloned().collect();
         for tail in tails {
             if let Err(error) = tail.sync() {
-                self.shared.fail(&error);
+                self.shared.fail(At::Sync, &error);
             }
         }
     }
@@ -355,7 +358,7 @@ impl Writer {
             queued_bytes: shared.queued_bytes.load(Ordering::Relaxed),
             bytes: tails + main,
             stalled: Duration::from_micros(shared.stalled_micros.load(Ordering::Relaxed)),
-            last_error: lock(&shared.failure).clone(),
+            last_error: shared.failure(),
             closed: self.closed.load(Ordering::Relaxed),
         }
     }
@@ -371,7 +374,7 @@ impl Writer {
         if !self.has_failure() || !self.shared.fresh_failure.swap(false, Ordering::Acquire) {
             return None;
         }
-        lock(&self.shared.failure).clone()
+        self.shared.failure()
     }
 
     /// Seals everything, writes the index and gives up the lock. False where `timeout` passed
