@@ -381,7 +381,12 @@ fn attempt_record(core: &log::Writer, about: Option<Value>) -> Record {
         (text("started"), Value::Time(log::wall_micros())),
     ];
     if let Some(Value::Map(about)) = about {
-        pairs.extend(about);
+        // What the core says of the attempt is not replaced.
+        for (key, value) in about {
+            if !pairs.iter().any(|(have, _)| *have == key) {
+                pairs.push((key, value));
+            }
+        }
     }
     Record::Started(Value::Map(pairs))
 }

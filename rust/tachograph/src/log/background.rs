@@ -73,7 +73,7 @@ impl Job {
         let (header, data) = match self {
             Self::Live(tail) => {
                 let bytes = tail.committed(0);
-                let header = TailHeader::decode(bytes)
+                let (header, _) = TailHeader::decode(bytes)
                     .ok_or_else(|| Error::corrupt(0, "a segment lost its header in memory"))?;
                 (header, bytes[RECORDS_AT..].to_vec())
             }
@@ -104,6 +104,11 @@ pub(crate) fn enqueue(shared: &Shared, tail: Arc<TailFile>) {
 pub(crate) fn ask_for_spare(shared: &Shared) {
     lock(&shared.queue).want_spare = true;
     shared.wake_keeper.notify_one();
+}
+
+/// A name was added to the directory, which is to be synced with what it names.
+pub(crate) fn note_new_name(shared: &Shared) {
+    lock(&shared.queue).dir_dirty = true;
 }
 
 /// Starts the threads. Without them (the system has none to give) segments are made by the caller
@@ -259,7 +264,10 @@ fn seal_job(shared: &Shared, job: &Job) -> Result<()> {
             lock(&shared.tails).remove(&tail.number);
             tail.path().map(Path::to_owned)
         }
-        Job::Left(header) => shared.dir.as_ref().map(|dir| tail_path(dir, header.segment)),
+        Job::Left(header) => {
+            lock(&shared.left).remove(&header.segment);
+            shared.dir.as_ref().map(|dir| tail_path(dir, header.segment))
+        }
     };
     // A run in memory has no files.
     let Some(path) = path else { return Ok(()) };
@@ -401,6 +409,7 @@ pub(crate) fn recover(shared: &Shared, reader: &LogReader) -> Result<Vec<Job>> {
     for number in reader.source().tails()? {
         if let Some(header) = headers.iter().find(|header| header.segment == number) {
             jobs.push(Job::Left(*header));
+            lock(&shared.left).insert(number);
             continue;
         }
         let mut sealed = frames.iter().filter(|frame| frame.segment == number).peekable();

@@ -100,6 +100,8 @@ pub(crate) struct FrameHeader {
     pub(crate) kind: u8,
     /// The table of a frame of rows, else 0.
     pub(crate) table: u8,
+    /// Bits that a reader must know to make sense of the frame.
+    pub(crate) features: u16,
     /// Where the frame stands in its file.
     pub(crate) offset: u64,
     pub(crate) uuid: [u8; 16],
@@ -126,6 +128,7 @@ impl FrameHeader {
         out[..4].copy_from_slice(&MARKER);
         out[4] = self.kind;
         out[5] = self.table;
+        out[6..8].copy_from_slice(&self.features.to_le_bytes());
         out[8..16].copy_from_slice(&self.offset.to_le_bytes());
         out[16..32].copy_from_slice(&self.uuid);
         out[32..40].copy_from_slice(&self.seq_first.to_le_bytes());
@@ -154,10 +157,10 @@ impl FrameHeader {
         }
         let mut fields = Bytes::new(&data[4..FRAME_HEADER]);
         let (kind, table) = (fields.u8()?, fields.u8()?);
-        fields.u16()?;
         let header = Self {
             kind,
             table,
+            features: fields.u16()?,
             offset: fields.u64()?,
             uuid: fields.uuid()?,
             seq_first: fields.u64()?,
@@ -203,6 +206,7 @@ mod tests {
         FrameHeader {
             kind: frame_type::ROWS,
             table: 2,
+            features: 0,
             offset: 64,
             uuid: [7; 16],
             seq_first: 1 << 40,

@@ -17,6 +17,9 @@ pub struct LayoutId(pub(crate) u32);
 /// The largest integer up to which every integer is a float.
 const EXACT: u64 = 1 << 53;
 
+/// The most bytes of one structured value; what is sealed around it keeps below a reader's limit.
+const MAX_VALUE: u32 = 1 << 28;
+
 /// A row with gaps, integers or structured values.
 #[derive(Clone, Copy, Debug)]
 pub struct MixedRow<'a> {
@@ -230,6 +233,17 @@ impl Hot {
             self.layouts.iter_mut().for_each(|layout| layout.takes_floats = false);
         }
         Ok(())
+    }
+
+    /// Whether a value of an epoch may become this one.
+    pub(crate) fn admit_amendment(&mut self, key: &ColumnKey, value: &Value) -> Result<()> {
+        let (kind, word) = match value {
+            Value::Int(value) => (Kind::Int, *value as u64),
+            Value::Float(value) => (Kind::Float, value.to_bits()),
+            _ => return Ok(()),
+        };
+        let id = self.layout(Table::Epochs, std::slice::from_ref(key));
+        self.admit(id, std::iter::once((0, kind, std::slice::from_ref(&word))))
     }
 
     /// Whether a record of `words` words, and the layout's definition before it, have room.
@@ -527,8 +541,8 @@ fn framed(value: &Value) -> Result<Vec<u64>> {
     cbor::encode(value, &mut bytes)?;
     let len = u32::try_from(bytes.len() - 4)
         .ok()
-        .filter(|&len| len < super::scan::MAX_HEAD)
-        .ok_or_else(|| Error::invalid("value", "over 1 GiB; store large arrays in files"))?;
+        .filter(|&len| len < MAX_VALUE)
+        .ok_or_else(|| Error::invalid("value", "over 256 MiB; store large arrays in files"))?;
     bytes[..4].copy_from_slice(&len.to_le_bytes());
     Ok(tail::words_of(&bytes))
 }

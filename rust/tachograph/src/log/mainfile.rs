@@ -181,6 +181,7 @@ impl MainFile {
         let header = FrameHeader {
             kind: frame_type::INDEX,
             table: 0,
+            features: 0,
             offset: self.end,
             uuid: self.header.uuid,
             seq_first: next_seq,

@@ -4,6 +4,9 @@
 //! stand a few tail segments, which hold the rows not sealed yet. `docs/format.md` is the
 //! specification of both.
 
+#[cfg(target_endian = "big")]
+compile_error!("the log is written as it lies in memory, which must be little-endian");
+
 mod background;
 mod bulk;
 mod bytes;

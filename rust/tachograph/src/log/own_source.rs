@@ -2,7 +2,7 @@
 
 use super::mainfile::{MainFile, Out};
 use super::shared::{Shared, in_child, lock};
-use super::source::Source;
+use super::source::{Disk, Source};
 use crate::{Error, Result};
 use std::path::Path;
 use std::sync::Arc;
@@ -55,12 +55,21 @@ impl Source for OwnSource {
 
     fn tails(&self) -> Result<Vec<u32>> {
         self.check()?;
-        Ok(lock(&self.0.tails).keys().copied().collect())
+        let mut numbers: Vec<u32> = lock(&self.0.left).iter().copied().collect();
+        numbers.extend(lock(&self.0.tails).keys());
+        numbers.sort_unstable();
+        Ok(numbers)
     }
 
     fn read_tail(&self, segment: u32, offset: u64) -> Result<Option<Vec<u8>>> {
         self.check()?;
         let tail = lock(&self.0.tails).get(&segment).cloned();
-        Ok(tail.map(|tail| tail.committed(offset as usize).to_vec()))
+        if let Some(tail) = tail {
+            return Ok(Some(tail.committed(offset as usize).to_vec()));
+        }
+        match (&self.0.dir, lock(&self.0.left).contains(&segment)) {
+            (Some(dir), true) => Disk::open(dir)?.read_tail(segment, offset),
+            _ => Ok(None),
+        }
     }
 }

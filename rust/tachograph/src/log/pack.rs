@@ -6,7 +6,7 @@ use super::mainfile::MainFile;
 use super::reader::LogReader;
 use super::record::Record;
 use super::report::Report;
-use super::seal;
+use super::seal::{self, BLOCK_ROWS};
 use super::source::MAIN_FILE;
 use super::tail::TailHeader;
 use super::verify::verify_reader;
@@ -86,10 +86,13 @@ pub fn repair(source: &Path, target_dir: &Path, uuid: [u8; 16]) -> Result<Report
     for table in [Table::Epochs, Table::Steps] {
         for part in reader.parts(table).collect::<Vec<_>>() {
             let Some(rows) = reader.part_rows(&part, table) else { continue };
-            header.segment += 1;
             header.attempt = part.attempt;
-            let block = seal::slice(&rows, 0, rows.label.len());
-            main.append(seal::seal_rows(&header, table, &block)?)?;
+            for start in (0..rows.label.len()).step_by(BLOCK_ROWS) {
+                header.segment += 1;
+                let end = (start + BLOCK_ROWS).min(rows.label.len());
+                let block = seal::slice(&rows, start, end);
+                main.append(seal::seal_rows(&header, table, &block)?)?;
+            }
             for (_, key, _) in &rows.extras {
                 main.columns.add_extra(table, key);
             }

@@ -42,7 +42,7 @@ impl LogReader {
         numbers.into_iter().flat_map(move |number| self.parts_of(number, table))
     }
 
-    fn parts_of(&self, number: u32, table: Table) -> Vec<Part> {
+    pub(super) fn parts_of(&self, number: u32, table: Table) -> Vec<Part> {
         let sealed = self.segments.get(&number);
         if let (Some(tail), false) =
             (self.tails.get(&number), sealed.is_some_and(SealedSegment::is_complete))

@@ -1,17 +1,17 @@
 //! Reading a run: the sealed frames, the tail behind them, and what is damaged between.
 
-use super::frame::{FILE_HEADER, FRAME_HEADER, FrameHeader, frame_type};
+use super::frame::{FILE_HEADER, FRAME_HEADER, FrameHeader, MAJOR, frame_type};
 use super::index::{self, Index, TRAILER};
 use super::record::Record;
 use super::report::{Damage, Report};
-use super::rows::Entry;
+use super::rows::{Entry, Own};
 use super::scan::{self, Opening};
 use super::segment::{Fed, Segment};
 use super::source::{Disk, MAIN_FILE, Source, TAIL_PREFIX};
 use super::tail::TailHeader;
 use crate::types::Table;
 use crate::{Error, Result};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -31,7 +31,12 @@ pub struct LogReader {
     frames: u64,
     pub(super) segments: BTreeMap<u32, SealedSegment>,
     pub(super) tails: BTreeMap<u32, Segment>,
-    records: Vec<(u64, Record)>,
+    /// By the segment that held them.
+    records: BTreeMap<u32, Vec<(u64, Record)>>,
+    /// Frames of kinds of a later version, which are passed on and not read.
+    foreign: Vec<FrameHeader>,
+    /// Features that a writer would have to know.
+    ro_compat: u32,
     index: Option<Index>,
     damage: Vec<Damage>,
     torn: u64,
@@ -98,7 +103,9 @@ impl LogReader {
             frames: 0,
             segments: BTreeMap::new(),
             tails: BTreeMap::new(),
-            records: Vec::new(),
+            records: BTreeMap::new(),
+            foreign: Vec::new(),
+            ro_compat: 0,
             index: None,
             damage: Vec::new(),
             torn: 0,
@@ -120,6 +127,9 @@ impl LogReader {
         let tails = self.take_tails()?;
         // What was sealed while the tail was read is in the main file by now.
         let more = tails && self.scan_main()?;
+        if sealed || more {
+            self.count_rows();
+        }
         let done: Vec<u32> = self
             .tails
             .keys()
@@ -130,6 +140,24 @@ impl LogReader {
             self.tails.remove(&number);
         }
         Ok(sealed || tails || more)
+    }
+
+    /// Follows the places of rows up to the last one. Rows of both tables take turns, so a frame's
+    /// first place and number of rows do not tell its last; its own column does.
+    fn count_rows(&mut self) {
+        let Some((&number, _)) = self.segments.last_key_value() else { return };
+        let mut next = self.next_seq;
+        for table in [Table::Epochs, Table::Steps] {
+            for part in self.parts_of(number, table) {
+                let seq = self.own_column(&part, table, Own::Seq);
+                next = next.max(seq.and_then(|seq| seq.last().copied()).map_or(0, |seq| seq + 1));
+            }
+        }
+        // Where a column is damaged, the rows of the whole segment tell.
+        let frames = self.segments.get(&number).map(|s| s.have.as_slice()).unwrap_or_default();
+        let rows = frames.iter().map(|frame| u64::from(frame.rows)).sum::<u64>();
+        let first = frames.iter().map(|frame| frame.seq_first).min().unwrap_or(0);
+        self.next_seq = next.max(first + rows);
     }
 
     /// The run's 16-byte identity, unless all that told it is lost.
@@ -163,12 +191,23 @@ impl LogReader {
 
     /// The structured records in log order, each with the place of the row that follows it.
     pub fn records(&self) -> impl Iterator<Item = &(u64, Record)> {
-        self.records.iter().chain(self.open_tails().flat_map(|(_, tail)| &tail.records))
+        // A segment that is half sealed is read where it is whole.
+        let open: BTreeMap<u32, &Segment> = self.open_tails().collect();
+        let numbers: BTreeSet<u32> = self.records.keys().chain(open.keys()).copied().collect();
+        numbers.into_iter().flat_map(move |number| match open.get(&number) {
+            Some(tail) => tail.records.as_slice(),
+            None => self.records.get(&number).map(Vec::as_slice).unwrap_or_default(),
+        })
     }
 
     /// The place of the row that would come next.
     pub fn next_seq(&self) -> u64 {
         self.open_tails().map(|(_, tail)| tail.next_seq()).fold(self.next_seq, u64::max)
+    }
+
+    /// Features that a writer would have to know; 0 where this version may write.
+    pub(crate) fn ro_compat(&self) -> u32 {
+        self.ro_compat
     }
 
     /// How far the main file was read.
@@ -190,6 +229,7 @@ impl LogReader {
     pub(crate) fn frame_headers(&self) -> Vec<FrameHeader> {
         let mut frames: Vec<FrameHeader> =
             self.segments.values().flat_map(|segment| segment.have.iter().copied()).collect();
+        frames.extend(&self.foreign);
         frames.sort_by_key(|frame| frame.offset);
         frames
     }
@@ -262,6 +302,7 @@ impl LogReader {
             Opening::Header(header) => {
                 self.uuid = Some(header.uuid);
                 self.created_micros = header.created_micros;
+                self.ro_compat = header.ro_compat;
             }
             Opening::Torn => {
                 self.torn = self.source.main_len()?;
@@ -303,7 +344,10 @@ impl LogReader {
             }
         }
         for frame in &index.frames {
-            self.add_part(*frame);
+            match frame.kind {
+                frame_type::ROWS | frame_type::RECORDS => self.add_part(*frame),
+                _ => self.foreign.push(*frame),
+            }
         }
         self.frames = index.frames.len() as u64 + 1;
         self.next_seq = index.next_seq;
@@ -377,10 +421,16 @@ impl LogReader {
         self.closed = false;
         self.index = None;
         let taken = match frame.kind {
+            _ if frame.features != 0 => {
+                Err(Error::corrupt(frame.offset, "the frame needs a newer version of tachograph"))
+            }
             frame_type::ROWS => self.take_rows(frame),
             frame_type::RECORDS => self.take_records(frame),
             frame_type::INDEX => self.take_index(frame),
-            _ => return Ok(()),
+            _ => {
+                self.foreign.push(*frame);
+                return Ok(());
+            }
         };
         match taken {
             Ok(()) => {
@@ -412,7 +462,7 @@ impl LogReader {
             return Ok(());
         }
         let records = super::seal::decode_records(&scan::read_head(&*self.source, frame)?)?;
-        self.records.extend(records);
+        self.records.entry(frame.segment).or_default().extend(records);
         Ok(())
     }
 
@@ -515,7 +565,13 @@ impl LogReader {
     fn begin_tail(&mut self, number: u32) -> Result<Option<Segment>> {
         let Some(data) = self.source.read_tail(number, 0)? else { return Ok(None) };
         let head = &data[..data.len().min(super::tail::RECORDS_AT)];
-        if let Some(header) = TailHeader::decode(head) {
+        if let Some((header, major)) = TailHeader::decode(head) {
+            if major > MAJOR {
+                return Err(Error::Unsupported {
+                    path: self.source.path().unwrap_or(Path::new(MAIN_FILE)).to_owned(),
+                    reason: format!("a segment in format {major}; install a newer tachograph"),
+                });
+            }
             let ours = self.uuid.get_or_insert(header.uuid);
             return Ok(
                 (*ours == header.uuid && header.segment == number).then(|| Segment::new(header))

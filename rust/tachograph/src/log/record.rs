@@ -28,14 +28,15 @@ pub enum Record {
     Ended(Value),
     /// Rows that could not be kept: (attempt, how many).
     Dropped(u32, u64),
-    /// A kind of a later version.
-    Unknown,
+    /// A kind of a later version, kept as it is.
+    Unknown(Value),
 }
 
 impl Record {
     pub(crate) fn to_value(&self) -> Value {
         let text = |text: &str| Value::Str(text.to_owned());
         Value::List(match self {
+            Self::Unknown(value) => return value.clone(),
             Self::Put { key, value } => vec![text("put"), text(key), value.clone()],
             Self::Amend { seq, key, value } => vec![
                 text("amend"),
@@ -49,18 +50,16 @@ impl Record {
             Self::Dropped(attempt, rows) => {
                 vec![text("dropped"), Value::Int(i64::from(*attempt)), Value::Int(*rows as i64)]
             }
-            Self::Unknown => vec![text("unknown")],
         })
     }
 
     pub(crate) fn from_value(value: Value) -> Result<Self> {
         let bad = || Error::corrupt(0, "a structured record has an unknown form");
         let Value::List(mut parts) = value else { return Err(bad()) };
-        if parts.is_empty() {
+        let Some((Value::Str(kind), parts_behind)) = parts.split_first_mut() else {
             return Err(bad());
-        }
-        let Value::Str(kind) = parts.remove(0) else { return Err(bad()) };
-        Ok(match (kind.as_str(), parts.as_mut_slice()) {
+        };
+        Ok(match (kind.as_str(), parts_behind) {
             ("put", [Value::Str(key), value]) => {
                 Self::Put { key: std::mem::take(key), value: take(value) }
             }
@@ -75,7 +74,7 @@ impl Record {
                 Self::Dropped(u32::try_from(*attempt).map_err(|_| bad())?, *rows as u64)
             }
             ("put" | "amend" | "started" | "ended" | "dropped", _) => return Err(bad()),
-            _ => Self::Unknown,
+            _ => Self::Unknown(Value::List(parts)),
         })
     }
 }
@@ -118,7 +117,7 @@ mod tests {
             assert_eq!(Record::from_value(record.to_value()).ok(), Some(record));
         }
         let later = Value::List(vec![Value::Str("later".into()), Value::Int(1)]);
-        assert_eq!(Record::from_value(later).ok(), Some(Record::Unknown));
+        assert_eq!(Record::from_value(later.clone()).ok(), Some(Record::Unknown(later)));
         let bad = Value::List(vec![Value::Str("put".into()), Value::Int(1)]);
         assert!(Record::from_value(bad).is_err());
     }

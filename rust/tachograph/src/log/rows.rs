@@ -3,6 +3,7 @@
 use super::bytes::Bytes;
 use super::codec::{self, Effort};
 use super::frame::MAX_ROWS;
+use super::tail::all_differ;
 use crate::types::{Bitmap, ColumnKey, Kind, Role, Value, cbor};
 use crate::{Error, Result};
 
@@ -176,6 +177,9 @@ pub(crate) fn decode_head(head: &[u8]) -> Result<Vec<Entry>> {
         let name = fields.text(name_len as usize)?.to_owned();
         let (start, len) = (start as usize, len as usize);
         entries.push(Entry { role, kind, flags, name, start, len, crc, values });
+    }
+    if !all_differ(entries.iter().map(|entry| (entry.role, &entry.name))) {
+        return Err(Error::corrupt(0, "a directory names a column twice"));
     }
     Ok(entries)
 }

@@ -86,6 +86,7 @@ fn frame(
     let header = FrameHeader {
         kind,
         table,
+        features: 0,
         offset: 0,
         uuid: segment.uuid,
         seq_first: rows.and_then(|rows| rows.seq.first().copied()).unwrap_or(segment.first_seq),

@@ -42,7 +42,14 @@ pub(crate) enum Fed {
 }
 
 #[derive(Debug)]
-struct Layout {
+enum Layout {
+    Known(KnownLayout),
+    /// Of a table or with a role of a later version.
+    Foreign,
+}
+
+#[derive(Debug)]
+struct KnownLayout {
     table: Table,
     keys: Vec<ColumnKey>,
     columns: Vec<usize>,
@@ -182,14 +189,20 @@ impl Segment {
         self.next_row = self.next_row.max(description.row);
         match description.kind {
             record_type::LAYOUT => {
-                let (table, keys) = tail::decode_layout(payload).map_err(|_| "a damaged layout")?;
-                let builder = self.builder(table);
-                let columns = keys.iter().map(|key| builder.column(key)).collect();
+                let decoded = tail::decode_layout(payload).map_err(|_| "a damaged layout")?;
+                let layout = match decoded {
+                    None => Layout::Foreign,
+                    Some((table, keys)) => {
+                        let builder = self.builder(table);
+                        let columns = keys.iter().map(|key| builder.column(key)).collect();
+                        Layout::Known(KnownLayout { table, keys, columns })
+                    }
+                };
                 let at = usize::from(description.layout);
                 if self.layouts.len() <= at {
                     self.layouts.resize_with(at + 1, || None);
                 }
-                self.layouts[at] = Some(Layout { table, keys, columns });
+                self.layouts[at] = Some(layout);
                 Ok(())
             }
             record_type::RECORD => {
@@ -201,7 +214,15 @@ impl Segment {
             record_type::ROW | record_type::MIXED_ROW | record_type::BULK => {
                 let seq = self.next_seq();
                 let layout = self.layouts.get_mut(usize::from(description.layout));
-                let layout = layout.and_then(Option::take).ok_or("a row without its layout")?;
+                let layout = match layout.and_then(Option::take) {
+                    None => return Err("a row without its layout"),
+                    Some(Layout::Foreign) => {
+                        self.layouts[usize::from(description.layout)] = Some(Layout::Foreign);
+                        self.next_row += foreign_rows(description.kind, payload);
+                        return Ok(());
+                    }
+                    Some(Layout::Known(layout)) => layout,
+                };
                 let builder = match layout.table {
                     Table::Epochs => &mut self.epochs,
                     Table::Steps => &mut self.steps,
@@ -213,7 +234,7 @@ impl Segment {
                     }
                     _ => builder.bulk(&layout, seq, payload),
                 };
-                self.layouts[usize::from(description.layout)] = Some(layout);
+                self.layouts[usize::from(description.layout)] = Some(Layout::Known(layout));
                 self.next_row += taken.map_err(|_| "a row that contradicts its layout")?;
                 Ok(())
             }
@@ -228,6 +249,15 @@ impl Segment {
             Table::Steps => &mut self.steps,
         }
     }
+}
+
+/// How many rows a record of a later version's table holds.
+fn foreign_rows(kind: u8, payload: &[u8]) -> u32 {
+    if kind != record_type::BULK {
+        return 1;
+    }
+    let n = Bytes::new(payload).u64().unwrap_or(0);
+    u32::try_from(n).unwrap_or(0)
 }
 
 /// Structured values are followed by zeros up to a whole word, so their length comes first.
@@ -264,7 +294,7 @@ impl Builder {
         self.rows.label.len() - 1
     }
 
-    fn row(&mut self, layout: &Layout, seq: u64, payload: &[u8]) -> Result<u32> {
+    fn row(&mut self, layout: &KnownLayout, seq: u64, payload: &[u8]) -> Result<u32> {
         let mut fields = Bytes::new(payload);
         let (label, wall) = (fields.i64()?, fields.i64()?);
         let words = fields.words(layout.keys.len())?;
@@ -275,7 +305,13 @@ impl Builder {
         Ok(1)
     }
 
-    fn mixed_row(&mut self, layout: &Layout, seq: u64, payload: &[u8], flags: u8) -> Result<u32> {
+    fn mixed_row(
+        &mut self,
+        layout: &KnownLayout,
+        seq: u64,
+        payload: &[u8],
+        flags: u8,
+    ) -> Result<u32> {
         let n = layout.keys.len();
         let mut fields = Bytes::new(payload);
         let (label, wall) = (fields.i64()?, fields.i64()?);
@@ -301,7 +337,7 @@ impl Builder {
         Ok(1)
     }
 
-    fn bulk(&mut self, layout: &Layout, seq: u64, payload: &[u8]) -> Result<u32> {
+    fn bulk(&mut self, layout: &KnownLayout, seq: u64, payload: &[u8]) -> Result<u32> {
         let mut fields = Bytes::new(payload);
         let n = fields.u64()? as usize;
         let wall = fields.i64()?;

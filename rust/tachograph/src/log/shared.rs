@@ -12,7 +12,7 @@ use super::sys;
 use super::tail;
 use super::tailfile::{Mechanism, TailFile, capacity_for};
 use crate::{Error, Result};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -47,6 +47,8 @@ pub(crate) struct Shared {
     pub(crate) hot: Mutex<Hot>,
     /// Segments whose content is not in the main file.
     pub(crate) tails: Mutex<BTreeMap<u32, Arc<TailFile>>>,
+    /// Those among them that an earlier process left: their bytes are read from their files.
+    pub(crate) left: Mutex<BTreeSet<u32>>,
     pub(crate) queue: Mutex<Queue>,
     pub(crate) wake_sealer: Condvar,
     pub(crate) wake_keeper: Condvar,
@@ -153,7 +155,10 @@ impl Shared {
             let number = hot.next_number;
             hot.next_number += 1;
             match self.make_tail(number, hot.begun, need) {
-                Ok(tail) => tail,
+                Ok(tail) => {
+                    background::note_new_name(self);
+                    tail
+                }
                 Err(error @ (Error::Locked { .. } | Error::Closed(_))) => return Err(error),
                 Err(error) => {
                     hot.starved_since = Some(now);

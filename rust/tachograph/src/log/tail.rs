@@ -61,16 +61,17 @@ impl TailHeader {
         both
     }
 
-    /// From whichever copy is sound.
-    pub(crate) fn decode(data: &[u8]) -> Option<Self> {
+    /// From whichever copy is sound, with the version of the format that wrote it.
+    pub(crate) fn decode(data: &[u8]) -> Option<(Self, u16)> {
         data.as_chunks::<HEADER>().0.iter().take(2).find_map(|copy| Self::decode_copy(copy).ok())
     }
 
-    fn decode_copy(data: &[u8; HEADER]) -> Result<Self> {
+    fn decode_copy(data: &[u8; HEADER]) -> Result<(Self, u16)> {
         let mut fields = Bytes::new(data);
-        if fields.take(8)? != TAIL_MAGIC || fields.u16()? != super::frame::MAJOR {
-            return Err(Error::corrupt(0, "no segment of this version"));
+        if fields.take(8)? != TAIL_MAGIC {
+            return Err(Error::corrupt(0, "no segment begins here"));
         }
+        let major = fields.u16()?;
         fields.u16()?;
         let segment = fields.u32()?;
         let uuid = fields.uuid()?;
@@ -82,7 +83,7 @@ impl TailHeader {
         if fields.u32()? != crc32c::crc32c(&data[..60]) {
             return Err(Error::corrupt(0, "the segment header's checksum is wrong"));
         }
-        Ok(Self { segment, uuid, first_seq, attempt, created_micros })
+        Ok((Self { segment, uuid, first_seq, attempt, created_micros }, major))
     }
 }
 
@@ -172,11 +173,11 @@ pub(crate) fn encode_layout(table: Table, keys: &[ColumnKey]) -> Vec<u8> {
     out
 }
 
-/// The reverse of [`encode_layout`]; zeros may follow.
-pub(crate) fn decode_layout(payload: &[u8]) -> Result<(Table, Vec<ColumnKey>)> {
+/// The reverse of [`encode_layout`]; zeros may follow. `None` for a table or a role of a later
+/// version, whose rows are not for this reader.
+pub(crate) fn decode_layout(payload: &[u8]) -> Result<Option<(Table, Vec<ColumnKey>)>> {
     let mut fields = Bytes::new(payload);
-    let table = Table::from_u8(fields.u8()?)
-        .ok_or_else(|| Error::corrupt(0, "a layout names an unknown table"))?;
+    let Some(table) = Table::from_u8(fields.u8()?) else { return Ok(None) };
     fields.take(3)?;
     let n = fields.u32()? as usize;
     if n > payload.len() / 5 {
@@ -185,11 +186,19 @@ pub(crate) fn decode_layout(payload: &[u8]) -> Result<(Table, Vec<ColumnKey>)> {
     let mut keys = Vec::with_capacity(n);
     for _ in 0..n {
         let len = fields.u32()? as usize;
-        let role = Role::from_u8(fields.u8()?)
-            .ok_or_else(|| Error::corrupt(0, "a layout names an unknown role"))?;
+        let Some(role) = Role::from_u8(fields.u8()?) else { return Ok(None) };
         keys.push(ColumnKey::new(role, fields.text(len)?));
     }
-    Ok((table, keys))
+    if !all_differ(keys.iter()) {
+        return Err(Error::corrupt(8, "a layout names a column twice"));
+    }
+    Ok(Some((table, keys)))
+}
+
+/// Whether no two are equal.
+pub(crate) fn all_differ<T: Eq + std::hash::Hash>(items: impl Iterator<Item = T>) -> bool {
+    let mut seen = std::collections::HashSet::new();
+    items.into_iter().all(|item| seen.insert(item))
 }
 
 /// Bytes as whole little-endian words, zeros at the end.
@@ -213,10 +222,10 @@ mod tests {
         let header =
             TailHeader { segment: 3, uuid: [1; 16], first_seq: 99, attempt: 2, created_micros: 12 };
         let bytes = header.encode();
-        assert_eq!(TailHeader::decode(&bytes), Some(header));
+        assert_eq!(TailHeader::decode(&bytes), Some((header, 1)));
         let mut bad = bytes;
         bad[..HEADER].fill(0xff);
-        assert_eq!(TailHeader::decode(&bad), Some(header));
+        assert_eq!(TailHeader::decode(&bad), Some((header, 1)));
         bad[HEADER] ^= 1;
         assert_eq!(TailHeader::decode(&bad), None);
     }
@@ -244,6 +253,6 @@ mod tests {
         let keys = vec![ColumnKey::new(Role::Metric, "a"), ColumnKey::new(Role::Val, "é\0")];
         let mut bytes = encode_layout(Table::Epochs, &keys);
         bytes.extend_from_slice(&[0; 7]);
-        assert_eq!(decode_layout(&bytes).ok(), Some((Table::Epochs, keys)));
+        assert_eq!(decode_layout(&bytes).ok().flatten(), Some((Table::Epochs, keys)));
     }
 }

@@ -13,7 +13,7 @@ use super::shared::{At, Shared, WAIT_BYTES, in_child, lock, started_text};
 use super::source::MAIN_FILE;
 use super::sys;
 use super::tail::RECORD_HEAD;
-use super::tailfile::{Mechanism, TailFile};
+use super::tailfile::Mechanism;
 use crate::types::{ColumnKey, Kind, Table, Value};
 use crate::{Error, Result};
 use std::path::Path;
@@ -120,6 +120,7 @@ impl Writer {
             guard,
             hot: Mutex::new(hot),
             tails: Mutex::default(),
+            left: Mutex::default(),
             queue: Mutex::default(),
             wake_sealer: Condvar::new(),
             wake_keeper: Condvar::new(),
@@ -268,7 +269,7 @@ impl Writer {
                     background::ask_for_spare(&self.shared);
                 }
                 if self.shared.options.durability == Durability::Always {
-                    self.sync_open_tail(hot);
+                    self.sync_now(hot)?;
                 }
                 Ok(true)
             }
@@ -281,13 +282,16 @@ impl Writer {
         }
     }
 
-    fn sync_open_tail(&self, hot: MutexGuard<'_, Hot>) {
+    /// Puts what was just logged on the disk, wherever it stands by now.
+    fn sync_now(&self, hot: MutexGuard<'_, Hot>) -> Result<()> {
         drop(hot);
-        let tails: Vec<Arc<TailFile>> = lock(&self.shared.tails).values().cloned().collect();
-        for tail in tails {
-            if let Err(error) = tail.sync() {
+        match background::sync_all(&self.shared) {
+            Err(error) if self.shared.options.raise_on_drop => Err(error),
+            Err(error) => {
                 self.shared.fail(At::Sync, &error);
+                Ok(())
             }
+            Ok(()) => Ok(()),
         }
     }
 
@@ -317,13 +321,16 @@ impl Writer {
     pub fn put(&self, record: Record) -> Result<()> {
         let need = hot::record_need(&record)?;
         let mut hot = self.hot()?;
+        if let Record::Amend { key, value, .. } = &record {
+            hot.admit_amendment(key, value)?;
+        }
         hot.pending.push(record);
         if hot.tail.is_none() && !self.shared.rotate_for_pending(&mut hot, need)? {
             return Ok(());
         }
         self.shared.say_pending(&mut hot)?;
         if self.shared.options.durability == Durability::Always {
-            self.sync_open_tail(hot);
+            self.sync_now(hot)?;
         }
         Ok(())
     }
@@ -431,6 +438,12 @@ fn next_attempt(reader: &LogReader, path: &Path) -> Result<Hot> {
     let uuid = reader
         .uuid()
         .ok_or_else(|| Error::NotFound(format!("no readable run at {}", path.display())))?;
+    if reader.ro_compat() != 0 {
+        return Err(Error::Unsupported {
+            path: path.to_owned(),
+            reason: "a newer tachograph wrote it, and this one can only read it".into(),
+        });
+    }
     let attempts = reader.parts(Table::Steps).chain(reader.parts(Table::Epochs));
     let started = reader.records().filter_map(|(_, record)| match record {
         Record::Started(map) => record::int_field(map, "attempt").map(|n| n as u32),
