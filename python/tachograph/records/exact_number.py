@@ -71,8 +71,11 @@ def epoch_label(value: Any, argument: str = "epoch") -> int:
 def _as_float(value: Any, argument: str) -> float:
     has_float = hasattr(type(value), "__float__") or hasattr(type(value), "__index__")
     if has_float and not getattr(value, "ndim", 0):
+        # A tensor that takes part in a gradient warns when it is made a number; a detached one
+        # does not.
+        detach = getattr(value, "detach", None)
         try:
-            return float(value)
+            return float(value if detach is None else detach())
         except OverflowError:
             message = f"{argument} is beyond the range of a float"
             raise InvalidArgumentError(message, argument=argument) from None

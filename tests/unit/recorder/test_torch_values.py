@@ -40,7 +40,7 @@ def test_a_tensor_of_one_value_is_a_number(memory, tensor, expected):
 
 
 def test_a_tensor_of_several_values_is_refused_by_name(memory):
-    with pytest.raises(UnsupportedValueError, match="'weights'"):
+    with pytest.raises(UnsupportedValueError, match='"weights"'):
         memory.log_step(0, {"weights": torch.zeros(3)})
 
 
