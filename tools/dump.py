@@ -120,7 +120,9 @@ def frame_header(dump: Dump) -> Iterator[Line]:
     yield dump.field(4, "marker")
     yield dump.number("B", "frame type")
     yield dump.field(1, f"table: {TABLES.get(dump.data[dump.at], 'unknown')}")
-    yield dump.field(2, "reserved")
+    yield dump.field(
+        2, "features: 0" if dump.data[dump.at : dump.at + 2] == b"\0\0" else "features"
+    )
     yield dump.number("Q", "offset")
     yield dump.field(16, "uuid")
     yield dump.number("Q", "seq")
