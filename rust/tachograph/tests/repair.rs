@@ -1,5 +1,4 @@
 //! A repaired run holds all that could be read, in blocks that can be read again.
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use tachograph::log::{BulkColumn, LogReader, Options, Writer, pack, repair, verify};
 use tachograph::store::View;

@@ -1,4 +1,5 @@
 //! What is logged comes back, from a live run, a closed one, a resumed one and a packed one.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use tachograph::log::{
     BulkColumn, Durability, LogReader, Mechanism, MixedRow, Options, Record, Writer, pack, repair,
