@@ -37,12 +37,21 @@ pub(crate) struct Queue {
     /// Everything is sealed and the index written, or cannot be.
     finished: bool,
     pub(crate) sealer_runs: bool,
+    /// What the sealer tried last did not work.
+    sealing_fails: bool,
     /// Content that stands in the main file and, until that is synced, in its old place as well.
     retired: Vec<(u64, Retired)>,
     /// A sync of the main file failed: what it holds is not relied on any more.
     distrusted: bool,
     /// Names in the directory changed since it was last synced.
     dir_dirty: bool,
+}
+
+impl Queue {
+    /// Whether waiting for the sealer would be in vain.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.sealing_fails || !self.sealer_runs
+    }
 }
 
 /// A segment to seal.
@@ -220,6 +229,7 @@ fn run_sealer(shared: &Shared) {
         drop(queue);
         let sealed = seal_job(shared, &job);
         let mut queue = lock(&shared.queue);
+        queue.sealing_fails = sealed.is_err();
         match sealed {
             Ok(()) => {
                 shared.recovered(At::Main);

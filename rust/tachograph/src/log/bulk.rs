@@ -120,7 +120,7 @@ impl Writer {
         layout.extend(tail::words_of(&tail::encode_layout(table, keys)));
         let mut at = tail::RECORDS_AT;
         let layout_commit = tail::commit_word(seed, at, &layout).to_le();
-        let mut head = hot.header(number).encode().to_vec();
+        let mut head = hot.header(number, true).encode().to_vec();
         head.extend_from_slice(&layout_commit.to_le_bytes());
         head.extend_from_slice(bytes_of(&layout));
         at += 8 + layout.len() * 8;

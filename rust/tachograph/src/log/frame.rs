@@ -26,6 +26,8 @@ pub(crate) mod frame_type {
     pub(crate) const RECORDS: u8 = 2;
     /// The index written on close.
     pub(crate) const INDEX: u8 = 3;
+    /// Says that the bytes before it are a write that was never finished.
+    pub(crate) const ABANDONED: u8 = 4;
 }
 
 /// The header of a main file.
@@ -181,7 +183,9 @@ impl FrameHeader {
         if header.offset != offset {
             return Err(Error::corrupt(offset, "the frame belongs elsewhere"));
         }
-        if header.head_len > header.payload_len || header.rows > MAX_ROWS {
+        let fits = header.seq_first.checked_add(u64::from(header.rows)).is_some()
+            && offset.checked_add(FRAME_HEADER as u64 + u64::from(header.payload_len)).is_some();
+        if header.head_len > header.payload_len || header.rows > MAX_ROWS || !fits {
             return Err(Error::corrupt(offset, "the frame header contradicts itself"));
         }
         Ok(header)

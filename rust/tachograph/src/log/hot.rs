@@ -449,10 +449,14 @@ impl Hot {
 
     /// Makes `tail` the open segment; returns the one that was open, if rows or records are in it.
     pub(crate) fn activate(&mut self, tail: TailFile) -> Result<Option<Arc<TailFile>>> {
-        let header = self.header(tail.number).encode();
+        let header = self.header(tail.number, tail.is_write_through()).encode();
         // SAFETY: a new mapping of at least the header's size that nobody else writes.
         unsafe { std::ptr::copy_nonoverlapping(header.as_ptr(), tail.words().cast(), RECORDS_AT) };
-        tail.write_out(0, RECORDS_AT)?;
+        if let Err(error) = tail.write_out(0, RECORDS_AT) {
+            // Half a header would be taken for a damaged one.
+            tail.remove();
+            return Err(error);
+        }
         tail.commit(RECORDS_AT);
         self.words = tail.words();
         self.pos = RECORDS_AT;
@@ -467,13 +471,14 @@ impl Hot {
         Ok(self.tail.replace(Arc::new(tail)))
     }
 
-    pub(crate) fn header(&self, segment: u32) -> TailHeader {
+    pub(crate) fn header(&self, segment: u32, written: bool) -> TailHeader {
         TailHeader {
             segment,
             uuid: self.uuid,
             first_seq: self.next_seq,
             attempt: self.attempt,
             created_micros: sys::wall_micros(),
+            written,
         }
     }
 

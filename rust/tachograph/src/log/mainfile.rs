@@ -36,6 +36,8 @@ pub(crate) struct MainFile {
     /// Where the next frame goes: behind the last whole one, and behind whatever an earlier
     /// process left unfinished.
     end: u64,
+    /// From where on an earlier process left something unfinished, until a frame says so.
+    gap: Option<u64>,
     pub(crate) frames: Vec<FrameHeader>,
     pub(crate) columns: Columns,
 }
@@ -82,6 +84,12 @@ fn list_of<T>(lists: &mut Vec<(Table, Vec<T>)>, table: Table) -> &mut Vec<T> {
     &mut lists[at].1
 }
 
+/// Which bytes a frame of the kind `ABANDONED` speaks of.
+pub(crate) fn decode_gap(head: &[u8]) -> Result<(u64, u64)> {
+    let mut fields = super::bytes::Bytes::new(head);
+    Ok((fields.u64()?, fields.u64()?))
+}
+
 impl MainFile {
     /// A main file in memory.
     pub(crate) fn in_memory(uuid: [u8; 16]) -> Self {
@@ -121,7 +129,7 @@ impl MainFile {
     }
 
     fn over(out: Out, header: FileHeader, end: u64) -> Self {
-        Self { out, header, end, frames: Vec::new(), columns: Columns::default() }
+        Self { out, header, end, gap: None, frames: Vec::new(), columns: Columns::default() }
     }
 
     pub(crate) fn out(&self) -> &Out {
@@ -133,9 +141,54 @@ impl MainFile {
         self.end
     }
 
+    /// Notes that sound frames end at `sound`: what stands behind was never finished. Its rows
+    /// are in the tail segments still, so that it must not be taken for damage later.
+    pub(crate) fn note_gap(&mut self, sound: u64) {
+        self.gap = (FILE_HEADER as u64..self.end).contains(&sound).then_some(sound);
+    }
+
+    /// Says which bytes an earlier process left unfinished.
+    fn say_gap(&mut self) -> Result<()> {
+        let Some(from) = self.gap else { return Ok(()) };
+        let head = [from.to_le_bytes(), self.end.to_le_bytes()].concat();
+        let header = FrameHeader {
+            kind: frame_type::ABANDONED,
+            payload_len: head.len() as u32,
+            ..self.frame_header(0, 0, &head)
+        };
+        self.reserve((FRAME_HEADER + head.len()) as u64)?;
+        self.write(self.end, &[&header.encode(), &head])?;
+        self.end = header.end();
+        self.gap = None;
+        Ok(())
+    }
+
+    /// The header of a frame at the end that holds no rows.
+    fn frame_header(&self, next_seq: u64, attempt: u32, head: &[u8]) -> FrameHeader {
+        FrameHeader {
+            kind: 0,
+            table: 0,
+            features: 0,
+            offset: self.end,
+            uuid: self.header.uuid,
+            seq_first: next_seq,
+            payload_len: 0,
+            head_len: head.len() as u32,
+            rows: 0,
+            attempt,
+            segment: 0,
+            part: 0,
+            parts: 0,
+            label_min: 0,
+            label_max: 0,
+            head_crc: crc32c::crc32c(head),
+        }
+    }
+
     /// Appends the frames of one segment. After an error nothing has changed for readers, and the
     /// same frames can be appended again.
     pub(crate) fn append(&mut self, sealed: Vec<Sealed>) -> Result<()> {
+        self.say_gap()?;
         let total: usize =
             sealed.iter().map(|frame| FRAME_HEADER + frame.head.len() + frame.chunks.len()).sum();
         self.reserve(total as u64)?;
@@ -168,6 +221,7 @@ impl MainFile {
 
     /// Appends the index that closes the file.
     pub(crate) fn close(&mut self, next_seq: u64, attempt: u32, closed: bool) -> Result<()> {
+        self.say_gap()?;
         let index = Index {
             frames: self.frames.clone(),
             schemas: self.columns.schemas.clone(),
@@ -180,21 +234,8 @@ impl MainFile {
             .map_err(|_| Error::invalid("index", "over 4 GiB"))?;
         let header = FrameHeader {
             kind: frame_type::INDEX,
-            table: 0,
-            features: 0,
-            offset: self.end,
-            uuid: self.header.uuid,
-            seq_first: next_seq,
             payload_len,
-            head_len: head.len() as u32,
-            rows: 0,
-            attempt,
-            segment: 0,
-            part: 0,
-            parts: 0,
-            label_min: 0,
-            label_max: 0,
-            head_crc: crc32c::crc32c(&head),
+            ..self.frame_header(next_seq, attempt, &head)
         };
         let trailer = index::encode_trailer(self.end, payload_len, &self.header.uuid);
         self.reserve((FRAME_HEADER + head.len() + TRAILER) as u64)?;
@@ -216,7 +257,12 @@ impl MainFile {
             Out::Disk { file, path } => {
                 // One call in most cases, so that a reader seldom meets half a frame.
                 let bytes = parts.concat();
-                file.write_all_at(&bytes, at).map_err(|error| Error::io("write", path, error))
+                file.write_all_at(&bytes, at).map_err(|error| {
+                    // Half a frame, which the next one might not cover. Where it cannot be taken
+                    // back, readers find it unfinished.
+                    drop(file.set_len(at));
+                    Error::io("write", path, error)
+                })
             }
             Out::Memory(memory) => {
                 let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);

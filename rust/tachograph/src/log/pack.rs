@@ -79,7 +79,14 @@ pub fn repair(source: &Path, target_dir: &Path, uuid: [u8; 16]) -> Result<Report
     std::fs::create_dir_all(target_dir).map_err(|e| Error::io("create", target_dir, e))?;
     let draft = Draft::of_new(&target)?;
     let mut main = MainFile::open(draft.path(), uuid)?;
-    let mut header = TailHeader { segment: 1, uuid, first_seq: 0, attempt: 1, created_micros: 0 };
+    let mut header = TailHeader {
+        segment: 1,
+        uuid,
+        first_seq: 0,
+        attempt: 1,
+        created_micros: 0,
+        written: false,
+    };
     let mut records: Vec<_> = reader.records().cloned().collect();
     records.push((reader.next_seq(), repaired_record(&reader, &report)));
     main.append(seal::seal_records(&header, &records)?)?;

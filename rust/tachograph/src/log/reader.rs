@@ -40,6 +40,12 @@ pub struct LogReader {
     index: Option<Index>,
     damage: Vec<Damage>,
     torn: u64,
+    /// Bytes that a later writer found unfinished and wrote behind.
+    abandoned: u64,
+    /// Bytes of tail segments whose header was begun and never finished.
+    headless: u64,
+    /// The attempt that closed the run.
+    closed_by: u32,
     /// Damage met while decoding, and the directories read so far: both fill on use.
     pub(super) lazy: Mutex<Lazy>,
 }
@@ -109,6 +115,9 @@ impl LogReader {
             index: None,
             damage: Vec::new(),
             torn: 0,
+            abandoned: 0,
+            headless: 0,
+            closed_by: 0,
             lazy: Mutex::default(),
         };
         reader.refresh()?;
@@ -150,14 +159,16 @@ impl LogReader {
         for table in [Table::Epochs, Table::Steps] {
             for part in self.parts_of(number, table) {
                 let seq = self.own_column(&part, table, Own::Seq);
-                next = next.max(seq.and_then(|seq| seq.last().copied()).map_or(0, |seq| seq + 1));
+                next = next.max(
+                    seq.and_then(|seq| seq.last().copied()).map_or(0, |seq| seq.saturating_add(1)),
+                );
             }
         }
         // Where a column is damaged, the rows of the whole segment tell.
         let frames = self.segments.get(&number).map(|s| s.have.as_slice()).unwrap_or_default();
         let rows = frames.iter().map(|frame| u64::from(frame.rows)).sum::<u64>();
         let first = frames.iter().map(|frame| frame.seq_first).min().unwrap_or(0);
-        self.next_seq = next.max(first + rows);
+        self.next_seq = next.max(first.saturating_add(rows));
     }
 
     /// The run's 16-byte identity, unless all that told it is lost.
@@ -172,7 +183,10 @@ impl LogReader {
 
     /// Whether the last frame says that the run was closed.
     pub fn closed(&self) -> bool {
-        self.closed && self.tails.values().all(|tail| tail.next_seq() <= self.next_seq)
+        let sealed = |tail: &Segment| {
+            tail.next_seq() <= self.next_seq && tail.header.attempt <= self.closed_by
+        };
+        self.closed && self.headless == 0 && self.tails.values().all(sealed)
     }
 
     /// The run's directory or file.
@@ -215,6 +229,11 @@ impl LogReader {
         self.main_at
     }
 
+    /// Whether there is not even an unreadable tail segment.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.segments.is_empty() && self.tails.is_empty()
+    }
+
     pub(crate) fn last_segment(&self) -> u32 {
         let sealed = self.segments.keys().next_back().copied().unwrap_or(0);
         let tail = self.tails.keys().next_back().copied().unwrap_or(0);
@@ -248,7 +267,7 @@ impl LogReader {
     pub fn report(&self) -> Report {
         let mut report = Report {
             damage: self.damage.clone(),
-            torn_bytes: self.torn,
+            torn_bytes: self.torn + self.abandoned + self.headless,
             frames: self.frames,
             closed: self.closed(),
             ..Report::default()
@@ -262,6 +281,7 @@ impl LogReader {
             }
         }
         for (number, tail) in self.open_tails() {
+            report.torn_bytes += tail.torn;
             report.damage.extend(tail.holes.iter().map(|hole| Damage {
                 file: format!("{TAIL_PREFIX}{number:08}"),
                 offset: hole.offset,
@@ -352,6 +372,7 @@ impl LogReader {
         self.frames = index.frames.len() as u64 + 1;
         self.next_seq = index.next_seq;
         self.closed = index.closed;
+        self.closed_by = frame.attempt;
         self.index = Some(index);
         self.main_at = len;
         Ok(true)
@@ -427,6 +448,7 @@ impl LogReader {
             frame_type::ROWS => self.take_rows(frame),
             frame_type::RECORDS => self.take_records(frame),
             frame_type::INDEX => self.take_index(frame),
+            frame_type::ABANDONED => self.take_abandoned(frame),
             _ => {
                 self.foreign.push(*frame);
                 return Ok(());
@@ -434,7 +456,7 @@ impl LogReader {
         };
         match taken {
             Ok(()) => {
-                if frame.kind != frame_type::INDEX {
+                if matches!(frame.kind, frame_type::ROWS | frame_type::RECORDS) {
                     self.add_part(*frame);
                 }
                 Ok(())
@@ -500,7 +522,17 @@ impl LogReader {
             }
         }
         self.closed = index.closed;
+        self.closed_by = frame.attempt;
         self.index = Some(index);
+        Ok(())
+    }
+
+    /// What stands before this frame was never finished, and its rows are told by their places in
+    /// the log: it is no damage.
+    fn take_abandoned(&mut self, frame: &FrameHeader) -> Result<()> {
+        let (from, to) = super::mainfile::decode_gap(&scan::read_head(&*self.source, frame)?)?;
+        self.damage.retain(|damage| damage.offset < from || damage.offset + damage.len > to);
+        self.abandoned += to.saturating_sub(from);
         Ok(())
     }
 
@@ -523,11 +555,22 @@ impl LogReader {
     /// Reads on in the tail segments.
     fn take_tails(&mut self) -> Result<bool> {
         let mut changed = false;
+        self.headless = 0;
         let numbers = self.source.tails()?;
         for number in numbers {
             if self.segments.get(&number).is_some_and(SealedSegment::is_complete) {
                 continue;
             }
+            changed |= self.take_tail(number)?;
+        }
+        // A segment may have grown after it was read and before the next one was, whose first row
+        // tells so. It does not grow any more.
+        let behind = |((number, tail), (_, next)): ((&u32, &Segment), (&u32, &Segment))| {
+            (tail.next_seq() < next.header.first_seq).then_some(*number)
+        };
+        let behind: Vec<u32> =
+            self.tails.iter().zip(self.tails.iter().skip(1)).filter_map(behind).collect();
+        for number in behind {
             changed |= self.take_tail(number)?;
         }
         Ok(changed)
@@ -563,9 +606,15 @@ impl LogReader {
 
     /// The segment at its first row; `None` while it is not in use.
     fn begin_tail(&mut self, number: u32) -> Result<Option<Segment>> {
-        let Some(data) = self.source.read_tail(number, 0)? else { return Ok(None) };
-        let head = &data[..data.len().min(super::tail::RECORDS_AT)];
-        if let Some((header, major)) = TailHeader::decode(head) {
+        let Some(mut data) = self.source.read_tail(number, 0)? else { return Ok(None) };
+        let mut header = TailHeader::decode(&data);
+        if header.is_none() && data.iter().skip(super::tail::RECORDS_AT).any(|&byte| byte != 0) {
+            // The header is written before the first record. Where a moment's view shows a record
+            // and no header, a second look shows both.
+            data = self.source.read_tail(number, 0)?.unwrap_or_default();
+            header = TailHeader::decode(&data);
+        }
+        if let Some((header, major)) = header {
             if major > MAJOR {
                 return Err(Error::Unsupported {
                     path: self.source.path().unwrap_or(Path::new(MAIN_FILE)).to_owned(),
@@ -577,7 +626,10 @@ impl LogReader {
                 (*ours == header.uuid && header.segment == number).then(|| Segment::new(header))
             );
         }
-        if data.iter().all(|&byte| byte == 0) {
+        if data.iter().skip(super::tail::RECORDS_AT).all(|&byte| byte == 0) {
+            // Killed while the header was written, if anything was.
+            let begun = data.iter().rposition(|&byte| byte != 0);
+            self.headless += begun.map_or(0, |at| at as u64 + 1);
             return Ok(None);
         }
         // Both copies of the header are damaged: what it said follows from its neighbours.
@@ -591,6 +643,7 @@ impl LogReader {
             first_seq,
             attempt,
             created_micros: 0,
+            written: true,
         });
         tail.note_lost_header();
         Ok(Some(tail))

@@ -29,6 +29,8 @@ pub(crate) struct Segment {
     /// Structured records, each with the place of the row that follows it.
     pub(crate) records: Vec<(u64, Record)>,
     pub(crate) holes: Vec<Hole>,
+    /// Bytes at the end of a record that was begun and never committed.
+    pub(crate) torn: u64,
     next_row: u32,
 }
 
@@ -66,6 +68,7 @@ impl Segment {
             steps: Builder::default(),
             records: Vec::new(),
             holes: Vec::new(),
+            torn: 0,
             next_row: 0,
         }
     }
@@ -77,7 +80,7 @@ impl Segment {
 
     /// The place of the row that would come next.
     pub(crate) fn next_seq(&self) -> u64 {
-        self.header.first_seq + u64::from(self.next_row)
+        self.header.first_seq.saturating_add(u64::from(self.next_row))
     }
 
     pub(crate) fn rows(&self, table: Table) -> &Rows {
@@ -111,6 +114,7 @@ impl Segment {
         // budget bounds what a hostile file can make of that.
         let mut budget = data.len().saturating_mul(8).max(1 << 20);
         let mut start = 0;
+        self.torn = 0;
         loop {
             let before = self.at;
             let fault = self.feed(&data[start..]);
@@ -118,8 +122,15 @@ impl Segment {
             let rest = &data[start..];
             let Some(dirty) = rest.iter().rposition(|&byte| byte != 0) else { return Fed::Done };
             let next = self.next_record(rest, &mut budget);
-            if next.is_none() && fault != RecordFault::Damaged {
+            let unfinished = match fault {
+                RecordFault::End => true,
+                // A file that had its whole length from the start does not end within a record.
+                RecordFault::CutOff => self.header.written,
+                RecordFault::Damaged => false,
+            };
+            if next.is_none() && unfinished {
                 // A record that was begun and never committed, or is being written.
+                self.torn = dirty as u64 + 1;
                 return Fed::Done;
             }
             if confirmed.is_none_or(|at| at != self.at && at != usize::MAX) {
@@ -218,7 +229,8 @@ impl Segment {
                     None => return Err("a row without its layout"),
                     Some(Layout::Foreign) => {
                         self.layouts[usize::from(description.layout)] = Some(Layout::Foreign);
-                        self.next_row += foreign_rows(description.kind, payload);
+                        self.next_row =
+                            self.next_row.saturating_add(foreign_rows(description.kind, payload));
                         return Ok(());
                     }
                     Some(Layout::Known(layout)) => layout,
@@ -235,7 +247,8 @@ impl Segment {
                     _ => builder.bulk(&layout, seq, payload),
                 };
                 self.layouts[usize::from(description.layout)] = Some(Layout::Known(layout));
-                self.next_row += taken.map_err(|_| "a row that contradicts its layout")?;
+                let taken = taken.map_err(|_| "a row that contradicts its layout")?;
+                self.next_row = self.next_row.saturating_add(taken);
                 Ok(())
             }
             // A kind of a later version: its rows, if any, are not for this reader.
@@ -355,7 +368,7 @@ impl Builder {
         }
         let count = u32::try_from(n).map_err(|_| Error::corrupt(0, "too many rows"))?;
         let first = self.rows.label.len();
-        self.rows.seq.extend(seq..seq + n as u64);
+        self.rows.seq.extend((0..n as u64).map(|at| seq.saturating_add(at)));
         self.rows.label.extend(labels.into_iter().map(|label| label as i64));
         self.rows.wall_micros.resize(first + n, wall);
         for (&at, (kind, valid, words)) in layout.columns.iter().zip(columns) {

@@ -2,6 +2,7 @@
 
 use super::background::{self, Queue};
 use super::fork::ForkGuard;
+use super::frame::FILE_HEADER;
 use super::hot::{self, Hot, LayoutId, Room};
 use super::lock::RunLock;
 use super::mainfile::MainFile;
@@ -115,7 +116,9 @@ impl Shared {
         drop(held);
         let path = dir.join(MAIN_FILE);
         // Another process may have made and closed a run here before the lock was taken.
-        if self.creating && path.exists() {
+        // Less than a header is what a writer leaves for which the disk had no room.
+        let whole = |meta: std::fs::Metadata| meta.len() >= FILE_HEADER as u64;
+        if self.creating && path.metadata().is_ok_and(whole) {
             return Err(Error::invalid(
                 "run_id",
                 format!("{} already holds a run; resume it or choose another", dir.display()),
@@ -129,13 +132,26 @@ impl Shared {
     /// A new segment for a record of `need` bytes.
     pub(crate) fn make_tail(&self, number: u32, begun: u32, need: usize) -> Result<TailFile> {
         self.attach()?;
-        let capacity = capacity_for(begun, need);
-        TailFile::create(self.dir.as_deref(), number, capacity, self.mechanism, &self.guard)
+        let create = |capacity| {
+            TailFile::create(self.dir.as_deref(), number, capacity, self.mechanism, &self.guard)
+        };
+        let (usual, least) = (capacity_for(begun, need), capacity_for(0, need));
+        match create(usual) {
+            // What is left of the disk may do for a smaller one.
+            Err(Error::Io { source, .. }) if least < usual && sys::is_full(&source) => {
+                create(least)
+            }
+            made => made,
+        }
     }
 
     /// Makes room in a new segment; `false` where none can be had.
     pub(super) fn rotate(&self, hot: &mut Hot, need: usize) -> Result<bool> {
         if self.queued_bytes.load(Ordering::Relaxed) > WAIT_BYTES {
+            // Nobody can wait for a sealer that fails: its disk takes no more either.
+            if lock(&self.queue).is_stuck() {
+                return Ok(false);
+            }
             return Err(Error::Behind { queued_bytes: WAIT_BYTES });
         }
         let spare = hot.spare.take().filter(|spare| {
@@ -232,7 +248,8 @@ impl Shared {
         if (words * 8) as u64 > tail::MAX_RECORD.min(1 << 30) {
             return Err(Error::invalid("row", "over 1 GiB in one row; store large data in files"));
         }
-        for _ in 0..2 {
+        // A new segment may be filled at once by records that had to wait, so there is a second.
+        for segments in 0..=2 {
             match hot.define(id, words) {
                 Ok(Room::Here) => return Ok(true),
                 Ok(Room::Full) => {}
@@ -242,11 +259,11 @@ impl Shared {
                 }
             }
             let need = hot.need(id, words);
-            if !self.rotate(hot, need)? {
+            if segments == 2 || !self.rotate(hot, need)? {
                 return Ok(false);
             }
         }
-        Ok(hot.define(id, words)? == Room::Here)
+        Ok(false)
     }
 
     /// What is to be done once a row could not be kept.

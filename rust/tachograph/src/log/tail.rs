@@ -39,6 +39,9 @@ pub(crate) struct TailHeader {
     pub(crate) first_seq: u64,
     pub(crate) attempt: u32,
     pub(crate) created_micros: i64,
+    /// Each record was written by a call of its own, so that the file may end within one. Else the
+    /// file had its whole length before the first record, and a shorter one was cut off.
+    pub(crate) written: bool,
 }
 
 impl TailHeader {
@@ -52,6 +55,7 @@ impl TailHeader {
         out[16..32].copy_from_slice(&self.uuid);
         out[32..40].copy_from_slice(&self.first_seq.to_le_bytes());
         out[40..44].copy_from_slice(&self.attempt.to_le_bytes());
+        out[44] = u8::from(self.written);
         out[48..56].copy_from_slice(&self.created_micros.to_le_bytes());
         let crc = crc32c::crc32c(&out[..60]);
         out[60..].copy_from_slice(&crc.to_le_bytes());
@@ -77,13 +81,13 @@ impl TailHeader {
         let uuid = fields.uuid()?;
         let first_seq = fields.u64()?;
         let attempt = fields.u32()?;
-        fields.u32()?;
+        let written = fields.u32()? & 1 == 1;
         let created_micros = fields.i64()?;
         fields.u32()?;
         if fields.u32()? != crc32c::crc32c(&data[..60]) {
             return Err(Error::corrupt(0, "the segment header's checksum is wrong"));
         }
-        Ok((Self { segment, uuid, first_seq, attempt, created_micros }, major))
+        Ok((Self { segment, uuid, first_seq, attempt, created_micros, written }, major))
     }
 }
 
@@ -219,8 +223,14 @@ mod tests {
 
     #[test]
     fn a_header_survives_the_loss_of_one_copy() {
-        let header =
-            TailHeader { segment: 3, uuid: [1; 16], first_seq: 99, attempt: 2, created_micros: 12 };
+        let header = TailHeader {
+            segment: 3,
+            uuid: [1; 16],
+            first_seq: 99,
+            attempt: 2,
+            created_micros: 12,
+            written: true,
+        };
         let bytes = header.encode();
         assert_eq!(TailHeader::decode(&bytes), Some((header, 1)));
         let mut bad = bytes;

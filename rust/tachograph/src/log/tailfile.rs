@@ -174,8 +174,11 @@ impl TailFile {
         let (Some(file), true) = (&self.file, self.write_through) else { return Ok(()) };
         // SAFETY: the range lies within the mapping and, under the writer's lock, nobody writes it.
         let bytes = unsafe { std::slice::from_raw_parts(self.map.as_ptr().add(from), to - from) };
-        file.write_all_at(bytes, from as u64)
-            .map_err(|error| Error::io("write", self.path.clone().unwrap_or_default(), error))
+        file.write_all_at(bytes, from as u64).map_err(|error| {
+            // Half a record, which the next one might not cover.
+            drop(file.set_len(from as u64));
+            Error::io("write", self.path.clone().unwrap_or_default(), error)
+        })
     }
 
     /// The committed bytes from `from` on.

@@ -69,6 +69,7 @@ impl Writer {
             *lock(&shared.lock) = Some(lock_of_run);
             shared.attach()?;
             if let Some(main) = &mut *lock(&shared.main) {
+                main.note_gap(reader.main_end());
                 main.frames = reader.frame_headers();
                 main.columns = crate::store::columns_of(&reader);
             }
@@ -162,7 +163,8 @@ impl Writer {
 
     /// The step that `None` stands for.
     pub fn next_step(&self) -> i64 {
-        lock(&self.shared.hot).next_step
+        // In a forked child the lock may be held for ever by a thread that is not there.
+        if self.in_child() { 0 } else { lock(&self.shared.hot).next_step }
     }
 
     /// Whether this is a forked child of the process that opened the log.
@@ -207,7 +209,7 @@ impl Writer {
 
     /// How many columns a layout has.
     pub fn width(&self, id: LayoutId) -> usize {
-        lock(&self.shared.hot).width(id)
+        if self.in_child() { 0 } else { lock(&self.shared.hot).width(id) }
     }
 
     /// Records a row whose values are all floats, given as bits. `label` is the step or epoch;
@@ -299,7 +301,7 @@ impl Writer {
     pub fn wait(&self) {
         let begin = Instant::now();
         let mut queue = lock(&self.shared.queue);
-        while self.shared.queued_bytes.load(Ordering::Relaxed) > WAIT_BYTES && queue.sealer_runs {
+        while self.shared.queued_bytes.load(Ordering::Relaxed) > WAIT_BYTES && !queue.is_stuck() {
             let waited = self.shared.progress.wait_timeout(queue, Duration::from_millis(100));
             queue = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
@@ -398,8 +400,11 @@ impl Writer {
                 (Value::Str("ended".into()), Value::Time(shared.now())),
             ]);
             hot.pending.push(Record::Ended(ended));
-            if hot.tail.is_some() || hot.dropped > 0 {
-                shared.say_pending(&mut hot)?;
+            // Where no segment was ever to be had, none is made only to say that.
+            if (hot.begun > 0 || hot.dropped > 0)
+                && let Err(error) = shared.say_pending(&mut hot)
+            {
+                shared.fail(At::Tail, &error);
             }
             if let Some(tail) = hot.retire() {
                 background::enqueue(shared, tail);
@@ -435,8 +440,11 @@ impl Drop for Writer {
 
 /// The state of the attempt that follows those of a run.
 fn next_attempt(reader: &LogReader, path: &Path) -> Result<Hot> {
+    // A writer that died before it had written the file header has left nothing.
+    let unborn = || (reader.main_end() == 0 && reader.is_empty()).then(sys::new_uuid);
     let uuid = reader
         .uuid()
+        .or_else(unborn)
         .ok_or_else(|| Error::NotFound(format!("no readable run at {}", path.display())))?;
     if reader.ro_compat() != 0 {
         return Err(Error::Unsupported {
@@ -449,7 +457,11 @@ fn next_attempt(reader: &LogReader, path: &Path) -> Result<Hot> {
         Record::Started(map) => record::int_field(map, "attempt").map(|n| n as u32),
         _ => None,
     });
-    let last = attempts.map(|part| part.attempt).chain(started).max().unwrap_or(0);
+    // An attempt may have left a record and nothing else.
+    let frames = reader.frame_headers().into_iter().map(|frame| frame.attempt);
+    let tails = reader.open_tails().map(|(_, tail)| tail.header.attempt);
+    let attempts = attempts.map(|part| part.attempt).chain(started);
+    let last = attempts.chain(frames).chain(tails).max().unwrap_or(0);
     let mut numbers = reader.source().tails()?;
     numbers.push(reader.last_segment());
     let next = numbers.iter().max().copied().unwrap_or(0) + 1;

@@ -1,0 +1,225 @@
+//! Whatever sequence of calls, closings and crashes a run sees, it reads as a plain list would.
+
+mod support;
+
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::path::Path;
+use support::{metric, with};
+use tachograph::log::{BulkColumn, LogReader, Mechanism, MixedRow, Record, Writer, pack, verify};
+use tachograph::store::{View, records};
+use tachograph::types::{Bitmap, Kind, Table, Value};
+
+const NAMES: [&str; 4] = ["a", "b", "c", "late"];
+
+/// One thing that a program does. Columns `a` and `b` hold floats, `c` and `late` integers.
+#[derive(Clone, Debug)]
+enum Act {
+    Floats(i64, [u64; 2]),
+    Mixed(i64, [Option<u64>; 4], Option<String>),
+    Bulk(i64, Vec<(u64, Option<u64>)>),
+    Put(u8, i64),
+    Sync,
+    Resume,
+    /// The files as they are go on in another place, as after a kill.
+    Crash,
+}
+
+/// A row: its step, its attempt, a word for each column, a text.
+type Row = (i64, u32, [Option<u64>; 4], Option<String>);
+
+#[derive(Default)]
+struct Model {
+    rows: Vec<Row>,
+    records: Vec<(String, Value)>,
+}
+
+impl Model {
+    fn put(&mut self, key: String, value: Value) {
+        match self.records.iter_mut().find(|(have, _)| *have == key) {
+            Some((_, have)) => *have = value,
+            None => self.records.push((key, value)),
+        }
+    }
+
+    /// An attempt hides the rows of earlier ones from its first step on.
+    fn visible(&self) -> Vec<&Row> {
+        let mut starts: BTreeMap<u32, i64> = BTreeMap::new();
+        for (step, attempt, ..) in &self.rows {
+            starts.entry(*attempt).or_insert(*step);
+        }
+        let hidden = |row: &Row| starts.range(row.1 + 1..).any(|(_, &start)| row.0 >= start);
+        self.rows.iter().filter(|row| !hidden(row)).collect()
+    }
+}
+
+/// Bits of a float, the ones that are easily lost among them.
+fn bits() -> impl Strategy<Value = u64> {
+    prop_oneof![
+        any::<u64>(),
+        any::<f64>().prop_map(f64::to_bits),
+        Just((-0.0f64).to_bits()),
+        Just(f64::NAN.to_bits() | 0x1234),
+        Just(0xfff0_0000_0000_0001),
+        Just(f64::INFINITY.to_bits()),
+        Just(1),
+        (0..20u64).prop_map(|n| (n as f64 / 10.0).to_bits()),
+    ]
+}
+
+fn integer() -> impl Strategy<Value = u64> {
+    prop_oneof![any::<u64>(), Just(i64::MIN as u64), Just(i64::MAX as u64), 0..9u64]
+}
+
+fn step() -> impl Strategy<Value = i64> {
+    prop_oneof![8 => 0..60i64, 1 => any::<i64>()]
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let maybe = || proptest::option::of(bits());
+    let maybe_int = || proptest::option::of(integer());
+    let values = (maybe(), maybe(), maybe_int(), maybe_int()).prop_map(|(a, b, c, d)| [a, b, c, d]);
+    let rows = proptest::collection::vec((bits(), maybe_int()), 1..40);
+    prop_oneof![
+        6 => (step(), [bits(), bits()]).prop_map(|(step, words)| Act::Floats(step, words)),
+        6 => (step(), values, proptest::option::weighted(0.2, ".{0,9}"))
+            .prop_map(|(step, values, text)| Act::Mixed(step, values, text)),
+        2 => (0..60i64, rows).prop_map(|(step, rows)| Act::Bulk(step, rows)),
+        1 => (0..3u8, any::<i64>()).prop_map(|(key, value)| Act::Put(key, value)),
+        1 => Just(Act::Sync),
+        1 => Just(Act::Resume),
+        1 => Just(Act::Crash),
+    ]
+}
+
+fn log(writer: &Writer, act: &Act, model: &mut Model) {
+    let attempt = writer.attempt();
+    let layout = |names: &[&str]| {
+        let keys: Vec<_> = names.iter().map(|name| metric(name)).collect();
+        writer.layout(Table::Steps, &keys).unwrap()
+    };
+    match act {
+        Act::Floats(step, words) => {
+            assert!(writer.append_floats(layout(&NAMES[..2]), Some(*step), words).unwrap());
+            model.rows.push((*step, attempt, [Some(words[0]), Some(words[1]), None, None], None));
+        }
+        Act::Mixed(step, values, text) => {
+            let words = values.map(|value| value.unwrap_or(77));
+            let present = (0..4).map(|at| u64::from(values[at].is_some()) << at).sum();
+            let extras: Vec<_> =
+                text.iter().map(|text| (metric("text"), Value::Str(text.clone()))).collect();
+            let (present, ints) = (&[present], &[0b1100]);
+            let row = MixedRow { words: &words, present, ints, extras: &extras };
+            assert!(
+                writer.append_mixed(layout(&NAMES), Some(*step), None, &row).unwrap().is_some()
+            );
+            model.rows.push((*step, attempt, *values, text.clone()));
+        }
+        Act::Bulk(step, rows) => {
+            let labels: Vec<i64> = (*step..).take(rows.len()).collect();
+            let a: Vec<u64> = rows.iter().map(|row| row.0).collect();
+            let c: Vec<u64> = rows.iter().map(|row| row.1.unwrap_or(5)).collect();
+            let mut valid = Bitmap::filled(rows.len(), false);
+            for at in (0..rows.len()).filter(|&at| rows[at].1.is_some()) {
+                valid.set(at, true);
+            }
+            let columns = [
+                BulkColumn { kind: Kind::Float, words: &a, validity: None },
+                BulkColumn { kind: Kind::Int, words: &c, validity: Some(&valid) },
+            ];
+            assert!(writer.append_bulk(layout(&["a", "c"]), &labels, &columns).unwrap());
+            let new = labels.iter().zip(rows);
+            model.rows.extend(
+                new.map(|(&step, row)| (step, attempt, [Some(row.0), None, row.1, None], None)),
+            );
+        }
+        Act::Put(key, value) => {
+            let (key, value) = (format!("key {key}"), Value::Int(*value));
+            writer.put(Record::Put { key: key.clone(), value: value.clone() }).unwrap();
+            model.put(key, value);
+        }
+        Act::Sync => writer.sync().unwrap(),
+        Act::Resume | Act::Crash => {}
+    }
+}
+
+fn check(reader: &LogReader, model: &Model) {
+    for everything in [true, false] {
+        let view = View::new(reader, Table::Steps, everything);
+        let want = if everything { model.rows.iter().collect() } else { model.visible() };
+        let index = view.row_index();
+        assert_eq!(index.labels, want.iter().map(|row| row.0).collect::<Vec<_>>());
+        let attempts: Vec<i64> = want.iter().map(|row| i64::from(row.1)).collect();
+        assert_eq!(index.attempts, attempts);
+        for (column, name) in NAMES.iter().enumerate() {
+            let series = view.series_with_rows(&metric(name));
+            let have: Vec<(i64, u64)> = series.rows.into_iter().zip(series.words).collect();
+            let cells =
+                want.iter().enumerate().filter_map(|(at, row)| Some((at as i64, row.2[column]?)));
+            assert_eq!(have, cells.collect::<Vec<_>>(), "{name}");
+        }
+        let texts =
+            want.iter().enumerate().filter_map(|(at, row)| Some((at as i64, row.3.clone()?)));
+        let texts: Vec<_> = texts.map(|(at, text)| (at, Value::Str(text))).collect();
+        assert_eq!(view.structured(&metric("text")), texts);
+    }
+    assert_eq!(records(reader), model.records);
+    reader.check_all();
+    assert!(reader.report().is_sound(), "{:?}", reader.report());
+}
+
+/// Copies a run's files as a kill at this moment would leave them.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        // The sealer may have let go of a segment between the two lines.
+        if path.file_name().unwrap() != "run.tacho.lock" {
+            drop(std::fs::copy(&path, to.join(path.file_name().unwrap())));
+        }
+    }
+}
+
+fn run(acts: &[Act], mechanism: Mechanism) {
+    let scratch = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+    let dir = |n: usize| scratch.path().join(n.to_string());
+    let mut place = 0;
+    let mut writer = Writer::create(Some(&dir(0)), [7; 16], with(mechanism)).unwrap();
+    let mut model = Model::default();
+    for act in acts {
+        log(&writer, act, &mut model);
+        match act {
+            Act::Resume => {
+                assert!(writer.close(None).unwrap());
+                writer = Writer::resume(&dir(place), with(mechanism)).unwrap();
+            }
+            Act::Crash => {
+                copy(&dir(place), &dir(place + 1));
+                drop(writer);
+                place += 1;
+                writer = Writer::resume(&dir(place), with(mechanism)).unwrap();
+            }
+            _ => {}
+        }
+    }
+    check(&writer.reader().unwrap(), &model);
+    check(&LogReader::open(&dir(place)).unwrap(), &model);
+    let file = scratch.path().join("one.tacho");
+    pack(&dir(place), &file).unwrap();
+    check(&LogReader::open(&file).unwrap(), &model);
+    assert!(writer.close(None).unwrap());
+    check(&LogReader::open(&dir(place)).unwrap(), &model);
+    assert!(verify(&dir(place)).unwrap().is_sound());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_sequence_reads_back(
+        acts in proptest::collection::vec(act(), 0..60),
+        mapped in any::<bool>(),
+    ) {
+        run(&acts, if mapped { Mechanism::Map } else { Mechanism::Write });
+    }
+}
