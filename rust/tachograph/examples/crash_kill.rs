@@ -57,8 +57,7 @@ fn run_case(dir: &Path, mode: rows::Mode, mechanism: Mechanism, rounds: u64) -> 
         for worker in 0..WORKERS {
             let (left, acked, program) = (&left, &acked, &program);
             scope.spawn(move || {
-                let mut random = Random::by_clock();
-                (0..worker * 1000).for_each(|_| drop(random.below(1)));
+                let mut random = Random::by_clock_and(worker);
                 let take = |left: u64| left.checked_sub(1);
                 while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
                     let n = kill::round(dir, mode, mechanism, &mut random, program);

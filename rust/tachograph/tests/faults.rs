@@ -1,4 +1,5 @@
 //! A full disk, a size limit and any failing system call cost rows at most, and those are counted.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod support;
 
@@ -175,9 +176,12 @@ fn a_full_file_system() {
 
 /// The shim's switches, found among the symbols of this process.
 struct Shim {
-    arm: unsafe extern "C" fn(libc::c_long, libc::c_int, libc::c_int),
-    disarm: unsafe extern "C" fn() -> libc::c_int,
+    arm: Arm,
+    disarm: Disarm,
 }
+
+type Arm = unsafe extern "C" fn(libc::c_long, libc::c_int, libc::c_int);
+type Disarm = unsafe extern "C" fn() -> libc::c_int;
 
 impl Shim {
     fn find() -> Self {
@@ -186,7 +190,9 @@ impl Shim {
             let arm = libc::dlsym(libc::RTLD_DEFAULT, c"shim_arm".as_ptr());
             let disarm = libc::dlsym(libc::RTLD_DEFAULT, c"shim_disarm".as_ptr());
             assert!(!arm.is_null() && !disarm.is_null());
-            Self { arm: std::mem::transmute(arm), disarm: std::mem::transmute(disarm) }
+            let arm = std::mem::transmute::<*mut libc::c_void, Arm>(arm);
+            let disarm = std::mem::transmute::<*mut libc::c_void, Disarm>(disarm);
+            Self { arm, disarm }
         }
     }
 

@@ -1,4 +1,5 @@
 //! Whatever sequence of calls, closings and crashes a run sees, it reads as a plain list would.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod support;
 

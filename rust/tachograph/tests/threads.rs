@@ -1,4 +1,5 @@
 //! Rows of many threads are all kept, each thread's in its order.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod support;
 
@@ -55,7 +56,7 @@ fn check(reader: &LogReader) {
         assert_eq!(number.to_bits(), f64::to_bits(next[thread]), "thread {thread}");
         next[thread] += 1.0;
     }
-    assert!(next.iter().all(|&next| next == ROWS as f64));
+    assert!(next.iter().all(|&next| next as u64 == ROWS));
 }
 
 #[test]
@@ -86,7 +87,9 @@ fn closing_while_threads_log_ends_them_and_loses_nothing() {
             .map(|_| {
                 scope.spawn(|| {
                     let id = writer.layout(Table::Steps, &[metric("loss")]).unwrap();
-                    (0..).take_while(|_| writer.append_floats(id, None, &[7]).is_ok()).count()
+                    (0..usize::MAX)
+                        .take_while(|_| writer.append_floats(id, None, &[7]).is_ok())
+                        .count()
                 })
             })
             .collect();

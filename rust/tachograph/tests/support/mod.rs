@@ -1,6 +1,5 @@
 //! What the tests of the log share: rows whose values follow from their step, and their check.
 #![allow(dead_code, clippy::allow_attributes, reason = "no test uses all of it")]
-#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 pub mod ack;
 pub mod kill;
@@ -36,9 +35,10 @@ impl Random {
         Self(seed)
     }
 
-    /// A seed that differs each time.
-    pub fn by_clock() -> Self {
-        Self(tachograph::log::wall_micros() as u64 ^ u64::from(std::process::id()) << 40)
+    /// A seed that differs each time, and for each `worker` of one time.
+    pub fn by_clock_and(worker: u64) -> Self {
+        let process = u64::from(std::process::id());
+        Self(tachograph::log::wall_micros() as u64 ^ process << 40 ^ worker << 32)
     }
 
     /// The next number below `limit`.

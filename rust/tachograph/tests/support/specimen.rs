@@ -14,8 +14,11 @@ const FILE_HEADER: usize = 64;
 const FRAME_HEADER: usize = 88;
 const TAIL_HEADER: usize = 128;
 
-/// A scalar of a row: its column, kind and bits.
-type Cells = BTreeMap<ColumnKey, (Kind, u64)>;
+/// A scalar: its kind and bits.
+type Cell = (Kind, u64);
+
+/// The scalars of a row.
+type Cells = BTreeMap<ColumnKey, Cell>;
 
 /// A row as it was logged.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,18 +93,18 @@ impl Making {
         &mut self,
         table: Table,
         label: i64,
-        values: &[(ColumnKey, Option<(Kind, u64)>)],
+        values: &[(ColumnKey, Option<Cell>)],
         extras: Vec<(ColumnKey, Value)>,
     ) {
         let keys: Vec<ColumnKey> = values.iter().map(|(key, _)| key.clone()).collect();
         let id = self.writer.layout(table, &keys).unwrap();
         let words: Vec<u64> =
             values.iter().map(|(_, cell)| cell.map_or(3, |cell| cell.1)).collect();
-        let bits = |test: &dyn Fn(&Option<(Kind, u64)>) -> bool| -> u64 {
+        let bits = |test: fn(&Option<Cell>) -> bool| -> u64 {
             values.iter().enumerate().map(|(at, (_, cell))| u64::from(test(cell)) << at).sum()
         };
-        let present = [bits(&|cell| cell.is_some())];
-        let ints = [bits(&|cell| cell.is_some_and(|(kind, _)| kind == Kind::Int))];
+        let present = [bits(Option::is_some)];
+        let ints = [bits(|cell| cell.is_some_and(|(kind, _)| kind == Kind::Int))];
         let row = MixedRow { words: &words, present: &present, ints: &ints, extras: &extras };
         let seq = self.writer.append_mixed(id, Some(label), None, &row).unwrap().unwrap();
         let cells = values.iter().filter_map(|(key, cell)| Some((key.clone(), (*cell)?))).collect();
