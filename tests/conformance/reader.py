@@ -977,6 +977,8 @@ class Run:
             if self._is_sealed(number) or not data.strip(b"\0"):
                 continue
             header = segment_header(data)
+            if header is None and not data[2 * SEGMENT_HEADER :].strip(b"\0"):
+                continue  # it was being begun when its process died
             if header is None and self.uuid is not None:
                 header = SegmentHeader(number, self.uuid, self.next_seq, self._last_attempt())
                 reason = "both copies of the header are damaged"
