@@ -563,6 +563,7 @@ class SegmentHeader:
     uuid: bytes
     first_seq: int
     attempt: int
+    written: bool = True  # each record by a call of its own: the file may end within one
 
 
 def segment_header(data: bytes) -> SegmentHeader | None:
@@ -573,9 +574,10 @@ def segment_header(data: bytes) -> SegmentHeader | None:
         if struct.unpack("<I", copy[60:])[0] != crc32c(copy[:60]):
             continue
         major, _, number, uuid, first_seq, attempt = struct.unpack("<HHI16sQI", copy[8:44])
+        (bits,) = struct.unpack("<I", copy[44:48])
         if major > 1:
             raise UnsupportedError(f"a segment of format {major}")
-        return SegmentHeader(number, uuid, first_seq, attempt)
+        return SegmentHeader(number, uuid, first_seq, attempt, bool(bits & 1))
     return None
 
 
@@ -610,6 +612,8 @@ class Segment:
             raise BadBytesError("a record's length is wrong")
         body = self.data[at + 8 : at + 8 + size]
         if len(body) < size:
+            if not self.header.written:
+                raise BadBytesError("the file ends within a record")
             return None
         prefix = self.header.uuid + struct.pack("<III", self.header.segment, at, size)
         if crc32c(prefix + body) != crc:
