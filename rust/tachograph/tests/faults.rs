@@ -8,55 +8,13 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use support::ack::AckPage;
 use support::kill::this_test;
-use support::rows::{self, Logger, Mode};
+use support::rows::{Logger, Mode};
+use support::tally::Tally;
 use support::with;
 use tachograph::Error;
 use tachograph::log::{LogReader, Mechanism, Options, Writer, verify};
-use tachograph::store::{View, attempts};
+use tachograph::store::attempts;
 use tachograph::types::Table;
-
-/// What was logged, row by row.
-#[derive(Default)]
-struct Tally {
-    kept: Vec<i64>,
-    dropped: i64,
-    next: i64,
-}
-
-impl Tally {
-    /// Logs some rows and notes which of them were kept.
-    fn log(&mut self, logger: &Logger<'_>, calls: usize) {
-        for _ in 0..calls {
-            let (rows, dropped) = logger.log(self.next);
-            assert!(dropped <= rows);
-            self.kept.extend(self.next..self.next + rows - dropped);
-            self.dropped += dropped;
-            self.next += rows;
-        }
-    }
-
-    /// Logs until a row is kept again.
-    fn log_until_kept(&mut self, writer: &Writer, logger: &Logger<'_>) {
-        let begin = Instant::now();
-        let before = self.kept.len();
-        while self.kept.len() == before {
-            let patient = begin.elapsed() < Duration::from_secs(5);
-            assert!(patient, "recording does not resume: {:?}", writer.status().last_error);
-            self.log(logger, 1);
-            std::thread::sleep(Duration::from_millis(1));
-        }
-    }
-
-    /// Exactly the kept rows are in the run.
-    fn check(&self, reader: &LogReader, mode: Mode) {
-        let labels = View::new(reader, Table::Steps, false).row_index().labels;
-        assert_eq!(labels, self.kept, "{mode:?}");
-        assert_eq!(self.kept.len() as i64 + self.dropped, self.next);
-        rows::check_values(reader, mode, &labels);
-        reader.check_all();
-        assert!(reader.report().is_sound(), "{:?}", reader.report());
-    }
-}
 
 fn limit_file_size(bytes: libc::rlim_t) {
     let limit = libc::rlimit { rlim_cur: bytes, rlim_max: libc::RLIM_INFINITY };
@@ -146,6 +104,15 @@ fn a_file_size_limit() {
     assert!(status.success(), "{status}");
 }
 
+/// Unmounts when the test ends, however it does.
+struct Mounted(PathBuf);
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        Command::new("umount").arg(&self.0).status().ok();
+    }
+}
+
 #[test]
 fn a_full_file_system() {
     let dir = tempfile::tempdir().unwrap();
@@ -161,6 +128,7 @@ fn a_full_file_system() {
         println!("skipped: mounting a small file system is not permitted here");
         return;
     }
+    let _mounted = Mounted(at.clone());
     for mechanism in [Mechanism::Map, Mechanism::Write] {
         for mode in [Mode::Floats, Mode::Mixed, Mode::Bulk] {
             let ballast = at.join("ballast");
@@ -171,7 +139,6 @@ fn a_full_file_system() {
             std::fs::remove_dir_all(&run).unwrap();
         }
     }
-    assert!(Command::new("umount").arg(&at).status().unwrap().success());
 }
 
 /// The shim's switches, found among the symbols of this process.

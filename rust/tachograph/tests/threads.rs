@@ -82,11 +82,11 @@ fn many_threads_log_at_once() {
 fn closing_while_threads_log_ends_them_and_loses_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let writer = Writer::create(Some(dir.path()), [7; 16], with(Mechanism::Map)).unwrap();
+    let id = writer.layout(Table::Steps, &[metric("loss")]).unwrap();
     let logged = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..8)
             .map(|_| {
                 scope.spawn(|| {
-                    let id = writer.layout(Table::Steps, &[metric("loss")]).unwrap();
                     (0..usize::MAX)
                         .take_while(|_| writer.append_floats(id, None, &[7]).is_ok())
                         .count()

@@ -37,7 +37,7 @@ fn cut_main(whole: &Specimen) {
         .collect();
     for_each(whole.main.len(), |cut| {
         let part = Specimen { main: whole.main[..cut].to_vec(), ..whole.clone() };
-        if cut % 16 != 0 && !is_edge(cut) {
+        if cut % 32 != 0 && !is_edge(cut) {
             let report = part.open(false).unwrap().report();
             assert!(!report.is_sound() || report.torn_bytes > 0, "cut at {cut}: {report:?}");
             return;
@@ -77,9 +77,16 @@ fn cut_tail(mechanism: Mechanism) {
     }
     let used = records.last().unwrap().end;
     let sealed = rows_where(&whole.frames(), |_| true);
+    let is_edge = |cut: usize| records.iter().any(|record| cut.abs_diff(record.start) < 3);
     for_each(whole.tails[0].1.len().min(used + 200), |cut| {
         let mut part = whole.clone();
         part.tails[0].1.truncate(cut);
+        if cut % 32 != 0 && !is_edge(cut) {
+            let rows = part.open(false).unwrap().report().rows as usize;
+            let before = rows_where(&records, |record| record.end <= cut);
+            assert_eq!(rows, sealed.len() + before.len(), "cut at {cut}");
+            return;
+        }
         let found = look(&part);
         let mut before = rows_where(&records, |record| record.end <= cut);
         before.extend(&sealed);

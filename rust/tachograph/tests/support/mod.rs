@@ -3,8 +3,10 @@
 
 pub mod ack;
 pub mod kill;
+pub mod making;
 pub mod rows;
 pub mod specimen;
+pub mod tally;
 
 use tachograph::log::{Mechanism, Options};
 use tachograph::types::{ColumnKey, Role};
