@@ -22,7 +22,7 @@ Words = NDArray[np.uint64]
 Key = tuple[int, str]
 
 EPOCHS, STEPS = 1, 2
-ROWS, RECORDS, INDEX = 1, 2, 3
+ROWS, RECORDS, INDEX, ABANDONED = 1, 2, 3, 4
 SEQ, LABEL, WALL, EXTRAS = 0xF0, 0xF1, 0xF2, 0xF3
 USER_ROLES = (0, 1, 2, 3)
 FLOAT, INT = 0, 1
@@ -425,6 +425,7 @@ def _tagged(cursor: Cursor, tag: int) -> Any:
 class Frame:
     kind: int
     table: int
+    features: int
     offset: int
     uuid: bytes
     seq_first: int
@@ -449,8 +450,8 @@ def frame_header(data: bytes, offset: int, uuid: bytes | None) -> Frame | None:
     if len(data) < FRAME_HEADER or data[:4] != FRAME_MAGIC:
         return None
     fields = struct.unpack("<4sBBHQ16sQIIIIIHHqqII", data[:FRAME_HEADER])
-    _, kind, table, _, *rest, head_crc, crc = fields
-    frame = Frame(kind, table, *rest, head_crc)
+    _, kind, table, features, *rest, head_crc, crc = fields
+    frame = Frame(kind, table, features, *rest, head_crc)
     sound = crc == crc32c(data[:84]) and frame.offset == offset and uuid in (None, frame.uuid)
     fits = frame.head_len <= frame.payload_len and frame.rows <= MAX_ROWS
     return frame if sound and fits else None
@@ -673,6 +674,7 @@ class Segment:
 
     def _take_rows(self, cursor: Cursor, kind: int, flags: int, layout: int) -> None:
         if layout not in self.layouts:
+            self.row += cursor.word() if kind == 5 else 1
             raise BadBytesError("a row without its layout")
         table, keys = self.layouts[layout]
         rows = self.tables.setdefault(table, _Rows())
@@ -800,6 +802,7 @@ class Run:
         self.damage: list[Damage] = []
         self.torn = 0
         self.closed = False
+        self.closed_by = 0
         self.next_seq = 0
         self.uuid: bytes | None = None
         self._frames: dict[int, dict[int, Frame]] = {}
@@ -809,6 +812,7 @@ class Run:
         main = path / "run.tacho" if is_dir else path
         self._main = main.read_bytes() if main.exists() else b""
         tails = self._tail_files(path) if is_dir else {}
+        self._beside = set(tails)
         if self._open_main() and not (by_index and not tails and self._open_by_index()):
             self._scan_main()
         self._take_segments(tails)
@@ -844,7 +848,8 @@ class Run:
             self.uuid = uuid
             return True
         frame = self._next_frame(FILE_HEADER)
-        if frame is None and magic != FILE_MAGIC:
+        may_be_ours = magic == FILE_MAGIC or (self._beside and not head.strip(b"\0"))
+        if frame is None and not may_be_ours:
             raise BadBytesError("not a log")
         self.uuid = frame.uuid if frame else None
         self.damage.append(Damage("run.tacho", 0, FILE_HEADER, "the file header is damaged"))
@@ -920,11 +925,14 @@ class Run:
             return False
         for listed in frames:
             self._add(listed)
+        self.closed_by = frame.attempt
         return True
 
     def _add(self, frame: Frame) -> None:
         self.next_seq = max(self.next_seq, frame.seq_first + frame.rows)
-        self._frames.setdefault(frame.segment, {}).setdefault(frame.part, frame)
+        parts = self._frames.setdefault(frame.segment, {})
+        if frame.part not in parts or not self._is_whole(parts[frame.part]):
+            parts[frame.part] = frame
         self._parts[frame.segment] = max(self._parts.get(frame.segment, 0), frame.parts)
 
     def _scan_main(self) -> None:
@@ -939,7 +947,7 @@ class Run:
                 continue
             following = self._next_frame(at + (FRAME_HEADER if frame else 1))
             if following is None:
-                self.torn = len(self._main) - at
+                self.torn += len(self._main) - at
                 return
             size = following.offset - at
             rows = frame.rows if frame else 0
@@ -949,18 +957,40 @@ class Run:
     def _take(self, frame: Frame) -> None:
         self.closed = False
         try:
+            if frame.features:
+                raise BadBytesError("the frame needs a newer release")
+            if frame.kind == ABANDONED:
+                self._abandon(*Cursor(self._head(frame)).unpack("QQ"))
             if frame.kind == INDEX:
                 frames, next_seq, self.closed = self._index_of(frame)
                 self.next_seq = max(self.next_seq, next_seq)
                 for listed in frames:
                     self._add(listed)
+                self.closed_by = frame.attempt
                 self._check_trailer(frame)
+            elif frame.kind == ROWS and frame.segment in self._beside and not self._is_whole(frame):
+                # Its rows stand in the segment.
+                size = frame.end - frame.offset
+                self.damage.append(Damage("run.tacho", frame.offset, size, "half a frame"))
             elif frame.kind in (ROWS, RECORDS):
                 self._head(frame)
                 self._add(frame)
         except BadBytesError as bad:
             size = frame.end - frame.offset
             self.damage.append(Damage("run.tacho", frame.offset, size, str(bad), frame.rows))
+
+    def _abandon(self, start: int, end: int) -> None:
+        self.torn += end - start
+        inside = [
+            found
+            for found in self.damage
+            if start <= found.offset and found.offset + found.size <= end
+        ]
+        self.damage = [found for found in self.damage if found not in inside]
+        for parts in self._frames.values():
+            for part, frame in list(parts.items()):
+                if start <= frame.offset < end:
+                    del parts[part]
 
     # ---- segments
 
@@ -995,7 +1025,8 @@ class Run:
             segment = Segment(header, data, file.name)
             self._segments[number] = segment
             self.damage += segment.damage
-            self.closed = self.closed and segment.next_seq <= self.next_seq
+            known = segment.next_seq <= self.next_seq and header.attempt <= self.closed_by
+            self.closed = self.closed and known
             self.next_seq = max(self.next_seq, segment.next_seq)
 
     def _last_attempt(self) -> int:

@@ -4,6 +4,7 @@ mod array;
 mod bulk;
 mod epoch;
 mod error;
+mod float_value;
 mod keys;
 mod log_step;
 mod numpy_scalar;
@@ -40,6 +41,7 @@ mod _core {
     #[pymodule_init]
     fn init(module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
         use pyo3::types::PyModuleMethods;
+        crate::float_value::learn(module.py())?;
         crate::log_step::install(&module.py().get_type::<Writer>())?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }

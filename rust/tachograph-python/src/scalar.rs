@@ -1,7 +1,7 @@
 //! One number of a metric: from Python to 64 bits, exactly or not at all.
 
 use crate::error::{unsupported, wrong_type};
-use crate::numpy_scalar;
+use crate::{float_value, numpy_scalar};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt};
@@ -28,7 +28,7 @@ pub(crate) unsafe fn plain(object: *mut ffi::PyObject) -> Option<Scalar> {
     // that were checked.
     unsafe {
         if ffi::PyFloat_CheckExact(object) != 0 {
-            return Some(Scalar::Float(ffi::PyFloat_AsDouble(object).to_bits()));
+            return Some(Scalar::Float(float_value::of(object).to_bits()));
         }
         if ffi::PyLong_CheckExact(object) != 0 {
             let mut overflow = 0;

@@ -12,7 +12,7 @@ use support::rows::{Logger, Mode};
 use support::tally::Tally;
 use support::with;
 use tachograph::Error;
-use tachograph::log::{LogReader, Mechanism, Options, Writer, verify};
+use tachograph::log::{Durability, LogReader, Mechanism, Options, Writer, verify};
 use tachograph::store::attempts;
 use tachograph::types::Table;
 
@@ -65,6 +65,7 @@ fn child() {
     let dir = PathBuf::from(std::env::var_os(CHILD_DIR).unwrap());
     match task.as_str() {
         "limit" => limited(&dir),
+        "sync" => failed_syncs(&dir),
         task => every_call(&dir, task),
     }
 }
@@ -144,9 +145,11 @@ fn a_full_file_system() {
 /// The shim's switches, found among the symbols of this process.
 struct Shim {
     arm: Arm,
+    only: Only,
     disarm: Disarm,
 }
 
+type Only = unsafe extern "C" fn(*const libc::c_char);
 type Arm = unsafe extern "C" fn(libc::c_long, libc::c_int, libc::c_int);
 type Disarm = unsafe extern "C" fn() -> libc::c_int;
 
@@ -156,16 +159,25 @@ impl Shim {
         unsafe {
             let arm = libc::dlsym(libc::RTLD_DEFAULT, c"shim_arm".as_ptr());
             let disarm = libc::dlsym(libc::RTLD_DEFAULT, c"shim_disarm".as_ptr());
-            assert!(!arm.is_null() && !disarm.is_null());
+            let only = libc::dlsym(libc::RTLD_DEFAULT, c"shim_only".as_ptr());
+            assert!(!arm.is_null() && !disarm.is_null() && !only.is_null());
+            let only = std::mem::transmute::<*mut libc::c_void, Only>(only);
             let arm = std::mem::transmute::<*mut libc::c_void, Arm>(arm);
             let disarm = std::mem::transmute::<*mut libc::c_void, Disarm>(disarm);
-            Self { arm, disarm }
+            Self { arm, only, disarm }
         }
     }
 
     fn arm(&self, n: usize, persistent: bool, code: i32) {
         // SAFETY: sets plain variables.
         unsafe { (self.arm)(n as libc::c_long, i32::from(persistent), code) }
+    }
+
+    /// Makes the next call of this name fail as a disk does.
+    fn fail_next(&self, name: &'static std::ffi::CStr) {
+        // SAFETY: the name lives for ever.
+        unsafe { (self.only)(name.as_ptr()) }
+        self.arm(1, false, libc::EIO);
     }
 
     /// Whether a call was made to fail.
@@ -234,6 +246,74 @@ fn one_run(
     failed
 }
 
+fn tails_in(dir: &Path) -> usize {
+    let names = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name());
+    names.filter(|name| name.to_string_lossy().contains(".tail-")).count()
+}
+
+/// Logs until the open segment and all before it were sealed.
+fn log_until_sealed(writer: &Writer, logger: &Logger<'_>, tally: &mut Tally) {
+    tally.log(logger, 60_000);
+    let since = Instant::now();
+    while writer.status().queued_bytes > 0 && since.elapsed() < Duration::from_secs(5) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(writer.status().queued_bytes, 0);
+}
+
+/// A sync that failed must not be made good by one that merely says so: the kernel forgets what it
+/// could not write.
+fn failed_syncs(dir: &Path) {
+    let shim = Shim::find();
+    for mechanism in [Mechanism::Map, Mechanism::Write] {
+        let run = dir.join(format!("{mechanism:?}"));
+        let options = || Options {
+            durability: Durability::Interval,
+            sync_interval: Duration::from_secs(3600),
+            ..with(mechanism)
+        };
+        let mut tally = Tally::default();
+        let writer = Writer::create(Some(&run), [7; 16], options()).unwrap();
+        let logger = Logger::new(&writer, Mode::Mixed);
+        tally.log(&logger, 100);
+        writer.sync().unwrap();
+
+        // The open segment: it stays unsure until its rows are sealed and that is on the disk.
+        tally.log(&logger, 100);
+        shim.fail_next(if mechanism == Mechanism::Map { c"msync" } else { c"fdatasync" });
+        writer.sync().unwrap_err();
+        assert!(shim.disarm());
+        writer.sync().unwrap_err();
+        assert!(writer.status().last_error.is_none(), "told to the caller already");
+        log_until_sealed(&writer, &logger, &mut tally);
+        writer.sync().unwrap();
+
+        // The main file: its segments stay, and serve.
+        log_until_sealed(&writer, &logger, &mut tally);
+        if mechanism == Mechanism::Map {
+            shim.fail_next(c"fdatasync");
+            writer.sync().unwrap_err();
+            assert!(shim.disarm());
+            writer.sync().unwrap();
+            let kept = tails_in(&run);
+            log_until_sealed(&writer, &logger, &mut tally);
+            writer.sync().unwrap();
+            assert!(kept > 2 && tails_in(&run) > kept);
+        }
+        close(&writer, &tally);
+        drop(writer);
+        tally.check(&LogReader::open(&run).unwrap(), Mode::Mixed);
+
+        // The next writer puts the main file right and lets the segments go.
+        let writer = Writer::resume(&run, options()).unwrap();
+        writer.sync().unwrap();
+        assert!(writer.close(None).unwrap());
+        assert_eq!(tails_in(&run), 0);
+        tally.check(&LogReader::open(&run).unwrap(), Mode::Mixed);
+        assert!(verify(&run).unwrap().is_sound());
+    }
+}
+
 fn close(writer: &Writer, tally: &Tally) {
     assert_eq!(writer.status().dropped as i64, tally.dropped);
     assert!(writer.close(Some(Duration::from_secs(5))).unwrap());
@@ -244,20 +324,36 @@ fn quick_dir() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
-#[test]
-fn any_failing_system_call() {
-    let dir = quick_dir();
-    let shim = dir.path().join("shim.so");
+/// Compiles the shim, where there is a C compiler.
+fn compiled_shim(dir: &Path) -> Option<PathBuf> {
+    let shim = dir.join("shim.so");
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults/shim.c");
     let compiled = Command::new("cc")
         .args(["-shared", "-fPIC", "-O1", "-o"])
         .args([&shim, &source])
         .arg("-ldl")
         .status();
-    if !compiled.is_ok_and(|status| status.success()) {
+    compiled.is_ok_and(|status| status.success()).then_some(shim)
+}
+
+#[test]
+fn a_failed_sync_is_not_forgotten() {
+    let dir = quick_dir();
+    let Some(shim) = compiled_shim(dir.path()) else {
         println!("skipped: no C compiler");
         return;
-    }
+    };
+    let status = start("sync", dir.path()).env("LD_PRELOAD", &shim).status().unwrap();
+    assert!(status.success(), "{status}");
+}
+
+#[test]
+fn any_failing_system_call() {
+    let dir = quick_dir();
+    let Some(shim) = compiled_shim(dir.path()) else {
+        println!("skipped: no C compiler");
+        return;
+    };
     for mechanism in [Mechanism::Map, Mechanism::Write] {
         for (code, stays) in [
             (libc::ENOSPC, false),

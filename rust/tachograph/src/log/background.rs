@@ -41,7 +41,10 @@ pub(crate) struct Queue {
     sealing_fails: bool,
     /// Content that stands in the main file and, until that is synced, in its old place as well.
     retired: Vec<(u64, Retired)>,
-    /// A sync of the main file failed: what it holds is not relied on any more.
+    /// How much of the main file is on the disk.
+    synced_end: u64,
+    /// A sync of the main file failed: what came to it since is not relied on, and the segments
+    /// stay.
     distrusted: bool,
     /// Names in the directory changed since it was last synced.
     dir_dirty: bool,
@@ -67,6 +70,16 @@ struct Retired {
     path: PathBuf,
     /// It is kept under another name, because damage was found in it.
     damaged: bool,
+    disk: OnDisk,
+}
+
+/// What is known of a file that stays because the main file is not relied on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OnDisk {
+    NotYet,
+    Synced,
+    /// A sync failed, and another would say nothing.
+    Unsure,
 }
 
 impl Job {
@@ -269,19 +282,21 @@ fn seal_job(shared: &Shared, job: &Job) -> Result<()> {
         }
         main.end()
     };
-    let path = match job {
+    let (path, disk) = match job {
         Job::Live(tail) => {
             lock(&shared.tails).remove(&tail.number);
-            tail.path().map(Path::to_owned)
+            let disk = if tail.is_unsure() { OnDisk::Unsure } else { OnDisk::NotYet };
+            (tail.path().map(Path::to_owned), disk)
         }
         Job::Left(header) => {
             lock(&shared.left).remove(&header.segment);
-            shared.dir.as_ref().map(|dir| tail_path(dir, header.segment))
+            let path = shared.dir.as_ref().map(|dir| tail_path(dir, header.segment));
+            (path, OnDisk::NotYet)
         }
     };
     // A run in memory has no files.
     let Some(path) = path else { return Ok(()) };
-    let retired = Retired { path, damaged: !segment.holes.is_empty() };
+    let retired = Retired { path, damaged: !segment.holes.is_empty(), disk };
     if shared.options.durability == Durability::Process {
         retired.discard();
     } else {
@@ -310,16 +325,22 @@ fn kept_name(path: &Path) -> String {
 /// Puts everything on the disk: the segments, the main file, the directory.
 pub(crate) fn sync_all(shared: &Shared) -> Result<()> {
     let tails: Vec<Arc<TailFile>> = lock(&shared.tails).values().cloned().collect();
+    let mut first = Ok(());
     for tail in tails {
-        tail.sync()?;
+        first = first.and(tail.sync());
     }
-    sync_main(shared)?;
+    first = first.and(sync_main(shared));
     let dirty = std::mem::take(&mut lock(&shared.queue).dir_dirty);
-    if let (Some(dir), true) = (&shared.dir, dirty) {
-        let synced = File::open(dir).and_then(|dir| dir.sync_all());
-        synced.map_err(|error| Error::io("sync", dir, error))?;
+    if let (Some(dir), true) = (&shared.dir, dirty)
+        && let Err(error) = File::open(dir).and_then(|dir| dir.sync_all())
+    {
+        lock(&shared.queue).dir_dirty = true;
+        first = first.and(Err(Error::io("sync", dir, error)));
     }
-    Ok(())
+    if first.is_ok() && !lock(&shared.queue).distrusted {
+        shared.recovered(At::Sync);
+    }
+    first
 }
 
 fn sync_main(shared: &Shared) -> Result<()> {
@@ -333,20 +354,58 @@ fn sync_main(shared: &Shared) -> Result<()> {
     };
     {
         let queue = lock(&shared.queue);
-        if queue.distrusted || (queue.retired.is_empty() && !queue.closing) {
+        if queue.distrusted {
+            drop(queue);
+            return sync_retired(shared, &path);
+        }
+        if end <= queue.synced_end {
             return Ok(());
         }
     }
     if let Err(error) = file.sync_data() {
         // The kernel forgets which pages it could not write, so a second try would lie. The
-        // segments hold the same rows and are kept from now on.
-        let mut queue = lock(&shared.queue);
-        queue.distrusted = true;
-        queue.retired.clear();
+        // segments hold the same rows and are kept, and synced, from now on.
+        lock(&shared.queue).distrusted = true;
+        drop(sync_retired(shared, &path));
         return Err(Error::io("sync", path, error));
     }
+    lock(&shared.queue).synced_end = end;
     discard_retired(shared, end);
     Ok(())
+}
+
+/// Puts the segments on the disk that stay in place of a main file that is not relied on.
+fn sync_retired(shared: &Shared, main: &Path) -> Result<()> {
+    let unsure = |path: &Path| {
+        Error::io("sync", path, std::io::Error::other("an earlier sync of this file failed"))
+    };
+    if shared.options.durability == Durability::Process {
+        // Segments were let go without a sync, as that level has it.
+        return Err(unsure(main));
+    }
+    // Nobody who logs may have to wait for these syncs, so the queue is not held meanwhile.
+    let not_synced: Vec<(PathBuf, OnDisk)> = {
+        let queue = lock(&shared.queue);
+        let retired = queue.retired.iter().map(|(_, retired)| retired);
+        let not_synced = retired.filter(|retired| retired.disk != OnDisk::Synced);
+        not_synced.map(|retired| (retired.path.clone(), retired.disk)).collect()
+    };
+    let mut first = Ok(());
+    for (path, disk) in not_synced {
+        if disk == OnDisk::Unsure {
+            first = first.and(Err(unsure(&path)));
+            continue;
+        }
+        let synced = File::open(&path).and_then(|file| file.sync_data());
+        let disk = if synced.is_ok() { OnDisk::Synced } else { OnDisk::Unsure };
+        let mut queue = lock(&shared.queue);
+        if let Some((_, retired)) = queue.retired.iter_mut().find(|(_, r)| r.path == path) {
+            retired.disk = disk;
+        }
+        drop(queue);
+        first = first.and(synced.map_err(|error| Error::io("sync", path, error)));
+    }
+    first
 }
 
 /// Lets go of what stands in the main file before `end`.
@@ -428,17 +487,22 @@ pub(crate) fn recover(shared: &Shared, reader: &LogReader) -> Result<Vec<Job>> {
             let data = reader.source().read_tail(number, 0)?.unwrap_or_default();
             // A segment that was never begun; anything else is not ours to remove.
             if data.iter().all(|&byte| byte == 0) {
-                lock(&shared.queue).retired.push((0, Retired { path, damaged: false }));
+                let retired = Retired { path, damaged: false, disk: OnDisk::Synced };
+                lock(&shared.queue).retired.push((0, retired));
             }
             continue;
         }
+        let main = lock(&shared.main);
         let mut whole = true;
         for frame in sealed {
-            whole &= scan::is_whole(reader.source(), frame)?;
+            whole &= scan::is_whole(reader.source(), frame)?
+                // It may be a failed sync that left the segment here.
+                && main.as_ref().is_some_and(|main| main.write_again(frame).is_ok());
         }
-        let end = lock(&shared.main).as_ref().map_or(0, MainFile::end);
         if whole {
-            lock(&shared.queue).retired.push((end, Retired { path, damaged: false }));
+            let end = main.as_ref().map_or(0, MainFile::end);
+            let retired = Retired { path, damaged: false, disk: OnDisk::NotYet };
+            lock(&shared.queue).retired.push((end, retired));
         }
     }
     Ok(jobs)

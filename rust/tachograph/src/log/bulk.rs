@@ -1,7 +1,7 @@
 //! Recording many rows at once.
 
 use super::background;
-use super::hot::{BulkColumn, Hot, LayoutId, Room, as_words, bulk_head, bulk_words};
+use super::hot::{BulkColumn, Hot, LAYOUT_COPIES, LayoutId, Room, as_words, bulk_head, bulk_words};
 use super::shared::{WAIT_BYTES, lock};
 use super::tail::{self, Description, RECORD_HEAD, record_type};
 use super::tailfile::{Mechanism, TailFile};
@@ -119,11 +119,13 @@ impl Writer {
         ];
         layout.extend(tail::words_of(&tail::encode_layout(table, keys)));
         let mut at = tail::RECORDS_AT;
-        let layout_commit = tail::commit_word(seed, at, &layout).to_le();
         let mut head = hot.header(number, true).encode().to_vec();
-        head.extend_from_slice(&layout_commit.to_le_bytes());
-        head.extend_from_slice(bytes_of(&layout));
-        at += 8 + layout.len() * 8;
+        for _ in 0..LAYOUT_COPIES {
+            let commit = tail::commit_word(seed, at, &layout).to_le();
+            head.extend_from_slice(&commit.to_le_bytes());
+            head.extend_from_slice(bytes_of(&layout));
+            at += 8 + layout.len() * 8;
+        }
         let starts: Vec<usize> = range.clone().step_by(BULK_ROWS).collect();
         let ends = |start: usize| (start + BULK_ROWS).min(range.end);
         let bits: Vec<_> =

@@ -17,6 +17,9 @@ pub struct LayoutId(pub(crate) u32);
 /// The largest integer up to which every integer is a float.
 const EXACT: u64 = 1 << 53;
 
+/// How often a layout is written: damage to one copy must not cost the rows of a whole segment.
+pub(crate) const LAYOUT_COPIES: usize = 2;
+
 /// The most bytes of one structured value; what is sealed around it keeps below a reader's limit.
 const MAX_VALUE: u32 = 1 << 28;
 
@@ -259,7 +262,7 @@ impl Hot {
     pub(crate) fn need(&self, id: LayoutId, words: usize) -> usize {
         let names: usize =
             self.layouts[id.0 as usize].keys.iter().map(|key| key.name.len() + 5).sum();
-        words * 8 + (RECORD_HEAD + 3) * 8 + names
+        words * 8 + LAYOUT_COPIES * ((RECORD_HEAD + 3) * 8 + names)
     }
 
     /// Defines the layout in the open segment if that has room for it and for the record.
@@ -274,13 +277,15 @@ impl Hot {
         let Some(next) = self.next_local.checked_add(1) else { return Ok(Room::Full) };
         let payload = tail::words_of(&tail::encode_layout(layout.table, &layout.keys));
         let local = self.next_local;
-        self.put(
-            record_type::LAYOUT,
-            0,
-            local,
-            |words| words.copy_from_slice(&payload),
-            payload.len(),
-        )?;
+        for _ in 0..LAYOUT_COPIES {
+            self.put(
+                record_type::LAYOUT,
+                0,
+                local,
+                |words| words.copy_from_slice(&payload),
+                payload.len(),
+            )?;
+        }
         self.next_local = next;
         self.layouts[id.0 as usize].defined = Some((self.number, local));
         Ok(Room::Here)

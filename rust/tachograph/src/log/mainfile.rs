@@ -36,8 +36,8 @@ pub(crate) struct MainFile {
     /// Where the next frame goes: behind the last whole one, and behind whatever an earlier
     /// process left unfinished.
     end: u64,
-    /// From where on an earlier process left something unfinished, until a frame says so.
-    gap: Option<u64>,
+    /// What an earlier process left unfinished, from where to where, until a frame says so.
+    gaps: Vec<(u64, u64)>,
     pub(crate) frames: Vec<FrameHeader>,
     pub(crate) columns: Columns,
 }
@@ -121,15 +121,28 @@ impl MainFile {
         let len = file.metadata().map_err(|error| Error::io("stat", path, error))?.len();
         let header = FileHeader::new(uuid, sys::wall_micros());
         let out = Out::Disk { file: Arc::new(file), path: path.to_owned() };
-        let mut main = Self::over(out, header, len.max(FILE_HEADER as u64));
-        if len < FILE_HEADER as u64 {
-            main.write(0, &[&header.encode()])?;
+        let main = Self::over(out, header, len.max(FILE_HEADER as u64));
+        if len < FILE_HEADER as u64 || main.has_no_header()? {
+            main.write_header()?;
         }
         Ok(main)
     }
 
+    /// Whether a power failure left zeros where the header was to be written.
+    fn has_no_header(&self) -> Result<bool> {
+        let Out::Disk { file, path } = &self.out else { return Ok(false) };
+        let mut bytes = [0; FILE_HEADER];
+        file.read_exact_at(&mut bytes, 0).map_err(|error| Error::io("read", path, error))?;
+        Ok(bytes == [0; FILE_HEADER])
+    }
+
+    fn write_header(&self) -> Result<()> {
+        let Out::Disk { file, path } = &self.out else { return Ok(()) };
+        file.write_all_at(&self.header.encode(), 0).map_err(|error| Error::io("write", path, error))
+    }
+
     fn over(out: Out, header: FileHeader, end: u64) -> Self {
-        Self { out, header, end, gap: None, frames: Vec::new(), columns: Columns::default() }
+        Self { out, header, end, gaps: Vec::new(), frames: Vec::new(), columns: Columns::default() }
     }
 
     pub(crate) fn out(&self) -> &Out {
@@ -141,26 +154,37 @@ impl MainFile {
         self.end
     }
 
-    /// Notes that sound frames end at `sound`: what stands behind was never finished. Its rows
-    /// are in the tail segments still, so that it must not be taken for damage later.
-    pub(crate) fn note_gap(&mut self, sound: u64) {
-        self.gap = (FILE_HEADER as u64..self.end).contains(&sound).then_some(sound);
+    /// Notes stretches that an earlier process left unfinished. Their rows are in the tail segments
+    /// still, so that they must not be taken for damage later.
+    pub(crate) fn note_gaps(&mut self, gaps: Vec<(u64, u64)>) {
+        self.gaps = gaps;
     }
 
     /// Says which bytes an earlier process left unfinished.
-    fn say_gap(&mut self) -> Result<()> {
-        let Some(from) = self.gap else { return Ok(()) };
-        let head = [from.to_le_bytes(), self.end.to_le_bytes()].concat();
-        let header = FrameHeader {
-            kind: frame_type::ABANDONED,
-            payload_len: head.len() as u32,
-            ..self.frame_header(0, 0, &head)
-        };
-        self.reserve((FRAME_HEADER + head.len()) as u64)?;
-        self.write(self.end, &[&header.encode(), &head])?;
-        self.end = header.end();
-        self.gap = None;
+    fn say_gaps(&mut self) -> Result<()> {
+        while let Some(&(from, to)) = self.gaps.last() {
+            let head = [from.to_le_bytes(), to.to_le_bytes()].concat();
+            let header = FrameHeader {
+                kind: frame_type::ABANDONED,
+                payload_len: head.len() as u32,
+                ..self.frame_header(0, 0, &head)
+            };
+            self.reserve((FRAME_HEADER + head.len()) as u64)?;
+            self.write(self.end, &[&header.encode(), &head])?;
+            self.end = header.end();
+            self.gaps.pop();
+        }
         Ok(())
+    }
+
+    /// Writes the bytes of a frame once more as they are. A sync that failed leaves the kernel
+    /// believing that they are on the disk; now the next sync is about them again.
+    pub(crate) fn write_again(&self, frame: &FrameHeader) -> Result<()> {
+        let Out::Disk { file, path } = &self.out else { return Ok(()) };
+        let mut bytes = vec![0; (frame.end() - frame.offset) as usize];
+        file.read_exact_at(&mut bytes, frame.offset)
+            .and_then(|()| file.write_all_at(&bytes, frame.offset))
+            .map_err(|error| Error::io("write", path, error))
     }
 
     /// The header of a frame at the end that holds no rows.
@@ -188,7 +212,7 @@ impl MainFile {
     /// Appends the frames of one segment. After an error nothing has changed for readers, and the
     /// same frames can be appended again.
     pub(crate) fn append(&mut self, sealed: Vec<Sealed>) -> Result<()> {
-        self.say_gap()?;
+        self.say_gaps()?;
         let total: usize =
             sealed.iter().map(|frame| FRAME_HEADER + frame.head.len() + frame.chunks.len()).sum();
         self.reserve(total as u64)?;
@@ -221,7 +245,7 @@ impl MainFile {
 
     /// Appends the index that closes the file.
     pub(crate) fn close(&mut self, next_seq: u64, attempt: u32, closed: bool) -> Result<()> {
-        self.say_gap()?;
+        self.say_gaps()?;
         let index = Index {
             frames: self.frames.clone(),
             schemas: self.columns.schemas.clone(),

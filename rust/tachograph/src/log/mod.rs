@@ -56,3 +56,4 @@ pub(crate) use mainfile::Columns;
 pub(crate) use parts::Part;
 pub(crate) use record::int_field;
 pub(crate) use rows::{Column, Own};
+pub(crate) use sys::huge_vec;

@@ -6,7 +6,7 @@ use super::report::Damage;
 use super::rows::{self, Entry, Own, Rows};
 use super::scan;
 use super::source::MAIN_FILE;
-use crate::types::{ColumnKey, ColumnSchema, Kind, Table, Value};
+use crate::types::{Bitmap, ColumnKey, ColumnSchema, Kind, Table, Value};
 use crate::{Error, Result};
 use std::sync::Arc;
 
@@ -115,20 +115,37 @@ impl LogReader {
 
     /// One of the format's own columns of a part; `None` where it is damaged (and noted).
     pub(crate) fn own_column(&self, part: &Part, table: Table, own: Own) -> Option<Vec<u64>> {
+        let mut words = vec![0; part.rows];
+        self.fill_own(part, table, own, &mut words)?;
+        Some(words)
+    }
+
+    /// The same to a place with room for each row.
+    pub(crate) fn fill_own(
+        &self,
+        part: &Part,
+        table: Table,
+        own: Own,
+        words: &mut [u64],
+    ) -> Option<()> {
         match &part.place {
             Place::Tail(number) => {
                 let rows = self.tails.get(number)?.rows(table);
-                Some(match own {
-                    Own::Seq => rows.seq.clone(),
-                    Own::Label => rows.label.iter().map(|&label| label as u64).collect(),
-                    Own::Wall => rows.wall_micros.iter().map(|&wall| wall as u64).collect(),
-                })
+                let signed = |words: &mut [u64], from: &[i64]| {
+                    words.iter_mut().zip(from).for_each(|(word, &from)| *word = from as u64);
+                };
+                match own {
+                    Own::Seq => words.copy_from_slice(&rows.seq),
+                    Own::Label => signed(words, &rows.label),
+                    Own::Wall => signed(words, &rows.wall_micros),
+                }
+                Some(())
             }
             Place::Frame(frame) => {
                 let decoded = self.entries(frame).and_then(|entries| {
                     let entry = rows::own_entry(&entries, own)?;
                     let chunk = scan::read_chunk(&*self.source, frame, entry)?;
-                    rows::decode_dense(entry, &chunk, frame.rows as usize)
+                    rows::decode_dense(entry, &chunk, words)
                 });
                 decoded.map_err(|error| self.note(frame, table, None, &error)).ok()
             }
@@ -149,20 +166,59 @@ impl LogReader {
                 (!column.words.is_empty()).then(|| column.clone())
             }
             Place::Frame(frame) => {
-                let entries = self.entries(frame).ok()?;
-                let entry = entries.iter().find(|entry| entry.key().as_ref() == Some(key))?;
-                let decoded = scan::read_chunk(&*self.source, frame, entry)
-                    .and_then(|chunk| rows::decode_column(entry, &chunk, frame.rows as usize));
-                match decoded {
-                    Ok((words, validity)) => {
-                        let kind = entry.kind().unwrap_or(Kind::Float);
-                        Some(rows::Column { key: key.clone(), kind, words, validity })
-                    }
-                    Err(error) => {
-                        self.note(frame, table, Some(&key.name), &error);
-                        None
+                let mut words = vec![0; part.rows];
+                let (kind, validity) = self.sealed_values(frame, table, key, &mut words)?;
+                if let Some(bits) = &validity {
+                    rows::spread(&mut words, bits);
+                }
+                Some(rows::Column { key: key.clone(), kind, words, validity })
+            }
+        }
+    }
+
+    /// A column's values to the front of a place with room for one a row, and the rows that hold
+    /// them unless all do; `None` as for [`Self::part_column`].
+    pub(crate) fn fill_values(
+        &self,
+        part: &Part,
+        table: Table,
+        key: &ColumnKey,
+        words: &mut [u64],
+    ) -> Option<(Kind, Option<Bitmap>)> {
+        match &part.place {
+            Place::Tail(number) => {
+                let rows = self.tails.get(number)?.rows(table);
+                let mut columns = rows.columns.iter();
+                let column = columns.find(|have| have.key == *key && !have.words.is_empty())?;
+                match &column.validity {
+                    None => words.copy_from_slice(&column.words),
+                    Some(bits) => {
+                        let present = column.words.iter().zip(bits.iter()).filter(|(_, bit)| *bit);
+                        words.iter_mut().zip(present).for_each(|(word, (&have, _))| *word = have);
                     }
                 }
+                Some((column.kind, column.validity.clone()))
+            }
+            Place::Frame(frame) => self.sealed_values(frame, table, key, words),
+        }
+    }
+
+    fn sealed_values(
+        &self,
+        frame: &FrameHeader,
+        table: Table,
+        key: &ColumnKey,
+        words: &mut [u64],
+    ) -> Option<(Kind, Option<Bitmap>)> {
+        let entries = self.entries(frame).ok()?;
+        let entry = entries.iter().find(|entry| entry.key().as_ref() == Some(key))?;
+        let decoded = scan::read_chunk(&*self.source, frame, entry)
+            .and_then(|chunk| rows::decode_present(entry, &chunk, words));
+        match decoded {
+            Ok(validity) => Some((entry.kind().unwrap_or(Kind::Float), validity)),
+            Err(error) => {
+                self.note(frame, table, Some(&key.name), &error);
+                None
             }
         }
     }

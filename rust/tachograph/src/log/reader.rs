@@ -42,6 +42,8 @@ pub struct LogReader {
     torn: u64,
     /// Bytes that a later writer found unfinished and wrote behind.
     abandoned: u64,
+    /// Damaged frames whose rows stand in a segment.
+    superseded: Vec<(u64, u64)>,
     /// Bytes of tail segments whose header was begun and never finished.
     headless: u64,
     /// The attempt that closed the run.
@@ -116,6 +118,7 @@ impl LogReader {
             damage: Vec::new(),
             torn: 0,
             abandoned: 0,
+            superseded: Vec::new(),
             headless: 0,
             closed_by: 0,
             lazy: Mutex::default(),
@@ -232,6 +235,28 @@ impl LogReader {
     /// Whether there is not even an unreadable tail segment.
     pub(crate) fn is_empty(&self) -> bool {
         self.segments.is_empty() && self.tails.is_empty()
+    }
+
+    /// Stretches of the main file, from where to where, that hold nothing that is not elsewhere:
+    /// damage that cost no row, and what was never finished.
+    pub(crate) fn idle_stretches(&self) -> Vec<(u64, u64)> {
+        let mut stretches = self.superseded.clone();
+        if self.report().rows_lost == 0 {
+            let of_main = self.damage.iter().filter(|damage| damage.file == MAIN_FILE);
+            stretches.extend(of_main.map(|damage| (damage.offset, damage.offset + damage.len)));
+            // An index may have restored a frame in there.
+            let frames = self.frame_headers();
+            stretches.retain(|(from, to)| {
+                !frames.iter().any(|frame| (*from..*to).contains(&frame.offset))
+            });
+        }
+        if self.torn > 0 {
+            stretches.push((self.main_at, self.main_at + self.torn));
+        }
+        stretches.retain(|(from, _)| *from >= FILE_HEADER as u64);
+        stretches.sort_unstable();
+        stretches.dedup();
+        stretches
     }
 
     pub(crate) fn last_segment(&self) -> u32 {
@@ -381,6 +406,7 @@ impl LogReader {
     fn scan_main(&mut self) -> Result<bool> {
         let len = self.source.main_len()?;
         let before = (self.frames, self.damage.len());
+        let segments = self.source.tails()?;
         self.torn = 0;
         while self.main_at < len {
             let at = self.main_at;
@@ -388,7 +414,7 @@ impl LogReader {
             if let Some(frame) = header
                 && self.follows_on(&frame, len)?
             {
-                self.take_frame(&frame)?;
+                self.take_frame(&frame, segments.contains(&frame.segment))?;
                 self.main_at = frame.end();
                 continue;
             }
@@ -437,13 +463,18 @@ impl LogReader {
         });
     }
 
-    fn take_frame(&mut self, frame: &FrameHeader) -> Result<()> {
+    /// `beside`: the segment whose content this is still stands beside the main file, which is
+    /// the case until the frame is known to be on the disk.
+    fn take_frame(&mut self, frame: &FrameHeader, beside: bool) -> Result<()> {
         self.frames += 1;
         self.closed = false;
         self.index = None;
         let taken = match frame.kind {
             _ if frame.features != 0 => {
                 Err(Error::corrupt(frame.offset, "the frame needs a newer version of tachograph"))
+            }
+            frame_type::ROWS if beside && !scan::checksums_hold(&*self.source, frame)? => {
+                return self.superseded(frame);
             }
             frame_type::ROWS => self.take_rows(frame),
             frame_type::RECORDS => self.take_records(frame),
@@ -471,6 +502,15 @@ impl LogReader {
                 Ok(())
             }
         }
+    }
+
+    /// A power failure may leave a frame half on the disk. Nothing is lost by that.
+    #[expect(clippy::unnecessary_wraps, reason = "it stands for the result of taking the frame")]
+    fn superseded(&mut self, frame: &FrameHeader) -> Result<()> {
+        let reason = "the frame is damaged; its segment holds the same rows";
+        self.main_damage(frame.offset, frame.end() - frame.offset, reason);
+        self.superseded.push((frame.offset, frame.end()));
+        Ok(())
     }
 
     fn take_rows(&mut self, frame: &FrameHeader) -> Result<()> {
@@ -532,6 +572,9 @@ impl LogReader {
     fn take_abandoned(&mut self, frame: &FrameHeader) -> Result<()> {
         let (from, to) = super::mainfile::decode_gap(&scan::read_head(&*self.source, frame)?)?;
         self.damage.retain(|damage| damage.offset < from || damage.offset + damage.len > to);
+        for segment in self.segments.values_mut() {
+            segment.have.retain(|frame| frame.offset < from || frame.offset >= to);
+        }
         self.abandoned += to.saturating_sub(from);
         Ok(())
     }
@@ -546,9 +589,18 @@ impl LogReader {
         self.next_seq = self.next_seq.max(frame.seq_first + u64::from(frame.rows));
         let segment = self.segments.entry(frame.segment).or_default();
         segment.parts = segment.parts.max(frame.parts);
-        if !segment.have.iter().any(|have| have.part == frame.part) {
-            segment.have.push(frame);
-            segment.have.sort_by_key(|frame| frame.part);
+        match segment.have.iter_mut().find(|have| have.part == frame.part) {
+            None => {
+                segment.have.push(frame);
+                segment.have.sort_by_key(|frame| frame.part);
+            }
+            // The first sound one counts.
+            Some(have) if have.offset != frame.offset => {
+                if !scan::checksums_hold(&*self.source, have).unwrap_or(false) {
+                    *have = frame;
+                }
+            }
+            Some(_) => {}
         }
     }
 

@@ -2,7 +2,6 @@
 
 use super::bytes::Bytes;
 use super::codec::{self, Effort};
-use super::frame::MAX_ROWS;
 use super::tail::all_differ;
 use crate::types::{Bitmap, ColumnKey, Kind, Role, Value, cbor};
 use crate::{Error, Result};
@@ -72,7 +71,7 @@ impl Entry {
     }
 
     /// The chunk's bytes once its checksum was found right.
-    fn check<'a>(&self, chunk: &'a [u8]) -> Result<&'a [u8]> {
+    pub(crate) fn check<'a>(&self, chunk: &'a [u8]) -> Result<&'a [u8]> {
         if chunk.len() != self.len || crc32c::crc32c(chunk) != self.crc {
             let name = if self.name.is_empty() { "internal" } else { &self.name };
             return Err(Error::corrupt(
@@ -205,22 +204,23 @@ pub(crate) fn own_entry(entries: &[Entry], own: Own) -> Result<&Entry> {
         .ok_or_else(|| Error::corrupt(0, "the frame lacks one of its own columns"))
 }
 
-/// Decodes a column without gaps.
-pub(crate) fn decode_dense(entry: &Entry, chunk: &[u8], rows: usize) -> Result<Vec<u64>> {
-    let mut words = Vec::new();
-    codec::decode(entry.check(chunk)?, rows.min(MAX_ROWS as usize), &mut words)?;
-    Ok(words)
+/// Decodes a column without gaps: a word a row.
+pub(crate) fn decode_dense(entry: &Entry, chunk: &[u8], words: &mut [u64]) -> Result<()> {
+    codec::decode(entry.check(chunk)?, words)
 }
 
-/// Decodes a column: a word a row, and the rows that hold a value unless all do.
-pub(crate) fn decode_column(
+/// Decodes a column's values to the front of `words`, which has room for one a row; and the rows
+/// that hold them unless all do.
+pub(crate) fn decode_present(
     entry: &Entry,
     chunk: &[u8],
-    rows: usize,
-) -> Result<(Vec<u64>, Option<Bitmap>)> {
+    words: &mut [u64],
+) -> Result<Option<Bitmap>> {
     if entry.flags & HAS_VALIDITY == 0 {
-        return Ok((decode_dense(entry, chunk, rows)?, None));
+        decode_dense(entry, chunk, words)?;
+        return Ok(None);
     }
+    let rows = words.len();
     let mut fields = Bytes::new(entry.check(chunk)?);
     let bitmap_len = fields.u32()? as usize;
     let raw = codec::decode_bytes(fields.take(bitmap_len)?, rows.div_ceil(64) * 8)?;
@@ -228,12 +228,21 @@ pub(crate) fn decode_column(
     if bits.count() != entry.values as usize {
         return Err(Error::corrupt(0, "the bitmap disagrees with the number of values"));
     }
-    let mut present = Vec::new();
-    let rest = fields.take(fields.remaining())?;
-    codec::decode(rest, bits.count(), &mut present)?;
-    let mut present = present.into_iter();
-    let words = bits.iter().map(|bit| if bit { present.next().unwrap_or(0) } else { 0 }).collect();
-    Ok((words, Some(bits)))
+    codec::decode(fields.take(fields.remaining())?, &mut words[..bits.count()])?;
+    Ok(Some(bits))
+}
+
+/// Moves values from the front of `words` to the rows that hold them.
+pub(crate) fn spread(words: &mut [u64], bits: &Bitmap) {
+    let mut left = bits.count();
+    for row in (0..words.len()).rev() {
+        if bits.get(row) {
+            left -= 1;
+            words[row] = words[left];
+        } else {
+            words[row] = 0;
+        }
+    }
 }
 
 /// Decodes the structured values.

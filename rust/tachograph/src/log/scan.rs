@@ -49,9 +49,12 @@ pub(crate) fn open(source: &dyn Source, name: &Path) -> Result<Opening> {
         Err(fault) => {
             let len = source.main_len()?;
             let frame = next_frame(source, FILE_HEADER as u64, len, None)?;
+            // A power failure may leave zeros of a page that was to be written.
+            let zeros = bytes == [0; FILE_HEADER];
             match frame {
                 Some(frame) => Ok(Opening::Damaged(Some(frame.uuid))),
                 None if fault == HeaderFault::Damaged => Ok(Opening::Damaged(None)),
+                None if zeros && !source.tails()?.is_empty() => Ok(Opening::Damaged(None)),
                 None => Err(not_a_log()),
             }
         }
@@ -155,6 +158,21 @@ pub(crate) fn is_whole(source: &dyn Source, frame: &FrameHeader) -> Result<bool>
     }
 }
 
+/// Whether the checksums of a frame of rows hold; its columns are not decoded.
+pub(crate) fn checksums_hold(source: &dyn Source, frame: &FrameHeader) -> Result<bool> {
+    let check = || -> Result<()> {
+        for entry in read_entries(source, frame)? {
+            entry.check(&read_chunk(source, frame, &entry)?)?;
+        }
+        Ok(())
+    };
+    match check() {
+        Ok(()) => Ok(true),
+        Err(error @ Error::Io { .. }) => Err(error),
+        Err(_) => Ok(false),
+    }
+}
+
 /// Checks and decodes everything in a frame.
 pub(crate) fn check_frame(source: &dyn Source, frame: &FrameHeader) -> Result<()> {
     let head = read_head(source, frame)?;
@@ -172,7 +190,7 @@ pub(crate) fn check_frame(source: &dyn Source, frame: &FrameHeader) -> Result<()
         if entry.is_extras() {
             rows::decode_extras(entry, &chunk, n)?;
         } else {
-            rows::decode_column(entry, &chunk, n)?;
+            rows::decode_present(entry, &chunk, &mut vec![0; n])?;
         }
     }
     Ok(())

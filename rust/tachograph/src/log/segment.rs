@@ -226,11 +226,16 @@ impl Segment {
                 let seq = self.next_seq();
                 let layout = self.layouts.get_mut(usize::from(description.layout));
                 let layout = match layout.and_then(Option::take) {
-                    None => return Err("a row without its layout"),
+                    None => {
+                        let rows = rows_in(description.kind, payload);
+                        self.hole(8 + body.len() as u64, "a row without its layout", rows.into());
+                        self.next_row = self.next_row.saturating_add(rows);
+                        return Ok(());
+                    }
                     Some(Layout::Foreign) => {
                         self.layouts[usize::from(description.layout)] = Some(Layout::Foreign);
                         self.next_row =
-                            self.next_row.saturating_add(foreign_rows(description.kind, payload));
+                            self.next_row.saturating_add(rows_in(description.kind, payload));
                         return Ok(());
                     }
                     Some(Layout::Known(layout)) => layout,
@@ -264,8 +269,8 @@ impl Segment {
     }
 }
 
-/// How many rows a record of a later version's table holds.
-fn foreign_rows(kind: u8, payload: &[u8]) -> u32 {
+/// How many rows a record holds that cannot be read itself.
+fn rows_in(kind: u8, payload: &[u8]) -> u32 {
     if kind != record_type::BULK {
         return 1;
     }

@@ -239,7 +239,7 @@ impl Shared {
     pub(super) fn rotate_for_pending(&self, hot: &mut Hot, need: usize) -> Result<bool> {
         let pending = std::mem::take(&mut hot.pending);
         let rotated = self.rotate(hot, need);
-        hot.pending.splice(0..0, pending);
+        hot.pending.extend(pending);
         rotated
     }
 

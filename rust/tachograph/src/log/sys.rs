@@ -232,3 +232,21 @@ pub fn new_uuid() -> [u8; 16] {
     uuid[..6].copy_from_slice(&(wall_micros() / 1000).to_be_bytes()[2..]);
     uuid
 }
+
+/// `n` zeros, in huge pages where there are many: the first touch of each small page costs as much
+/// as decoding what stands in it.
+pub(crate) fn huge_vec<T: bytemuck::Zeroable + Copy>(n: usize) -> Vec<T> {
+    const LARGE: usize = 4 << 20;
+    const PAGE: usize = 4096;
+    let mut values = vec![T::zeroed(); n];
+    let bytes = size_of_val(values.as_slice());
+    if bytes >= LARGE {
+        let start = values.as_mut_ptr().cast::<libc::c_void>();
+        let skip = start.align_offset(PAGE);
+        // SAFETY: the range lies within the vector, and the advice changes no byte of it.
+        unsafe {
+            libc::madvise(start.byte_add(skip), (bytes - skip) & !(PAGE - 1), libc::MADV_HUGEPAGE);
+        }
+    }
+    values
+}

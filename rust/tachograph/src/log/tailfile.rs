@@ -10,7 +10,7 @@ use std::io::{IoSlice, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// How what is logged reaches the kernel before the call returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,9 @@ pub(crate) struct TailFile {
     /// How far records are committed; how far they are on the disk.
     used: AtomicUsize,
     synced: AtomicUsize,
+    /// A sync failed. The kernel takes what it could not write for written, so that a second one
+    /// would say nothing.
+    unsure: AtomicBool,
 }
 
 impl TailFile {
@@ -142,6 +145,7 @@ impl TailFile {
             guard: Arc::clone(guard),
             used: AtomicUsize::new(0),
             synced: AtomicUsize::new(0),
+            unsure: AtomicBool::new(false),
         }
     }
 
@@ -211,11 +215,23 @@ impl TailFile {
         let used = self.used();
         let synced = self.synced.load(Ordering::Relaxed);
         let Some(file) = self.file.as_ref().filter(|_| used > synced) else { return Ok(()) };
+        let failed = |error| Error::io("sync", self.path.clone().unwrap_or_default(), error);
+        if self.is_unsure() {
+            return Err(failed(std::io::Error::other("an earlier sync of this segment failed")));
+        }
         let result =
             if self.write_through { file.sync_data() } else { self.map.sync(synced, used) };
-        result.map_err(|error| Error::io("sync", self.path.clone().unwrap_or_default(), error))?;
+        if let Err(error) = result {
+            self.unsure.store(true, Ordering::Relaxed);
+            return Err(failed(error));
+        }
         self.synced.fetch_max(used, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Whether nobody knows what of it is on the disk, because a sync failed.
+    pub(crate) fn is_unsure(&self) -> bool {
+        self.unsure.load(Ordering::Relaxed)
     }
 
     /// Removes the file; what it held stands elsewhere, or nothing was in it.

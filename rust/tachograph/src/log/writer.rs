@@ -69,7 +69,7 @@ impl Writer {
             *lock(&shared.lock) = Some(lock_of_run);
             shared.attach()?;
             if let Some(main) = &mut *lock(&shared.main) {
-                main.note_gap(reader.main_end());
+                main.note_gaps(reader.idle_stretches());
                 main.frames = reader.frame_headers();
                 main.columns = crate::store::columns_of(&reader);
             }
@@ -326,11 +326,22 @@ impl Writer {
         if let Record::Amend { key, value, .. } = &record {
             hot.admit_amendment(key, value)?;
         }
-        hot.pending.push(record);
-        if hot.tail.is_none() && !self.shared.rotate_for_pending(&mut hot, need)? {
-            return Ok(());
+        hot.pending.push(record.clone());
+        let said = if hot.tail.is_none() {
+            self.shared.rotate_for_pending(&mut hot, need).map(drop)
+        } else {
+            Ok(())
+        };
+        match said.and_then(|()| self.shared.say_pending(&mut hot)) {
+            // The caller waits and asks again.
+            Err(error @ Error::Behind { .. }) => {
+                if let Some(at) = hot.pending.iter().rposition(|have| *have == record) {
+                    hot.pending.remove(at);
+                }
+                return Err(error);
+            }
+            said => said?,
         }
-        self.shared.say_pending(&mut hot)?;
         if self.shared.options.durability == Durability::Always {
             self.sync_now(hot)?;
         }

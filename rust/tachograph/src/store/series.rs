@@ -1,8 +1,8 @@
 //! One column of a view, over all of its rows.
 
-use super::view::{View, VisiblePart, as_kind, filtered};
-use crate::log::Own;
-use crate::types::{ColumnKey, Kind, Table, Value};
+use super::view::{View, VisiblePart, filtered};
+use crate::log::{Own, huge_vec};
+use crate::types::{Bitmap, ColumnKey, Kind, Table, Value};
 
 /// The values of a column where it has any, in log order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,82 +45,114 @@ impl View<'_> {
         let Some(column) = self.schema().iter().find(|column| column.key == *key) else {
             return Series::default();
         };
-        let kind = column.kind;
-        let one = |part: &VisiblePart| self.part_series(part, key, kind, with_rows);
-        let pieces = side_by_side(&self.parts, one);
-        let n = pieces.iter().map(|piece| piece.words.len()).sum();
-        let mut series = Series { is_int: kind == Kind::Int, ..Series::default() };
-        series.labels.reserve_exact(n);
-        series.words.reserve_exact(n);
-        let mut first = 0;
-        for (piece, part) in pieces.into_iter().zip(&self.parts) {
-            series.labels.extend_from_slice(&piece.labels);
-            series.words.extend_from_slice(&piece.words);
-            series.rows.extend(piece.rows.iter().map(|row| row + first));
-            first += part.rows as i64;
-        }
-        series
-    }
-
-    fn part_series(
-        &self,
-        visible: &VisiblePart,
-        key: &ColumnKey,
-        kind: Kind,
-        with_rows: bool,
-    ) -> Series {
+        let is_int = column.kind == Kind::Int;
         if !self.amendments.is_empty() {
-            return self.amended_series(visible, key, with_rows);
+            return Series { is_int, ..self.amended_series(key) };
         }
-        let (part, table) = (&visible.part, self.table);
-        let Some(column) = self.reader.part_column(part, table, key) else {
-            return Series::default();
-        };
-        let Some(labels) = self.reader.own_column(part, table, Own::Label) else {
-            return Series::default();
-        };
-        let labels: Vec<i64> = labels.into_iter().map(|word| word as i64).collect();
-        let column = as_kind(column, kind);
-        if visible.cutoff.is_none() && column.validity.is_none() {
-            let rows = if with_rows { (0..labels.len() as i64).collect() } else { Vec::new() };
-            return Series { labels, words: column.words, is_int: false, rows };
+        let most = self.parts.iter().map(|part| part.part.rows).sum();
+        let mut labels = huge_vec(most);
+        let mut words = huge_vec(most);
+        let mut rows = huge_vec(if with_rows { most } else { 0 });
+        let mut places = self.places(&mut labels, &mut words, &mut rows);
+        side_by_side(&mut places, |place| place.n = self.fill(place, key, column.kind));
+        let found: Vec<(usize, usize)> =
+            places.iter().map(|place| (place.words.len(), place.n)).collect();
+        squeeze(&mut labels, &found);
+        squeeze(&mut words, &found);
+        if with_rows {
+            squeeze(&mut rows, &found);
         }
-        let keep = visible.mask(&labels);
-        let mut series = Series::default();
-        let mut row = 0;
-        for (at, (&label, &word)) in labels.iter().zip(&column.words).enumerate() {
-            if keep.as_ref().is_some_and(|keep| !keep.get(at)) {
-                continue;
-            }
-            if column.validity.as_ref().is_none_or(|bits| bits.get(at)) {
-                series.labels.push(label);
-                series.words.push(word);
-                if with_rows {
-                    series.rows.push(row);
-                }
-            }
-            row += 1;
-        }
-        series
+        Series { labels, words, is_int, rows }
     }
 
-    /// The careful way, for the few columns that were amended.
-    fn amended_series(&self, visible: &VisiblePart, key: &ColumnKey, with_rows: bool) -> Series {
-        let at = self.parts.iter().position(|part| std::ptr::eq(part, visible));
-        let place = self.schema().iter().position(|column| column.key == *key);
-        let (Some(chunk), Some(place)) = (at.and_then(|at| self.chunk(at)), place) else {
-            return Series::default();
+    /// Room for the values of each part.
+    fn places<'a>(
+        &'a self,
+        mut labels: &'a mut [i64],
+        mut words: &'a mut [u64],
+        mut rows: &'a mut [i64],
+    ) -> Vec<Place<'a>> {
+        let mut places = Vec::with_capacity(self.parts.len());
+        let mut first_row = 0;
+        for visible in &self.parts {
+            let n = visible.part.rows;
+            let place = Place {
+                visible,
+                first_row,
+                labels: labels.split_off_mut(..n).unwrap_or_default(),
+                words: words.split_off_mut(..n).unwrap_or_default(),
+                rows: rows.split_off_mut(..n).unwrap_or_default(),
+                n: 0,
+            };
+            places.push(place);
+            first_row += visible.rows as i64;
+        }
+        places
+    }
+
+    /// Brings what shows of a part's values to the front of their place; returns how many they are.
+    fn fill(&self, place: &mut Place<'_>, key: &ColumnKey, kind: Kind) -> usize {
+        let (part, table) = (&place.visible.part, self.table);
+        let Some((have, validity)) = self.reader.fill_values(part, table, key, place.words) else {
+            return 0;
         };
+        let labels: &mut [u64] = bytemuck::cast_slice_mut(place.labels);
+        if self.reader.fill_own(part, table, Own::Label, labels).is_none() {
+            return 0;
+        }
+        let present = validity.as_ref().map_or(part.rows, Bitmap::count);
+        if kind == Kind::Float && have == Kind::Int {
+            for word in &mut place.words[..present] {
+                *word = have.to_f64(*word).to_bits();
+            }
+        }
+        let cutoff = place.visible.cutoff;
+        if cutoff.is_none() && validity.is_none() {
+            for (row, into) in (place.first_row..).zip(place.rows.iter_mut()) {
+                *into = row;
+            }
+            return present;
+        }
+        let (mut from, mut to, mut row) = (0, 0, place.first_row);
+        for at in 0..part.rows {
+            let label = place.labels[at];
+            let shows = cutoff.is_none_or(|cutoff| label < cutoff);
+            if validity.as_ref().is_none_or(|bits| bits.get(at)) {
+                if shows {
+                    place.labels[to] = label;
+                    place.words[to] = place.words[from];
+                    if let Some(into) = place.rows.get_mut(to) {
+                        *into = row;
+                    }
+                    to += 1;
+                }
+                from += 1;
+            }
+            row += i64::from(shows);
+        }
+        to
+    }
+
+    /// The careful way, for the few tables that were amended.
+    fn amended_series(&self, key: &ColumnKey) -> Series {
         let mut series = Series::default();
-        let Some(column) = chunk.column(place) else { return series };
-        for row in 0..chunk.rows() {
-            if let Some(word) = column.get(row) {
-                series.labels.push(chunk.label[row]);
-                series.words.push(word);
-                if with_rows {
-                    series.rows.push(row as i64);
+        let Some(index) = self.schema().iter().position(|column| column.key == *key) else {
+            return series;
+        };
+        let mut first = 0;
+        for (at, visible) in self.parts.iter().enumerate() {
+            let chunk = self.chunk(at);
+            if let Some((chunk, column)) = chunk.as_ref().and_then(|c| Some((c, c.column(index)?)))
+            {
+                for (row, &label) in chunk.label.iter().enumerate() {
+                    if let Some(word) = column.get(row) {
+                        series.labels.push(label);
+                        series.words.push(word);
+                        series.rows.push(first + row as i64);
+                    }
                 }
             }
+            first += visible.rows as i64;
         }
         series
     }
@@ -166,27 +198,48 @@ impl View<'_> {
     }
 }
 
-/// Does `work` for each part, in order. Starting threads takes longer than a few blocks do; and they
-/// end with the call, because a pool would be gone in a forked child, which would wait for it.
-fn side_by_side<T: Send>(parts: &[VisiblePart], work: impl Fn(&VisiblePart) -> T + Sync) -> Vec<T> {
+/// Room for a part's values.
+struct Place<'a> {
+    visible: &'a VisiblePart,
+    /// The position of the part's first row in the view.
+    first_row: i64,
+    labels: &'a mut [i64],
+    words: &'a mut [u64],
+    /// Empty where nobody asks for positions.
+    rows: &'a mut [i64],
+    /// How many values were found.
+    n: usize,
+}
+
+/// Closes the gaps between stretches, each given by its room and how much of that is used.
+fn squeeze<T: Copy>(values: &mut Vec<T>, stretches: &[(usize, usize)]) {
+    let (mut from, mut to) = (0, 0);
+    for &(room, used) in stretches {
+        if from != to {
+            values.copy_within(from..from + used, to);
+        }
+        from += room;
+        to += used;
+    }
+    values.truncate(to);
+    if values.len() < values.capacity() / 2 {
+        values.shrink_to_fit();
+    }
+}
+
+/// Does `work` at each place. Starting threads takes longer than a few blocks do; and they end with
+/// the call, because a pool would be gone in a forked child, which would wait for it.
+fn side_by_side<T: Send>(places: &mut [T], work: impl Fn(&mut T) + Sync) {
     const BLOCKS_EACH: usize = 4;
     let cores = std::thread::available_parallelism().map_or(1, usize::from).min(8);
-    let threads = cores.min(parts.len() / BLOCKS_EACH).max(1);
-    let group = parts.len().div_ceil(threads).max(1);
-    let mut groups = parts.chunks(group);
-    let first = groups.next().unwrap_or(&[]);
+    let threads = cores.min(places.len() / BLOCKS_EACH).max(1);
+    let mut groups = places.chunks_mut(places.len().div_ceil(threads).max(1));
+    let first = groups.next().unwrap_or_default();
     std::thread::scope(|scope| {
         let work = &work;
-        let others: Vec<_> = groups
-            .map(|group| scope.spawn(move || group.iter().map(work).collect::<Vec<T>>()))
-            .collect();
-        let mut all: Vec<T> = first.iter().map(work).collect();
-        for other in others {
-            match other.join() {
-                Ok(part) => all.extend(part),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
+        for group in groups {
+            scope.spawn(move || group.iter_mut().for_each(work));
         }
-        all
-    })
+        first.iter_mut().for_each(work);
+    });
 }

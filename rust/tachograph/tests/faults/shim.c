@@ -2,6 +2,7 @@
 //
 // Armed with an error number, the n-th call (and, if told so, all later ones) fails with it; armed
 // with 0, it writes only a part of what it was given. Calls that are not armed pass through.
+// Told to look only at one call by its name, it counts and fails no other.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -9,6 +10,7 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -17,6 +19,7 @@
 
 static atomic_long left;
 static atomic_int armed, persistent, code, hits;
+static const char *_Atomic only;
 
 void shim_arm(long n, int stays, int error) {
     left = n;
@@ -26,13 +29,17 @@ void shim_arm(long n, int stays, int error) {
     armed = 1;
 }
 
+void shim_only(const char *name) { only = name; }
+
 int shim_disarm(void) {
     armed = 0;
     return hits;
 }
 
-static int fails(void) {
-    if (!armed)
+#define fails() fails_at(__func__)
+
+static int fails_at(const char *name) {
+    if (!armed || (only && strcmp(only, name) != 0))
         return 0;
     long now = atomic_fetch_sub(&left, 1);
     if (now == 1 || (now < 1 && persistent)) {

@@ -57,13 +57,13 @@ pub(super) fn split(words: &[u64], kind: Kind, head: &mut Vec<u8>) -> Option<Lan
     Some(Lane::U16(lane))
 }
 
-/// Replaces `out` by the words at the lane's places.
-pub(super) fn decode(cursor: &mut Cursor, len: usize, out: &mut Vec<u64>) -> Result<()> {
+/// Fills `out` with the words at the lane's places.
+pub(super) fn decode(cursor: &mut Cursor, out: &mut [u64]) -> Result<()> {
     let count = cursor.count(MAX_WORDS)?;
     let (words, _) = cursor.take(8 * count)?.as_chunks();
     let words: Vec<u64> = words.iter().map(|word| u64::from_le_bytes(*word)).collect();
     let mut known = true;
-    lane::decode(cursor, len, out, |place: u16| {
+    lane::decode(cursor, out, |place: u16| {
         let word = words.get(usize::from(place));
         known &= word.is_some();
         word.copied().unwrap_or(0)

@@ -19,19 +19,14 @@ pub(super) fn split(ints: &[i64], head: &mut Vec<u8>) -> Option<Lane> {
     Some(lane)
 }
 
-/// Replaces `out` by `map` of each integer.
-pub(super) fn decode(
-    cursor: &mut Cursor,
-    len: usize,
-    out: &mut Vec<u64>,
-    map: impl Fn(i64) -> u64,
-) -> Result<()> {
+/// Fills `out` with `map` of each integer.
+pub(super) fn decode(cursor: &mut Cursor, out: &mut [u64], map: impl Fn(i64) -> u64) -> Result<()> {
     let base = cursor.word()?;
     let whole = |offset: u64| map(base.wrapping_add(offset) as i64);
     match cursor.byte()? {
-        2 => lane::decode(cursor, len, out, |offset: u16| whole(offset.into())),
-        4 => lane::decode(cursor, len, out, |offset: u32| whole(offset.into())),
-        8 => lane::decode(cursor, len, out, whole),
+        2 => lane::decode(cursor, out, |offset: u16| whole(offset.into())),
+        4 => lane::decode(cursor, out, |offset: u32| whole(offset.into())),
+        8 => lane::decode(cursor, out, whole),
         _ => Err(cursor.bad("unknown width of integers")),
     }
 }

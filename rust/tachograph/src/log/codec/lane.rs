@@ -101,17 +101,16 @@ fn encode_planes<T: Bits>(values: &[T], out: &mut Vec<u8>) -> bool {
     planes::encode(values, out)
 }
 
-/// Replaces `out` by `map` of each of `len` numbers, which take up the rest of the column.
+/// Fills `out` with `map` of each number; the lane takes up the rest of the column.
 pub(super) fn decode<T: Bits>(
     cursor: &mut Cursor,
-    len: usize,
-    out: &mut Vec<u64>,
+    out: &mut [u64],
     mut map: impl FnMut(T) -> u64,
 ) -> Result<()> {
     match cursor.byte()? {
-        PCO if len > 0 => pcodec::decode(cursor.rest(), len, out, map),
+        PCO if !out.is_empty() => pcodec::decode(cursor.rest(), out, map),
         PLANES => {
-            planes::decode::<T>(cursor.rest(), len, out)?;
+            planes::decode::<T>(cursor.rest(), out)?;
             for word in out.iter_mut() {
                 *word = map(T::of(*word));
             }

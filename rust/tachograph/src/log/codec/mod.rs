@@ -114,8 +114,8 @@ pub fn encode(words: &[u64], kind: Kind, effort: Effort, out: &mut Vec<u8>) {
     let coded = !words.is_empty() && choose::encode(words, kind, effort, out);
     let raw_size = 1 + 8 * words.len();
     if coded && out.len() - start < raw_size {
-        let mut back = Vec::new();
-        if decode(&out[start..], words.len(), &mut back).is_ok() && back == words {
+        let mut back = vec![0; words.len()];
+        if decode(&out[start..], &mut back).is_ok() && back == words {
             return;
         }
     }
@@ -124,43 +124,42 @@ pub fn encode(words: &[u64], kind: Kind, effort: Effort, out: &mut Vec<u8>) {
     plain::encode_raw(words, out);
 }
 
-/// Replaces `out` by the `len` words that `bytes` hold.
+/// Fills `out` with the words that `bytes` hold.
 ///
-/// Never panics, and allocates no more than the words and, for a moment, a byte for each and
-/// about a MiB. Damage that still makes sense goes unnoticed: that is what checksums are for.
-/// After an error `out` holds anything.
-pub fn decode(bytes: &[u8], len: usize, out: &mut Vec<u64>) -> Result<()> {
-    if len > MAX_LEN {
-        return Err(Error::corrupt(0, format!("{len} values are more than {MAX_LEN}")));
+/// Never panics, and allocates no more than, for a moment, a byte for each word and about a MiB.
+/// Damage that still makes sense goes unnoticed: that is what checksums are for. After an error
+/// `out` holds anything.
+pub fn decode(bytes: &[u8], out: &mut [u64]) -> Result<()> {
+    if out.len() > MAX_LEN {
+        return Err(Error::corrupt(0, format!("{} values are more than {MAX_LEN}", out.len())));
     }
     let mut cursor = Cursor::new(bytes);
     let Some(codec) = Codec::from_u8(cursor.byte()?) else {
         return Err(cursor.bad(format!("unknown codec {}", bytes[0])));
     };
     match codec {
-        Codec::Raw => plain::decode_raw(&mut cursor, len, out)?,
-        Codec::Constant => plain::decode_line(cursor.word()?, 0, len, out),
-        Codec::Linear => plain::decode_line(cursor.word()?, cursor.word()?, len, out),
-        Codec::Runs => plain::decode_runs(&mut cursor, len, out)?,
-        Codec::Ints => ints::decode(&mut cursor, len, out, |int| int as u64)?,
-        Codec::F64 => lane::decode(&mut cursor, len, out, f64::to_bits)?,
-        Codec::F32 => decode_narrow(&mut cursor, len, out, narrow::from_f32)?,
-        Codec::Bf16 => decode_narrow(&mut cursor, len, out, narrow::from_bf16)?,
-        Codec::F16 => decode_narrow(&mut cursor, len, out, narrow::from_f16)?,
-        Codec::Ratio => ratio::decode(&mut cursor, len, out)?,
-        Codec::Dictionary => dictionary::decode(&mut cursor, len, out)?,
+        Codec::Raw => plain::decode_raw(&mut cursor, out)?,
+        Codec::Constant => plain::decode_line(cursor.word()?, 0, out),
+        Codec::Linear => plain::decode_line(cursor.word()?, cursor.word()?, out),
+        Codec::Runs => plain::decode_runs(&mut cursor, out)?,
+        Codec::Ints => ints::decode(&mut cursor, out, |int| int as u64)?,
+        Codec::F64 => lane::decode(&mut cursor, out, f64::to_bits)?,
+        Codec::F32 => decode_narrow(&mut cursor, out, narrow::from_f32)?,
+        Codec::Bf16 => decode_narrow(&mut cursor, out, narrow::from_bf16)?,
+        Codec::F16 => decode_narrow(&mut cursor, out, narrow::from_f16)?,
+        Codec::Ratio => ratio::decode(&mut cursor, out)?,
+        Codec::Dictionary => dictionary::decode(&mut cursor, out)?,
     }
     cursor.finish()
 }
 
 fn decode_narrow<T: number::Bits>(
     cursor: &mut Cursor,
-    len: usize,
-    out: &mut Vec<u64>,
+    out: &mut [u64],
     widen: impl Fn(T) -> u64,
 ) -> Result<()> {
-    let patches = patches::decode(cursor, len)?;
-    lane::decode(cursor, len, out, widen)?;
+    let patches = patches::decode(cursor, out.len())?;
+    lane::decode(cursor, out, widen)?;
     patches::apply(&patches, out);
     Ok(())
 }

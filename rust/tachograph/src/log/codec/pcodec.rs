@@ -86,28 +86,27 @@ pub(super) fn encode<T: Bits>(values: &[T], order: usize, level: usize, out: &mu
     files.chunk_compressor(values, &config).and_then(|mut chunk| write(&mut chunk)).is_ok()
 }
 
-/// Replaces `out` by `map` of each of `len` numbers. `len` is not zero.
+/// Fills `out`, which is not empty, with `map` of each number.
 pub(super) fn decode<T: Bits>(
     bytes: &[u8],
-    len: usize,
-    out: &mut Vec<u64>,
+    out: &mut [u64],
     mut map: impl FnMut(T) -> u64,
 ) -> Result<()> {
     let damage = |error| Cursor::new(bytes).bad(format!("pco: {error}"));
     refuse_hungry_forms::<T>(bytes)?;
-    out.clear();
-    out.reserve_exact(len);
     let (file, rest) = FileDecompressor::new(bytes).map_err(damage)?;
     let (mut chunk, rest) = file.chunk_decompressor::<T, _>(rest).map_err(damage)?;
-    let mut page = chunk.page_decompressor(rest, len).map_err(damage)?;
-    let mut batch = vec![T::of(0); BATCH.min(len)];
-    while out.len() < len {
-        let n = BATCH.min(len - out.len());
-        let progress = page.read(&mut batch[..n]).map_err(damage)?;
-        if progress.n_processed != n {
+    let mut page = chunk.page_decompressor(rest, out.len()).map_err(damage)?;
+    let mut batch = vec![T::of(0); BATCH.min(out.len())];
+    for into in out.chunks_mut(BATCH) {
+        let numbers = &mut batch[..into.len()];
+        let progress = page.read(numbers).map_err(damage)?;
+        if progress.n_processed != into.len() {
             return Err(Cursor::new(bytes).bad("pco stopped early"));
         }
-        out.extend(batch[..n].iter().map(|&number| map(number)));
+        for (word, &number) in into.iter_mut().zip(&*numbers) {
+            *word = map(number);
+        }
     }
     if page.into_src().is_empty() {
         Ok(())
@@ -171,8 +170,8 @@ mod tests {
         for order in 0..=5 {
             let mut out = Vec::new();
             assert!(encode(&multiples, order, 8, &mut out));
-            let mut back = Vec::new();
-            decode::<u32>(&out, multiples.len(), &mut back, u64::from).unwrap();
+            let mut back = vec![0; multiples.len()];
+            decode::<u32>(&out, &mut back, u64::from).unwrap();
             assert!(back.iter().zip(&multiples).all(|(a, &b)| *a == u64::from(b)));
         }
     }
@@ -188,7 +187,7 @@ mod tests {
         for hungry in [dictionary, window] {
             let bytes = stream(&values, &hungry);
             assert!(refuse_hungry_forms::<u32>(&bytes).is_err());
-            assert!(decode::<u32>(&bytes, values.len(), &mut Vec::new(), u64::from).is_err());
+            assert!(decode::<u32>(&bytes, &mut vec![0; values.len()], u64::from).is_err());
         }
     }
 }

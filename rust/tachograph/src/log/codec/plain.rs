@@ -14,11 +14,12 @@ pub(super) fn encode_raw(words: &[u64], out: &mut Vec<u8>) {
     }
 }
 
-/// Replaces `out` by raw words.
-pub(super) fn decode_raw(cursor: &mut Cursor, len: usize, out: &mut Vec<u64>) -> Result<()> {
-    let (words, _) = cursor.take(8 * len)?.as_chunks();
-    out.clear();
-    out.extend(words.iter().map(|word| u64::from_le_bytes(*word)));
+/// Fills `out` with raw words.
+pub(super) fn decode_raw(cursor: &mut Cursor, out: &mut [u64]) -> Result<()> {
+    let (words, _) = cursor.take(8 * out.len())?.as_chunks();
+    for (into, word) in out.iter_mut().zip(words) {
+        *into = u64::from_le_bytes(*word);
+    }
     Ok(())
 }
 
@@ -30,10 +31,13 @@ pub(super) fn line(words: &[u64]) -> Option<(u64, u64)> {
     even.then_some((start, stride))
 }
 
-/// Replaces `out` by `len` words from `start` on.
-pub(super) fn decode_line(start: u64, stride: u64, len: usize, out: &mut Vec<u64>) {
-    out.clear();
-    out.extend((0..len as u64).map(|at| start.wrapping_add(at.wrapping_mul(stride))));
+/// Fills `out` with words from `start` on.
+pub(super) fn decode_line(start: u64, stride: u64, out: &mut [u64]) {
+    let mut word = start;
+    for into in out {
+        *into = word;
+        word = word.wrapping_add(stride);
+    }
 }
 
 /// How many stretches of equal words there are.
@@ -56,15 +60,14 @@ pub(super) fn encode_runs(words: &[u64], out: &mut Vec<u8>) {
     }
 }
 
-/// Replaces `out` by the words of runs.
-pub(super) fn decode_runs(cursor: &mut Cursor, len: usize, out: &mut Vec<u64>) -> Result<()> {
-    let runs = cursor.count(len)?;
-    out.clear();
-    out.reserve_exact(len);
+/// Fills `out` with the words of runs.
+pub(super) fn decode_runs(cursor: &mut Cursor, mut out: &mut [u64]) -> Result<()> {
+    let runs = cursor.count(out.len())?;
     for _ in 0..runs {
-        let length = cursor.count(len - out.len())?;
-        let word = cursor.word()?;
-        out.resize(out.len() + length, word);
+        let length = cursor.count(out.len())?;
+        let (run, rest) = out.split_at_mut(length);
+        run.fill(cursor.word()?);
+        out = rest;
     }
-    if out.len() == len { Ok(()) } else { Err(cursor.bad("the runs are too short")) }
+    if out.is_empty() { Ok(()) } else { Err(cursor.bad("the runs are too short")) }
 }

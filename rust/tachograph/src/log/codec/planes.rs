@@ -38,10 +38,10 @@ pub(super) fn encode<T: Bits>(values: &[T], out: &mut Vec<u8>) -> bool {
     true
 }
 
-/// Replaces `out` by the bit patterns of `len` numbers.
-pub(super) fn decode<T: Bits>(bytes: &[u8], len: usize, out: &mut Vec<u64>) -> Result<()> {
-    out.clear();
-    out.resize(len, 0);
+/// Fills `out` with the bit patterns of the numbers.
+pub(super) fn decode<T: Bits>(bytes: &[u8], out: &mut [u64]) -> Result<()> {
+    let len = out.len();
+    out.fill(0);
     let mut cursor = Cursor::new(bytes);
     let mut unpacked = Vec::new();
     let mut zstd = None;

@@ -41,14 +41,14 @@ pub(super) fn split(words: &[u64], head: &mut Vec<u8>) -> Option<Lane> {
     ints::split(&ints, head)
 }
 
-/// Replaces `out` by the quotients.
-pub(super) fn decode(cursor: &mut Cursor, len: usize, out: &mut Vec<u64>) -> Result<()> {
+/// Fills `out` with the quotients.
+pub(super) fn decode(cursor: &mut Cursor, out: &mut [u64]) -> Result<()> {
     let divisor = cursor.varint()?;
     if divisor == 0 {
         return Err(cursor.bad("division by zero"));
     }
-    let patches = patches::decode(cursor, len)?;
-    ints::decode(cursor, len, out, |int| quotient(int, divisor as f64))?;
+    let patches = patches::decode(cursor, out.len())?;
+    ints::decode(cursor, out, |int| quotient(int, divisor as f64))?;
     patches::apply(&patches, out);
     Ok(())
 }

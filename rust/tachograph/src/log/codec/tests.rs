@@ -19,8 +19,8 @@ fn coded(words: &[u64], kind: Kind, effort: Effort) -> Vec<u8> {
 fn round_trip(words: &[u64], kind: Kind, effort: Effort) -> Codec {
     let bytes = coded(words, kind, effort);
     assert!(bytes.len() <= 1 + 8 * words.len());
-    let mut back = vec![1, 2, 3];
-    decode(&bytes, words.len(), &mut back).unwrap();
+    let mut back = vec![7; words.len()];
+    decode(&bytes, &mut back).unwrap();
     assert_eq!(back, words);
     Codec::from_u8(bytes[0]).unwrap()
 }
@@ -109,18 +109,14 @@ fn lengths_from_none_to_the_limit() {
     let longest: Vec<u64> = (0..MAX_LEN as u64).collect();
     let mut bytes = coded(&longest, Kind::Int, Effort::Fast);
     assert_eq!(bytes.len(), 17);
-    assert!(decode(&bytes, MAX_LEN + 1, &mut Vec::new()).is_err());
+    assert!(decode(&bytes, &mut vec![0; MAX_LEN + 1]).is_err());
     bytes.push(0);
-    assert!(decode(&bytes, MAX_LEN, &mut Vec::new()).is_err());
+    assert!(decode(&bytes, &mut vec![0; MAX_LEN]).is_err());
 }
 
-/// Decodes damaged bytes: an error, or as many words as asked for in a bounded buffer.
+/// Decodes damaged bytes: an error or other words, but no panic.
 fn survive(bytes: &[u8], len: usize) {
-    let mut out = Vec::new();
-    if decode(bytes, len, &mut out).is_ok() {
-        assert_eq!(out.len(), len);
-    }
-    assert!(out.capacity() <= len.next_power_of_two().max(16));
+    let _ = decode(bytes, &mut vec![0; len]);
 }
 
 #[test]
@@ -130,7 +126,7 @@ fn damage_gives_an_error_or_other_words() {
         for effort in EFFORTS {
             let good = coded(&words, kind, effort);
             for cut in 0..good.len() {
-                assert!(decode(&good[..cut], words.len(), &mut Vec::new()).is_err());
+                assert!(decode(&good[..cut], &mut vec![0; words.len()]).is_err());
             }
             for at in 0..good.len() {
                 for flip in [1, 2, 4, 8, 16, 32, 64, 128, 255] {
@@ -140,7 +136,7 @@ fn damage_gives_an_error_or_other_words() {
                 }
             }
             let longer = [&good[..], &[0]].concat();
-            assert!(decode(&longer, words.len(), &mut Vec::new()).is_err());
+            assert!(decode(&longer, &mut vec![0; words.len()]).is_err());
             for len in [0, 1, words.len() - 1, words.len() + 1, 100_000] {
                 survive(&good, len);
             }
