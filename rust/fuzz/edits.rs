@@ -1,11 +1,48 @@
 //! A fuzzer's input as edits of a run's files.
 
+use crate::support::specimen::Specimen;
+use std::sync::LazyLock;
+use tachograph::log::{LogReader, Mechanism};
+
 const FILE_HEADER: usize = 64;
 const FRAME_HEADER: usize = 88;
 const TAIL_HEADER: usize = 128;
 
+static SOUND: LazyLock<[Specimen; 2]> =
+    LazyLock::new(|| [Specimen::small(Mechanism::Map), Specimen::small(Mechanism::Write)]);
+
+/// A run after some edits.
+pub struct Edited {
+    pub sound: &'static Specimen,
+    main: Vec<u8>,
+    pub tail: Vec<u8>,
+    scanning: bool,
+}
+
+impl Edited {
+    /// The first byte says which run it is and how it is opened, the rest what is changed; with
+    /// `mend` checksums are made right again.
+    pub fn of(data: &[u8], mend: bool) -> Option<Self> {
+        let (&which, edits) = data.split_first()?;
+        let sound = &SOUND[usize::from(which & 1)];
+        let mut main = sound.main.clone();
+        let mut tail = sound.tails[0].1.clone();
+        apply(&mut main, &mut tail, edits, mend);
+        Some(Self { sound, main, tail, scanning: which & 2 != 0 })
+    }
+
+    pub fn open(self) -> tachograph::Result<LogReader> {
+        let tails = vec![(self.sound.tails[0].0, self.tail)];
+        if self.scanning {
+            LogReader::scan_bytes(self.main, tails)
+        } else {
+            LogReader::from_bytes(self.main, tails)
+        }
+    }
+}
+
 /// Applies edits of eight bytes each: what, where (3 bytes), how much, with what (3 bytes).
-pub fn apply(main: &mut Vec<u8>, tail: &mut Vec<u8>, edits: &[u8], mend: bool) {
+fn apply(main: &mut Vec<u8>, tail: &mut Vec<u8>, edits: &[u8], mend: bool) {
     let (edits, _) = edits.as_chunks::<8>();
     let mut in_main = false;
     let mut in_tail = false;

@@ -1,4 +1,4 @@
-//! Any words come back to the bit, as either kind and with either effort.
+//! Any words come back to the bit, as the kind and with the effort that the input says.
 
 #![no_main]
 
@@ -27,18 +27,15 @@ fn words(form: u8, bytes: &[u8]) -> Vec<u64> {
 fuzz_target!(|input: (u8, &[u8])| {
     let (form, bytes) = input;
     let words = words(form, bytes);
+    let effort = if form & 4 == 0 { Effort::Small } else { Effort::Fast };
+    let kind = if form & 8 == 0 { Kind::Float } else { Kind::Int };
     let mut coded = Vec::new();
+    encode(&words, kind, effort, &mut coded);
+    assert!(coded.len() <= 1 + 8 * words.len());
     let mut back = vec![0; words.len()];
-    for effort in [Effort::Small, Effort::Fast] {
-        for kind in [Kind::Float, Kind::Int] {
-            coded.clear();
-            encode(&words, kind, effort, &mut coded);
-            assert!(coded.len() <= 1 + 8 * words.len());
-            decode(&coded, &mut back).expect("what was just coded");
-            assert_eq!(back, words);
-        }
-        coded.clear();
-        encode_bytes(bytes, effort, &mut coded);
-        assert_eq!(decode_bytes(&coded, bytes.len()).expect("what was just coded"), bytes);
-    }
+    decode(&coded, &mut back).expect("what was just coded");
+    assert_eq!(back, words);
+    coded.clear();
+    encode_bytes(bytes, effort, &mut coded);
+    assert_eq!(decode_bytes(&coded, bytes.len()).expect("what was just coded"), bytes);
 });

@@ -7,25 +7,16 @@ mod edits;
 mod support;
 
 use libfuzzer_sys::fuzz_target;
-use std::sync::LazyLock;
-use support::specimen::Specimen;
-use tachograph::log::Mechanism;
-
-static SOUND: LazyLock<[Specimen; 2]> =
-    LazyLock::new(|| [Specimen::small(Mechanism::Map), Specimen::small(Mechanism::Write)]);
 
 fuzz_target!(|data: &[u8]| {
-    let Some((&which, edits)) = data.split_first() else { return };
-    let mut run = SOUND[usize::from(which & 1)].clone();
-    edits::apply(&mut run.main, &mut run.tails[0].1, edits, false);
+    let Some(edited) = edits::Edited::of(data, false) else { return };
     // Where both headers are lost, the places of a segment's rows are guesses.
-    let sound = &SOUND[usize::from(which & 1)].tails[0].1;
-    if ![0, 64].iter().any(|&at| run.tails[0].1.get(at..at + 64) == Some(&sound[at..at + 64])) {
+    let sound = edited.sound;
+    let header = &sound.tails[0].1[..64];
+    if ![0, 64].iter().any(|&at| edited.tail.get(at..at + 64) == Some(header)) {
         return;
     }
-    for scanning in [false, true] {
-        if let Ok(reader) = run.open(scanning) {
-            run.look(&reader);
-        }
+    if let Ok(reader) = edited.open() {
+        sound.look(&reader);
     }
 });

@@ -8,14 +8,9 @@ mod edits;
 mod support;
 
 use libfuzzer_sys::fuzz_target;
-use std::sync::LazyLock;
-use support::specimen::Specimen;
-use tachograph::log::{LogReader, Mechanism};
+use tachograph::log::LogReader;
 use tachograph::store::{View, attempts, records};
 use tachograph::types::Table;
-
-static SOUND: LazyLock<[Specimen; 2]> =
-    LazyLock::new(|| [Specimen::small(Mechanism::Map), Specimen::small(Mechanism::Write)]);
 
 fn read(reader: &LogReader) {
     reader.check_all();
@@ -39,13 +34,9 @@ fn read(reader: &LogReader) {
 }
 
 fuzz_target!(|data: &[u8]| {
-    let Some((&which, edits)) = data.split_first() else { return };
-    let mut run = SOUND[usize::from(which & 1)].clone();
-    edits::apply(&mut run.main, &mut run.tails[0].1, edits, true);
-    for scanning in [false, true] {
-        if let Ok(mut reader) = run.open(scanning) {
-            read(&reader);
-            reader.refresh().ok();
-        }
+    let Some(edited) = edits::Edited::of(data, true) else { return };
+    if let Ok(mut reader) = edited.open() {
+        read(&reader);
+        reader.refresh().ok();
     }
 });

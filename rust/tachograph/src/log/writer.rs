@@ -475,8 +475,14 @@ fn next_attempt(reader: &LogReader, path: &Path) -> Result<Hot> {
     let last = attempts.chain(frames).chain(tails).max().unwrap_or(0);
     let mut numbers = reader.source().tails()?;
     numbers.push(reader.last_segment());
-    let next = numbers.iter().max().copied().unwrap_or(0) + 1;
-    let mut hot = Hot::new(uuid, last + 1, reader.next_seq(), next);
+    let following = |last: u32| {
+        last.checked_add(1).ok_or_else(|| Error::Unsupported {
+            path: path.to_owned(),
+            reason: "it has as many attempts or segments as a run can have".into(),
+        })
+    };
+    let next = following(numbers.iter().max().copied().unwrap_or(0))?;
+    let mut hot = Hot::new(uuid, following(last)?, reader.next_seq(), next);
     hot.next_step = crate::store::View::new(reader, Table::Steps, false)
         .last_label()
         .map_or(0, |label| label.wrapping_add(1));

@@ -7,8 +7,6 @@
 
 /// The best epoch, as the run goes or after it.
 pub mod best;
-/// The better of two runs.
-pub mod compare;
 /// Status of a training curve: converged, converging, plateaued.
 pub mod convergence;
 /// Mean, standard deviation, extremes.
@@ -25,7 +23,6 @@ mod compensated;
 mod lanes;
 
 pub use best::{Best, BestTracker, Monitored, best_epochs, lowest};
-pub use compare::{Better, Comparison, RunOutcome, compare};
 pub use convergence::{
     Convergence, ConvergenceStatus, Progress, RELATIVE_TOLERANCE, convergence, convergence_status,
 };

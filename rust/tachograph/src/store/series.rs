@@ -3,6 +3,7 @@
 use super::view::{View, VisiblePart, filtered};
 use crate::log::{Own, huge_vec};
 use crate::types::{Bitmap, ColumnKey, Kind, Table, Value};
+use std::sync::LazyLock;
 
 /// The values of a column where it has any, in log order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -231,8 +232,7 @@ fn squeeze<T: Copy>(values: &mut Vec<T>, stretches: &[(usize, usize)]) {
 /// the call, because a pool would be gone in a forked child, which would wait for it.
 fn side_by_side<T: Send>(places: &mut [T], work: impl Fn(&mut T) + Sync) {
     const BLOCKS_EACH: usize = 4;
-    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(8);
-    let threads = cores.min(places.len() / BLOCKS_EACH).max(1);
+    let threads = (places.len() / BLOCKS_EACH).clamp(1, cores());
     let mut groups = places.chunks_mut(places.len().div_ceil(threads).max(1));
     let first = groups.next().unwrap_or_default();
     std::thread::scope(|scope| {
@@ -242,4 +242,11 @@ fn side_by_side<T: Send>(places: &mut [T], work: impl Fn(&mut T) + Sync) {
         }
         first.iter_mut().for_each(work);
     });
+}
+
+/// How many threads may work at once. The system is asked only once: it reads files to answer.
+fn cores() -> usize {
+    static CORES: LazyLock<usize> =
+        LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from).min(8));
+    *CORES
 }

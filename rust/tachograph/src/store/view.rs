@@ -4,6 +4,7 @@ use super::amend::Amendments;
 use crate::log::{Column, Columns, LogReader, Own, Part};
 use crate::types::{Bitmap, Chunk, ChunkColumn, ColumnKey, ColumnSchema, Kind, Table};
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 /// A table with its attempts merged: an attempt that starts at a step hides the rows that earlier
 /// attempts have from that step on. Amendments are applied.
@@ -236,7 +237,8 @@ fn cutoffs(reader: &LogReader, table: Table, parts: &[Part]) -> BTreeMap<u32, i6
     }
     let mut cutoffs = BTreeMap::new();
     for part in parts {
-        let later = starts.range(part.attempt + 1..).map(|(_, &start)| start).min();
+        let later = starts.range((Bound::Excluded(part.attempt), Bound::Unbounded));
+        let later = later.map(|(_, &start)| start).min();
         if let Some(start) = later {
             cutoffs.insert(part.attempt, start);
         }

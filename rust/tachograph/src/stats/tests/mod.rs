@@ -3,7 +3,6 @@
 #![expect(clippy::float_cmp, reason = "the expected numbers are exact")]
 
 mod best;
-mod compare;
 mod convergence;
 mod exact;
 mod series;
