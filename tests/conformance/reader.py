@@ -956,9 +956,13 @@ class Run:
 
     def _take(self, frame: Frame) -> None:
         self.closed = False
+        size = frame.end - frame.offset
+        if frame.features:
+            self.damage.append(
+                Damage("run.tacho", frame.offset, size, "needs a newer release", frame.rows)
+            )
+            return
         try:
-            if frame.features:
-                raise BadBytesError("the frame needs a newer release")
             if frame.kind == ABANDONED:
                 self._abandon(*Cursor(self._head(frame)).unpack("QQ"))
             if frame.kind == INDEX:
@@ -970,13 +974,11 @@ class Run:
                 self._check_trailer(frame)
             elif frame.kind == ROWS and frame.segment in self._beside and not self._is_whole(frame):
                 # Its rows stand in the segment.
-                size = frame.end - frame.offset
                 self.damage.append(Damage("run.tacho", frame.offset, size, "half a frame"))
             elif frame.kind in (ROWS, RECORDS):
                 self._head(frame)
                 self._add(frame)
         except BadBytesError as bad:
-            size = frame.end - frame.offset
             self.damage.append(Damage("run.tacho", frame.offset, size, str(bad), frame.rows))
 
     def _abandon(self, start: int, end: int) -> None:
