@@ -221,6 +221,10 @@ class Reader:
     def export_csv(self, out: Any, table: _Table, *, formula_guard: bool = True) -> None:
         """To a path (written beside it, then renamed) or a binary file object."""
 
+    def export_events(self, out: Any, hparams: Iterable[tuple[str, Any]]) -> tuple[int, int]:
+        """Epochs and steps as an event file of TensorBoard, to a path or a binary file object.
+        Returns how many scalars were written and how many structured values left out."""
+
     def export_record_json(
         self, out: Any, head: Iterable[tuple[str, Any]], tail: Iterable[tuple[str, Any]]
     ) -> None: ...

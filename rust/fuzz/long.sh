@@ -13,9 +13,9 @@ executions=${1:-10000000}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-cargo +nightly fuzz build --fuzz-dir rust/fuzz --target-dir "$scratch/target" --sanitizer none \
+cargo +nightly fuzz build --fuzz-dir rust/fuzz --target-dir rust/fuzz/target --sanitizer none \
     --no-trace-compares
-binaries=$(find "$scratch/target" -maxdepth 2 -name release)
+binaries=rust/fuzz/target/$(rustc -vV | sed -n 's/^host: //p')/release
 
 fuzz() {
     local target=$1

@@ -1,4 +1,4 @@
-"""`tacho export`: a run as JSON or CSV, into a file or to standard output."""
+"""`tacho export`: a run as JSON, CSV or event files of TensorBoard."""
 
 import shutil
 import sys
@@ -19,12 +19,18 @@ from tachograph.records import Run
 @run_argument
 @click.option("--json", "form", flag_value="json", help="The whole record as strict JSON.")
 @click.option("--csv", "form", flag_value="csv", help="One row a record, for spreadsheets.")
+@click.option(
+    "--tensorboard",
+    "form",
+    flag_value="tensorboard",
+    help="An event file, with epochs and steps, in the directory that -o names.",
+)
 @table_option
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="The file to write, replaced whole or not at all.  [default: standard output]",
+    help="What to write, replaced whole or not at all.  [default: standard output]",
 )
 @click.option(
     "--formula-guard/--no-formula-guard",
@@ -35,12 +41,14 @@ from tachograph.records import Run
 def command(
     run_path: Path, *, form: str | None, table: str, output: Path | None, formula_guard: bool
 ) -> Exit:
-    """Writes a run's epochs, or with --table steps its steps, as JSON or CSV.
+    """Writes a run's epochs, or with --table steps its steps, as JSON or CSV; or all as events.
 
     Ends with exit code 3 where the run is damaged: what can be read is written.
     """
     if form is None:
-        raise click.UsageError("say which: --json or --csv")
+        raise click.UsageError("say which: --json, --csv or --tensorboard")
+    if form == "tensorboard" and output is None:
+        raise click.UsageError("--tensorboard needs a directory: -o DIR")
     with tachograph.open(locate(run_path)) as run:
         if output is not None:
             _write(run, output, form=form, table=table, formula_guard=formula_guard)
@@ -57,7 +65,9 @@ def command(
 
 
 def _write(run: Run, path: Path, *, form: str, table: str, formula_guard: bool) -> None:
-    if form == "json":
+    if form == "tensorboard":
+        run.export_to_tensorboard(path)
+    elif form == "json":
         run.export_to_json(path, table)
     else:
         run.export_to_csv(path, table, formula_guard=formula_guard)

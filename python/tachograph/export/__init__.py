@@ -1,7 +1,15 @@
 """Files made of a run; functions over the compiled core's handles."""
 
 from tachograph.export.csv_file import write_csv
+from tachograph.export.event_file import write_events
 from tachograph.export.json_file import write_record_json, write_steps_json
 from tachograph.export.pickle_file import read_pickle, write_pickle
 
-__all__ = ["read_pickle", "write_csv", "write_pickle", "write_record_json", "write_steps_json"]
+__all__ = [
+    "read_pickle",
+    "write_csv",
+    "write_events",
+    "write_pickle",
+    "write_record_json",
+    "write_steps_json",
+]

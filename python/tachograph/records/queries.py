@@ -14,6 +14,7 @@ from tachograph.analysis.comparison import compare_runs
 from tachograph.analysis.histories import loss_history, metric_history, series
 from tachograph.analysis.summary import best_validation_loss, stability, training_summary
 from tachograph.export.csv_file import write_csv
+from tachograph.export.event_file import write_events
 from tachograph.export.json_file import FORMAT_VERSION, write_record_json, write_steps_json
 from tachograph.export.pickle_file import write_pickle
 from tachograph.records.attempt import Attempt
@@ -225,6 +226,30 @@ class RecordQueries:
             The file's path.
         """
         return write_csv(self._columns(), path, check_table(table), formula_guard=formula_guard)
+
+    def export_to_tensorboard(self, log_dir: str | os.PathLike[str]) -> Path:
+        """Writes epochs and steps as an event file of TensorBoard, which need not be installed.
+
+        Tags of an epoch are ``Loss/train``, ``Loss/val``, ``Metrics/train_<metric>``,
+        ``Metrics/val_<metric>``, ``Learning_Rate``, ``Gradient_Norm``, ``Epoch_Time`` (seconds) and
+        ``Memory_Usage_MB``; a step's metrics keep their names (``metric.<name>`` where an epoch's
+        tag is called so). Steps and wall times are those of the log; values are 32-bit floats,
+        which is what TensorBoard's scalars hold. Text and arrays are left out. The configurations
+        are hyperparameters (``model.<name>``, ``training.<name>``). A second export replaces the
+        file of the first.
+
+        Args:
+            log_dir: The directory for ``tensorboard --logdir``; made where it is missing.
+
+        Returns:
+            The event file's path.
+        """
+        experiment = self._experiment_record()
+        configurations = {
+            "model": experiment.model_config,
+            "training": experiment.training_config,
+        }
+        return write_events(self._columns(), log_dir, experiment.run_id, configurations)
 
     def export_to_pickle(self, path: str | os.PathLike[str]) -> Path:
         """Writes the record of `save` as a pickle of built-in and NumPy types only.

@@ -9,7 +9,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use tachograph::export::{self, CsvOptions};
 use tachograph::log::LogReader;
-use tachograph::store::View;
+use tachograph::store::{self, View};
 use tachograph::types::{Chunk, Table, Value};
 use tachograph::{Error, Result};
 
@@ -34,14 +34,15 @@ impl Out {
         })
     }
 
-    fn write(self, work: impl FnOnce(&mut dyn Write) -> Result<()>) -> PyResult<()> {
+    fn write<T>(self, work: impl FnOnce(&mut dyn Write) -> Result<T>) -> PyResult<T> {
         match self {
             Self::Path(path) => Ok(export::to_path(&path, work).map_err(CoreError)?),
             Self::Object(object) => {
                 let mut raised = None;
                 let file = PyFile { object, raised: &mut raised };
                 let mut out = BufWriter::with_capacity(1 << 16, file);
-                let done = work(&mut out).and_then(|()| out.flush().map_err(stream_error));
+                let done = work(&mut out)
+                    .and_then(|done| out.flush().map_err(stream_error).map(|()| done));
                 drop(out);
                 match raised {
                     Some(error) => Err(error),
@@ -104,6 +105,24 @@ pub(crate) fn csv(log: &LogReader, out: Out, table: Table, formula_guard: bool) 
             Table::Steps => export::write_steps_csv(out, schema, extras, chunks, options),
         }
     })
+}
+
+/// (scalars written, structured values left out).
+pub(crate) fn events(
+    log: &LogReader,
+    out: Out,
+    hparams: Vec<(String, Value)>,
+) -> PyResult<(u64, u64)> {
+    let (epochs, steps) =
+        (View::new(log, Table::Epochs, false), View::new(log, Table::Steps, false));
+    let ended = store::attempts(log).last().and_then(|attempt| attempt.ended_micros);
+    let session = export::Session {
+        hparams,
+        started_micros: log.created_micros(),
+        ended_micros: ended.filter(|_| log.closed()),
+    };
+    let counts = out.write(|out| export::write_events(out, &epochs, &steps, &session))?;
+    Ok((counts.scalars, counts.skipped))
 }
 
 pub(crate) fn record_json(

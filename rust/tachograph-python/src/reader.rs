@@ -236,6 +236,16 @@ impl Reader {
         py.detach(|| crate::out::csv(&self.state().log, out, table, formula_guard))
     }
 
+    fn export_events(
+        &self,
+        py: Python<'_>,
+        out: &Bound<'_, PyAny>,
+        hparams: &Bound<'_, PyAny>,
+    ) -> PyResult<(u64, u64)> {
+        let (out, hparams) = (Out::of(out)?, pairs(hparams)?);
+        py.detach(|| crate::out::events(&self.state().log, out, hparams))
+    }
+
     fn export_record_json(
         &self,
         py: Python<'_>,

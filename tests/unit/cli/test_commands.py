@@ -238,6 +238,15 @@ class TestExport:
         streamed = tacho("export", run_dir, form, "--table", table).stdout_bytes
         assert len(target.read_bytes()) == len(streamed)
 
+    def test_tensorboard(self, tacho, run_dir, tmp_path):
+        tacho("export", run_dir, "--tensorboard", "-o", tmp_path / "events")
+
+        (file,) = (tmp_path / "events").iterdir()
+        assert "tfevents" in file.name
+        refused = tacho("export", run_dir, "--tensorboard")
+        assert refused.exit_code == Exit.USAGE
+        assert "-o DIR" in refused.output
+
     def test_damaged(self, tacho, damaged):
         result = tacho("export", damaged, "--csv", "--table=steps")
 

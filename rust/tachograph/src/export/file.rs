@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// Writes beside `path` and renames, so that an older file stays until the new one is whole. Makes
 /// the directories that are missing.
-pub fn to_path(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+pub fn to_path<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<T>) -> Result<T> {
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         std::fs::create_dir_all(parent).map_err(|error| Error::io("create", parent, error))?;
     }
@@ -16,13 +16,14 @@ pub fn to_path(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) ->
     let draft = Draft::of(path);
     let file = File::create(draft.path()).map_err(|error| failed("create", error))?;
     let mut out = BufWriter::with_capacity(1 << 16, file);
-    write(&mut out).map_err(|error| match error {
+    let done = write(&mut out).map_err(|error| match error {
         Error::Io { operation, source, .. } => Error::Io { operation, path: path.into(), source },
         other => other,
     })?;
     out.flush().map_err(|error| failed("write", error))?;
     drop(out);
-    draft.publish(path, false)
+    draft.publish(path, false)?;
+    Ok(done)
 }
 
 #[cfg(test)]
@@ -36,7 +37,7 @@ mod tests {
             Ok(())
         })
         .unwrap();
-        let failed = super::to_path(&path, |out| {
+        let failed: crate::Result<()> = super::to_path(&path, |out| {
             out.write_all(b"half").unwrap();
             Err(crate::Error::corrupt(0, "damage"))
         });

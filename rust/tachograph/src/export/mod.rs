@@ -1,4 +1,4 @@
-//! Writers of JSON and CSV: rows stream from chunks to any `io::Write`, in flat memory.
+//! Writers of JSON, CSV and event files: rows stream from chunks to any `io::Write`, in flat memory.
 //!
 //! JSON is strict RFC 8259. What JSON has no form for is written so that a reader can restore it:
 //!
@@ -24,6 +24,7 @@
 
 mod cell;
 mod csv;
+mod events;
 mod fields;
 mod file;
 mod json;
@@ -38,6 +39,7 @@ mod steps;
 mod tests;
 
 pub use csv::{CsvOptions, write_epochs_csv, write_steps_csv};
+pub use events::{EventCounts, Session, write_events};
 pub use file::to_path;
 pub use json::value_to_json;
 pub use record::write_record_json;
