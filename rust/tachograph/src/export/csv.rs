@@ -125,7 +125,7 @@ fn write_lines(
     places: &Places,
     chunks: impl Iterator<Item = Result<Chunk>>,
     options: CsvOptions,
-    lead: impl Fn(&Row<'_>, &mut Vec<u8>),
+    lead: impl Fn(&Row<'_>, &mut Vec<u8>) + Sync,
 ) -> Result<()> {
     let mut sink = Sink::new(out);
     for (at, name) in header.iter().enumerate() {

@@ -73,7 +73,7 @@ impl Lists<'_> {
         &mut self,
         name: &str,
         chunks: impl Iterator<Item = Result<Chunk>>,
-        format: impl Fn(&Row<'_>, &mut Vec<u8>),
+        format: impl Fn(&Row<'_>, &mut Vec<u8>) + Sync,
     ) -> Result<()> {
         push_text(&mut self.sink.buffer, name);
         self.sink.buffer.extend_from_slice(b":[");

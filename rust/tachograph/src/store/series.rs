@@ -245,7 +245,7 @@ fn side_by_side<T: Send>(places: &mut [T], work: impl Fn(&mut T) + Sync) {
 }
 
 /// How many threads may work at once. The system is asked only once: it reads files to answer.
-fn cores() -> usize {
+pub(crate) fn cores() -> usize {
     static CORES: LazyLock<usize> =
         LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from).min(8));
     *CORES
