@@ -48,6 +48,12 @@ def reset_peak() -> None:
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
+def path_of(recorder: TrainingRecorder) -> Path:
+    if recorder.path is None:
+        raise SystemExit("recording is turned off: unset TACHO_DISABLED")
+    return recorder.path
+
+
 def peer(name: str) -> Any | None:
     try:
         return importlib.import_module(name)
@@ -59,7 +65,7 @@ def events(report: Report, root: Path, n: int, repeats: int) -> None:
     curves = ten_curves(n)
     with TrainingRecorder("export", dir=root, capture_environment=False) as recorder:
         recorder.log_steps(np.arange(n), curves)
-    with tachograph.open(recorder.path) as run:
+    with tachograph.open(path_of(recorder)) as run:
         took = seconds(lambda: run.export_to_tensorboard(root / "events"), repeats)
     ours = took / (n * len(curves))
     report.add(events="tachograph", scalars=n * len(curves), ns_a_scalar=ours * 1e9, times_ours=1.0)
@@ -92,7 +98,7 @@ def tables(report: Report, root: Path, n: int, repeats: int) -> None:
     with TrainingRecorder("export", dir=root, capture_environment=False) as recorder:
         for epoch, row in enumerate(zip(*(m.tolist() for m in metrics.values()), strict=True)):
             recorder.log_epoch(epoch, 0.5, 0.6, dict(zip(metrics, row, strict=True)))
-    with tachograph.open(recorder.path) as run:
+    with tachograph.open(path_of(recorder)) as run:
         reset_peak()
         before = resident_peak_kib()
         json_seconds = seconds(lambda: run.export_to_json(root / "ours.json"), repeats)

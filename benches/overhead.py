@@ -15,45 +15,29 @@ import importlib
 import itertools
 import statistics
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter_ns
 
 import numpy as np
-from numpy.typing import NDArray
 
 from report import Report, options
 from tachograph import TrainingRecorder
-
-Metrics = Mapping[str, float]
-Log = Callable[[int, Metrics], object]
+from tachograph.bench.calls import (
+    Log,
+    Metrics,
+    empty,
+    in_turns,
+    metric_names,
+    metrics_row,
+    single_calls,
+    time_shared,
+)
 
 COUNTS = (1, 10, 50)
 GOALS = {1: 3, 10: 5, 50: 15}
 N_OTHER_DICTS = 64
-
-
-def empty(step: int, metrics: Metrics) -> None:
-    """The control."""
-
-
-def names(count: int) -> list[str]:
-    """Names as trainings have them; new string objects at each call."""
-    return [f"metric_{index:02d}/value" for index in range(count)]
-
-
-def metrics(count: int, seed: int = 0) -> dict[str, float]:
-    values = np.random.default_rng(seed).standard_normal(count).astype(np.float32)
-    return dict(zip(names(count), values.tolist(), strict=True))
-
-
-def time_shared(log: Log, row: Metrics, n: int) -> float:
-    """Nanoseconds a call, one dict."""
-    begin = perf_counter_ns()
-    for i in range(n):
-        log(i, row)
-    return (perf_counter_ns() - begin) / n
 
 
 def time_other(log: Log, rows: list[Metrics], n: int) -> float:
@@ -72,15 +56,15 @@ def recorder(root: Path) -> Iterator[TrainingRecorder]:
 
 def measure_ratios(report: Report, root: Path, *, n: int, repeats: int) -> None:
     for count in COUNTS:
-        shared = metrics(count)
-        others: list[Metrics] = [metrics(count, seed) for seed in range(N_OTHER_DICTS)]
+        shared = metrics_row(count)
+        others: list[Metrics] = [metrics_row(count, seed) for seed in range(N_OTHER_DICTS)]
         cases: dict[str, Callable[[Log], float]] = {
             "shared keys": lambda log, row=shared: time_shared(log, row, n),  # type: ignore[misc]
             "other keys": lambda log, rows=others: time_other(log, rows, n),  # type: ignore[misc]
         }
         for label, measure in cases.items():
             with recorder(root) as made:
-                logged, control = _in_turns(measure, made.log_step, repeats)
+                control, logged = in_turns(measure, made.log_step, repeats)
             report.add(
                 metrics=f"{count} {label}",
                 empty_ns_min=min(control),
@@ -93,32 +77,12 @@ def measure_ratios(report: Report, root: Path, *, n: int, repeats: int) -> None:
             )
 
 
-def _in_turns(
-    measure: Callable[[Log], float], log: Log, repeats: int
-) -> tuple[list[float], list[float]]:
-    logged, control = [], []
-    for _ in range(repeats):
-        control.append(measure(empty))
-        logged.append(measure(log))
-    return logged, control
-
-
-def time_singly(log: Log, row: Metrics, spans: NDArray[np.int64]) -> None:
-    """The time of each call by itself, clock included."""
-    for i in range(len(spans)):
-        begin = perf_counter_ns()
-        log(i, row)
-        spans[i] = perf_counter_ns() - begin
-
-
 def measure_singly(report: Report, root: Path, n: int) -> None:
-    row = metrics(10)
-    spans = np.zeros(n, dtype=np.int64)  # touched now, so that no page of it faults in the loop
+    row = metrics_row(10)
     with recorder(root) as made:
         logs: dict[str, Log] = {"empty": empty, "log_step": made.log_step}
         for label, log in logs.items():
-            spans[:] = 0
-            time_singly(log, row, spans)
+            spans = single_calls(log, row, n)
             p50, p99, p999 = np.percentile(spans, [50, 99, 99.9])
             report.add(
                 single_calls=label,
@@ -132,7 +96,7 @@ def measure_singly(report: Report, root: Path, n: int) -> None:
 
 def measure_peers(report: Report, root: Path, n: int) -> None:
     """The same ten metrics through what people use; left out where it is not installed."""
-    row = metrics(10)
+    row = metrics_row(10)
     with recorder(root) as made:
         ours = time_shared(made.log_step, row, n * 100)
     report.add(peer="tachograph log_step", calls=n * 100, ns_a_call=ours, times_ours=1.0)
@@ -154,7 +118,7 @@ def measure_peers(report: Report, root: Path, n: int) -> None:
 
 def csv_writer(path: Path) -> tuple[Log, Callable[[], object]]:
     file = path.with_suffix(".csv").open("w", encoding="utf-8", newline="")
-    writer = csv.DictWriter(file, ["step", *names(10)])
+    writer = csv.DictWriter(file, ["step", *metric_names(10)])
     return (lambda step, row: writer.writerow({"step": step, **row})), file.close
 
 

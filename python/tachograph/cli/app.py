@@ -21,11 +21,12 @@ COMMANDS = {
     "show": "Show a run: summary, stability, each metric's course.",
     "ls": "List the runs below a directory.",
     "tail": "Print a run's rows as they come, until it closes.",
-    "export": "Write a run as JSON or CSV.",
+    "export": "Write a run as JSON, CSV or event files of TensorBoard.",
     "verify": "Check every byte of a run.",
     "repair": "Write what a damaged run still holds into a new one.",
     "pack": "Make one self-contained file of a run.",
     "rm": "Delete a run, after asking.",
+    "bench": "Measure what recording costs here.",
 }
 
 PROGRAM = "tacho"

@@ -1,0 +1,77 @@
+"""`tacho bench`: its figures, its forms, its exit codes. No test says how fast anything is."""
+
+import json
+import statistics
+
+import pytest
+from click.testing import CliRunner
+
+from tachograph.cli import main
+from tachograph.cli.exits import Exit
+
+WORDS = ["bench", "--calls", "1000", "--rows", "1000"]
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    """One small measurement: what it printed as JSON, and its file."""
+    directory = tmp_path_factory.mktemp("bench")
+    file = directory / "benchmark.json"
+    words = [*WORDS, "--dir", str(directory), "--benchmark-json", str(file), "--json"]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == Exit.OK, result.output
+    assert [path.name for path in directory.iterdir()] == ["benchmark.json"]
+    return json.loads(result.stdout), json.loads(file.read_text())
+
+
+def test_each_number_of_metrics_is_measured_with_and_without_a_busy_thread(measured):
+    figures, _ = measured
+    costs = figures["calls"]
+    assert [(cost["metrics"], cost["busy"]) for cost in costs] == [
+        (count, busy) for count in (1, 10, 50) for busy in (False, True)
+    ]
+    for cost in costs:
+        assert 0 < cost["p50_ns"] <= cost["p99_ns"] <= cost["p999_ns"] <= cost["worst_ns"]
+        assert cost["ratio"] == pytest.approx(
+            statistics.median(cost["call_ns"]) / statistics.median(cost["empty_ns"])
+        )
+    assert figures["ratio"] == costs[2]["ratio"]
+
+
+def test_what_is_read_back_was_recorded(measured):
+    figures, _ = measured
+    back = figures["read_back"]
+    assert back["scalars"] == 10_000
+    assert 0 < back["bytes"] < 8 * 10_000
+    assert min(back["open_seconds"], back["first_metric_seconds"]) > 0
+
+
+def test_the_file_has_the_form_of_pytest_benchmark(measured):
+    figures, document = measured
+    assert {"machine_info", "commit_info", "benchmarks", "datetime", "version"} <= document.keys()
+    by_name = {benchmark["name"]: benchmark for benchmark in document["benchmarks"]}
+    assert len(by_name) == 12
+    stats = by_name["log_step[10-quiet]"]["stats"]
+    seconds = [nanos * 1e-9 for nanos in figures["calls"][2]["call_ns"]]
+    assert stats["data"] == pytest.approx(seconds)
+    assert stats["median"] == pytest.approx(statistics.median(seconds))
+    assert stats["min"] <= stats["q1"] <= stats["median"] <= stats["q3"] <= stats["max"]
+    assert stats["rounds"] == len(seconds)
+    extra = by_name["log_step[10-quiet]"]["extra_info"]
+    assert extra == {"ratio_to_empty": figures["ratio"]}
+
+
+def test_a_limit_fails_a_ci_or_lets_it_pass():
+    failed = CliRunner().invoke(main, [*WORDS, "--fail-over", "0.001"])
+    assert failed.exit_code == Exit.ERROR
+    assert "more than 0.001" in failed.stderr
+    assert "bytes a scalar" in failed.stdout
+
+    assert CliRunner().invoke(main, [*WORDS, "--fail-over", "1e9"]).exit_code == Exit.OK
+
+
+def test_with_recording_turned_off_it_says_so(monkeypatch):
+    monkeypatch.setenv("TACHO_DISABLED", "1")
+    result = CliRunner().invoke(main, WORDS)
+    assert result.exit_code == Exit.ERROR
+    assert "TACHO_DISABLED" in result.stderr
