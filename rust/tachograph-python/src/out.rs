@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use tachograph::export::{self, CsvOptions};
 use tachograph::log::LogReader;
 use tachograph::store::{self, View};
-use tachograph::types::{Chunk, Table, Value};
+use tachograph::types::{Table, Value};
 use tachograph::{Error, Result};
 
 /// Where an export goes.
@@ -144,12 +144,6 @@ pub(crate) fn steps_json(
     tail: &[(String, Value)],
 ) -> PyResult<()> {
     let view = View::new(log, Table::Steps, false);
-    let chunks = |wanted: &[usize]| {
-        let wanted = wanted.to_vec();
-        view.chunks().map(move |mut chunk: Chunk| {
-            chunk.columns.retain(|column| wanted.contains(&column.index));
-            Ok(chunk)
-        })
-    };
+    let chunks = |wanted: &[usize]| view.chunks_of(wanted.to_vec()).map(Ok);
     out.write(|out| export::write_steps_json(out, head, view.schema(), chunks, tail))
 }

@@ -71,6 +71,11 @@ fn rows_come_back_live_closed_resumed_packed_and_repaired() {
         assert_eq!(steps, (0..40_100).collect::<Vec<_>>());
         assert_eq!((loss[39_999], loss[40_000]), (10_000.75, 10_005.0));
         assert_eq!(View::new(&resumed, Table::Steps, true).len(), 50_110);
+        let view = View::new(&resumed, Table::Steps, false);
+        for (mut whole, second) in view.chunks().zip(view.chunks_of(vec![1])) {
+            whole.columns.retain(|column| column.index == 1);
+            assert_eq!(whole, second);
+        }
 
         let file = dir.path().join("one.tacho");
         pack(&run, &file).unwrap();

@@ -287,8 +287,13 @@ impl LogReader {
         }
     }
 
-    /// Every readable row of a part, with all of its readable columns.
-    pub(crate) fn part_rows(&self, part: &Part, table: Table) -> Option<Rows> {
+    /// Every readable row of a part, with the readable ones of the columns that are `wanted`.
+    pub(crate) fn part_rows(
+        &self,
+        part: &Part,
+        table: Table,
+        wanted: impl Fn(&ColumnKey) -> bool,
+    ) -> Option<Rows> {
         let label = self.own_column(part, table, Own::Label)?;
         let wall = self.own_column(part, table, Own::Wall)?;
         let mut rows = Rows {
@@ -298,8 +303,8 @@ impl LogReader {
             ..Rows::default()
         };
         let (schema, extras) = self.part_schema(part, table);
-        rows.columns =
-            schema.iter().filter_map(|c| self.part_column(part, table, &c.key)).collect();
+        let keys = schema.iter().map(|column| &column.key).filter(|key| wanted(key));
+        rows.columns = keys.filter_map(|key| self.part_column(part, table, key)).collect();
         if extras {
             rows.extras = self.part_extras(part, table);
         }

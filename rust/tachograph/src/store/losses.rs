@@ -23,7 +23,7 @@ impl View<'_> {
             self.schema().iter().position(|column| column.key == key)
         };
         let (train, val) = (place("train_loss"), place("val_loss"));
-        for chunk in self.chunks() {
+        for chunk in self.chunks_of([train, val].into_iter().flatten().collect()) {
             let value = |place: Option<usize>, row: usize| {
                 let column = chunk.column(place?)?;
                 column.get(row).map(|word: u64| Kind::to_f64(column.kind, word))

@@ -135,10 +135,25 @@ impl<'a> View<'a> {
         (0..self.parts.len()).filter_map(|index| self.chunk(index))
     }
 
+    /// As [`View::chunks`], with no other columns than those at these places of the schema;
+    /// structured values are all there.
+    pub fn chunks_of(&self, wanted: Vec<usize>) -> impl Iterator<Item = Chunk> + '_ {
+        (0..self.parts.len())
+            .filter_map(move |index| self.chunk_of(index, |column| wanted.contains(&column)))
+    }
+
     /// One chunk with all of its columns, each of the kind that the schema gives it.
     pub fn chunk(&self, index: usize) -> Option<Chunk> {
+        self.chunk_of(index, |_| true)
+    }
+
+    fn chunk_of(&self, index: usize, wanted: impl Fn(usize) -> bool) -> Option<Chunk> {
         let visible = self.parts.get(index)?;
-        let rows = self.reader.part_rows(&visible.part, self.table)?;
+        let place = |key: &ColumnKey| self.schema.iter().position(|have| have.key == *key);
+        // What amendments change must be there to be changed.
+        let everything = !self.amendments.is_empty();
+        let decoded = |key: &ColumnKey| everything || place(key).is_some_and(&wanted);
+        let rows = self.reader.part_rows(&visible.part, self.table, decoded)?;
         let keep = visible.mask(&rows.label);
         let mut chunk = Chunk {
             attempt: visible.part.attempt,
@@ -149,8 +164,7 @@ impl<'a> View<'a> {
             extras: Vec::new(),
         };
         for column in rows.columns {
-            let place = self.schema.iter().position(|have| have.key == column.key);
-            let Some(index) = place else { continue };
+            let Some(index) = place(&column.key) else { continue };
             let column = as_kind(column, self.schema[index].kind);
             let validity = column.validity.map(|bits| match &keep {
                 Some(keep) => {
@@ -186,6 +200,7 @@ impl<'a> View<'a> {
             }
         }
         self.amendments.apply(&mut chunk, &self.schema);
+        chunk.columns.retain(|column| wanted(column.index));
         Some(chunk)
     }
 }
