@@ -221,6 +221,10 @@ class Reader:
     def export_csv(self, out: Any, table: _Table, *, formula_guard: bool = True) -> None:
         """To a path (written beside it, then renamed) or a binary file object."""
 
+    def export_json_lines(self, out: Any, table: _Table) -> None:
+        """One object a row, to a path or a binary file object. Paths that end in .gz or .zst are
+        compressed so, here and in all exports."""
+
     def export_events(self, out: Any, hparams: Iterable[tuple[str, Any]]) -> tuple[int, int]:
         """Epochs and steps as an event file of TensorBoard, to a path or a binary file object.
         Returns how many scalars were written and how many structured values left out."""

@@ -15,7 +15,13 @@ from tachograph.analysis.histories import loss_history, metric_history, series
 from tachograph.analysis.summary import best_validation_loss, stability, training_summary
 from tachograph.export.csv_file import write_csv
 from tachograph.export.event_file import write_events
-from tachograph.export.json_file import FORMAT_VERSION, write_record_json, write_steps_json
+from tachograph.export.json_file import (
+    FORMAT_VERSION,
+    is_json_lines,
+    write_json_lines,
+    write_record_json,
+    write_steps_json,
+)
 from tachograph.export.pickle_file import write_pickle
 from tachograph.records.attempt import Attempt
 from tachograph.records.epoch_record import EpochRecord
@@ -201,13 +207,18 @@ class RecordQueries:
         """Writes a table as JSON: the epochs as `save` does, the steps as one list a column.
 
         Args:
-            path: The file; parent directories are made.
+            path: The file; parent directories are made. One that ends in ``.jsonl`` gets one
+                object a row and line; behind that, or any other ending, ``.gz`` or ``.zst``
+                compresses.
             table: ``"epochs"`` or ``"steps"``.
 
         Returns:
             The file's path.
         """
-        if check_table(table) == "epochs":
+        checked = check_table(table)
+        if is_json_lines(path):
+            return write_json_lines(self._columns(), path, checked)
+        if checked == "epochs":
             return self.save(path)
         return write_steps_json(self._columns(), path, self._head())
 
@@ -217,7 +228,7 @@ class RecordQueries:
         """Writes a table as CSV, one row a record.
 
         Args:
-            path: The file; parent directories are made.
+            path: The file; parent directories are made. ``.gz`` or ``.zst`` at its end compresses.
             table: ``"epochs"`` or ``"steps"``.
             formula_guard: Whether text and headers that a spreadsheet would run as a formula are
                 defused by an apostrophe; numbers are never touched.

@@ -94,6 +94,15 @@ pub(crate) fn pairs(list: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Value)>> {
         .collect()
 }
 
+pub(crate) fn json_lines(log: &LogReader, out: Out, table: Table) -> PyResult<()> {
+    let view = View::new(log, table, false);
+    let (schema, chunks) = (view.schema(), view.chunks().map(Ok));
+    out.write(|out| match table {
+        Table::Epochs => export::write_epochs_jsonl(out, schema, chunks),
+        Table::Steps => export::write_steps_jsonl(out, schema, view.extra_keys(), chunks),
+    })
+}
+
 pub(crate) fn csv(log: &LogReader, out: Out, table: Table, formula_guard: bool) -> PyResult<()> {
     let view = View::new(log, table, false);
     let options = CsvOptions { formula_guard };

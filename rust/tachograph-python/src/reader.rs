@@ -236,6 +236,16 @@ impl Reader {
         py.detach(|| crate::out::csv(&self.state().log, out, table, formula_guard))
     }
 
+    fn export_json_lines(
+        &self,
+        py: Python<'_>,
+        out: &Bound<'_, PyAny>,
+        table: &str,
+    ) -> PyResult<()> {
+        let (out, table) = (Out::of(out)?, table_of(table)?);
+        py.detach(|| crate::out::json_lines(&self.state().log, out, table))
+    }
+
     fn export_events(
         &self,
         py: Python<'_>,

@@ -4,7 +4,7 @@ use super::fields::{AFTER_METRICS, COMPOSED, FIELDS, field_keys};
 use super::json::{push_text, value_to_json};
 use super::names::{Names, Wish};
 use super::number::{push_int, push_time};
-use super::rows::{Places, Row};
+use super::rows::{Places, Row, Rows};
 use super::sink::Sink;
 use crate::Result;
 use crate::types::{Chunk, ColumnKey, ColumnSchema, Role, Value};
@@ -37,7 +37,7 @@ pub fn write_record_json(
         if !started && chunk.rows() > 0 {
             sink.buffer.push(b'\n');
         }
-        let rows = layout.places.bind(&chunk)?;
+        let rows = layout.bind(&chunk)?;
         sink.rows(&rows, b",\n", &mut started, |row, out| layout.push_epoch(row, out))?;
     }
     if started {
@@ -74,7 +74,7 @@ struct Member {
 }
 
 /// Where the members of an epoch's object come from.
-struct Layout {
+pub(super) struct Layout {
     places: Places,
     fields: Vec<Member>,
     train: Vec<Member>,
@@ -86,7 +86,7 @@ struct Layout {
 }
 
 impl Layout {
-    fn new(schema: &[ColumnSchema]) -> Self {
+    pub(super) fn new(schema: &[ColumnSchema]) -> Self {
         let mut layout = Self {
             places: Places::new(field_keys(), schema),
             fields: FIELDS
@@ -104,7 +104,8 @@ impl Layout {
         layout
     }
 
-    fn learn(&mut self, chunk: &Chunk) {
+    /// Makes members of the keys of the chunk's structured values.
+    pub(super) fn learn(&mut self, chunk: &Chunk) {
         if self.places.learn(chunk) {
             self.extend();
         }
@@ -135,7 +136,13 @@ impl Layout {
         }
     }
 
-    fn push_epoch(&self, row: &Row<'_>, out: &mut Vec<u8>) {
+    /// The chunk's content by place.
+    pub(super) fn bind<'a>(&self, chunk: &'a Chunk) -> Result<Rows<'a>> {
+        self.places.bind(chunk)
+    }
+
+    /// Appends an epoch's object.
+    pub(super) fn push_epoch(&self, row: &Row<'_>, out: &mut Vec<u8>) {
         out.extend_from_slice(b"{\"epoch\":");
         push_int(out, row.label());
         out.extend_from_slice(b",\"timestamp\":\"");

@@ -4,7 +4,10 @@ mod csv;
 mod json;
 mod model;
 
-use super::{CsvOptions, write_epochs_csv, write_record_json, write_steps_csv, write_steps_json};
+use super::{
+    CsvOptions, write_epochs_csv, write_epochs_jsonl, write_record_json, write_steps_csv,
+    write_steps_json, write_steps_jsonl,
+};
 use crate::types::{ColumnKey, ColumnSchema, Kind, NdArray, Role, Value};
 use crate::{Error, Result};
 use model::{Entry, Row, Table, float, int};
@@ -23,6 +26,19 @@ fn steps_json(table: &Table) -> String {
     let mut out = Vec::new();
     let chunks = |_: &[usize]| table.chunks().into_iter().map(Ok);
     write_steps_json(&mut out, &[], &table.schema, chunks, &[]).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn epochs_jsonl(table: &Table) -> String {
+    let mut out = Vec::new();
+    write_epochs_jsonl(&mut out, &table.schema, table.chunks().into_iter().map(Ok)).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn steps_jsonl(table: &Table) -> String {
+    let mut out = Vec::new();
+    let (chunks, extra_keys) = (table.chunks().into_iter().map(Ok), table.extra_keys());
+    write_steps_jsonl(&mut out, &table.schema, &extra_keys, chunks).unwrap();
     String::from_utf8(out).unwrap()
 }
 

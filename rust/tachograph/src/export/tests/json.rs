@@ -1,7 +1,7 @@
 //! Random values and tables as another parser reads their JSON.
 
 use super::model::{Entry, Row, Table, table};
-use super::{record_json, steps_json};
+use super::{epochs_jsonl, record_json, steps_json, steps_jsonl};
 use crate::export::value_to_json;
 use crate::types::{ColumnKey, Kind, NdArray, Role, Value, cbor};
 use base64::Engine;
@@ -190,6 +190,43 @@ proptest! {
                 .map(|row| cell_json(&table, row, key).unwrap_or(Json::Null))
                 .collect();
             prop_assert_eq!(steps["metrics"][&*key.name].to_string(), json!(expected).to_string());
+        }
+    }
+}
+
+proptest! {
+    /// Each line is what the whole document has in its place.
+    #[test]
+    fn lines_of_epochs_are_the_objects_of_the_document(
+        table in table(&[Role::Field, Role::Train, Role::Val]),
+    ) {
+        let document: Json = serde_json::from_str(&record_json(&table)).unwrap();
+        let lines: Vec<Json> =
+            epochs_jsonl(&table).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        prop_assert_eq!(&document["epochs"], &Json::Array(lines));
+    }
+
+    #[test]
+    fn lines_of_steps_hold_what_the_lists_of_the_document_hold(table in table(&[Role::Metric])) {
+        let document: Json = serde_json::from_str(&steps_json(&table)).unwrap();
+        let steps = &document["steps"];
+        let text = steps_jsonl(&table);
+        prop_assert_eq!(text.lines().count(), table.rows.len());
+        for (at, line) in text.lines().enumerate() {
+            let line: Map<String, Json> = serde_json::from_str(line).unwrap();
+            let mut members = 3;
+            for name in ["step", "attempt", "wall_time"] {
+                prop_assert_eq!(&line[name], &steps[name][at]);
+            }
+            for (name, list) in steps["metrics"].as_object().unwrap() {
+                let recorded = table.rows[at].entries.iter().any(|(key, _)| *key.name == **name);
+                members += usize::from(recorded);
+                let has_own_name = !["step", "attempt", "wall_time"].contains(&name.as_str());
+                if recorded && has_own_name {
+                    prop_assert_eq!(&line[name], &list[at]);
+                }
+            }
+            prop_assert_eq!(line.len(), members);
         }
     }
 }

@@ -1,0 +1,71 @@
+"""JSON Lines, and files that are compressed as their name says."""
+
+import gzip
+import json
+import math
+
+import pytest
+import zstandard
+
+from tachograph import TrainingRecorder
+
+
+def strict(text):
+    def refuse(token):
+        raise AssertionError(f"{token} is no JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+@pytest.fixture
+def recorder(tmp_path):
+    with TrainingRecorder("files", dir=tmp_path / "runs") as recorder:
+        for step in range(3000):
+            recorder.log_step(step, loss=1 / (step + 1))
+            if step % 2 == 0:
+                recorder.log_step(step, {"extra": math.nan, "step": step})
+        for epoch in range(5):
+            recorder.log_epoch(epoch, 0.5, None, {"note": "a\nb", "acc": 0.25})
+        yield recorder
+
+
+def test_lines_of_epochs_are_the_objects_of_the_record(recorder, tmp_path):
+    recorder.export_to_json(tmp_path / "epochs.jsonl")
+    recorder.export_to_json(tmp_path / "record.json")
+
+    lines = [strict(line) for line in (tmp_path / "epochs.jsonl").read_text().splitlines()]
+    assert lines == strict((tmp_path / "record.json").read_text())["epochs"]
+    assert len(lines) == 5
+
+
+def test_lines_of_steps_leave_out_what_was_not_recorded(recorder, tmp_path):
+    recorder.export_to_json(tmp_path / "steps.jsonl", table="steps")
+
+    lines = [strict(line) for line in (tmp_path / "steps.jsonl").read_text().splitlines()]
+    assert len(lines) == 4500
+    assert lines[0]["loss"] == 1.0
+    assert "extra" not in lines[0]
+    assert (lines[1]["step"], lines[1]["metric.step"], lines[1]["extra"]) == (0, 0, "NaN")
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("a.json", "steps"),
+        ("a.jsonl", "steps"),
+        ("a.jsonl", "epochs"),
+        ("a.csv", "steps"),
+        ("a.csv", "epochs"),
+    ],
+)
+def test_endings_compress(recorder, tmp_path, name, table):
+    write = recorder.export_to_csv if name == "a.csv" else recorder.export_to_json
+    write(tmp_path / name, table)
+    plain = (tmp_path / name).read_bytes()
+
+    write(tmp_path / f"{name}.gz", table)
+    assert gzip.decompress((tmp_path / f"{name}.gz").read_bytes()) == plain
+    write(tmp_path / f"{name}.zst", table)
+    packed = (tmp_path / f"{name}.zst").read_bytes()
+    assert zstandard.ZstdDecompressor().decompressobj().decompress(packed) == plain
+    assert len(packed) < len(plain)
