@@ -33,6 +33,8 @@ const RETRY: Duration = Duration::from_millis(50);
 pub(crate) struct Queue {
     pub(crate) jobs: VecDeque<Job>,
     want_spare: bool,
+    /// Full segments whose memory the kernel may have back, which takes too long for a caller.
+    to_rest: Vec<Arc<TailFile>>,
     closing: bool,
     /// Everything is sealed and the index written, or cannot be.
     finished: bool,
@@ -117,8 +119,10 @@ impl Job {
 /// Hands a full segment over.
 pub(crate) fn enqueue(shared: &Shared, tail: Arc<TailFile>) {
     shared.queued_bytes.fetch_add(tail.used() as u64, Ordering::Relaxed);
-    tail.rest();
-    lock(&shared.queue).jobs.push_back(Job::Live(tail));
+    let mut queue = lock(&shared.queue);
+    queue.to_rest.push(Arc::clone(&tail));
+    queue.jobs.push_back(Job::Live(tail));
+    drop(queue);
     shared.wake_sealer.notify_one();
 }
 
@@ -141,6 +145,7 @@ pub(crate) fn spawn(shared: &Arc<Shared>) -> Vec<JoinHandle<()>> {
         let thread = std::thread::Builder::new().name(name.into());
         thread.spawn(move || {
             super::sys::block_signals();
+            super::sys::yield_to_others();
             work(&shared);
         })
     };
@@ -180,9 +185,13 @@ fn run_keeper(shared: &Shared) {
             return;
         }
         let want = std::mem::take(&mut queue.want_spare) || retry_at.is_some();
+        let to_rest = std::mem::take(&mut queue.to_rest);
         drop(queue);
         if want {
             retry_at = (!ready_spare(shared)).then(|| Instant::now() + RETRY);
+        }
+        for tail in to_rest {
+            tail.rest();
         }
         if Instant::now() >= next_sync {
             shared.follow_clock();
