@@ -32,7 +32,9 @@ def test_the_python_blocks_run_one_after_the_other(tmp_path):
     assert len(list(tmp_path.glob("runs/baseline/*/run.tacho"))) == 1
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/format.md", "docs/architecture.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "docs/format.md", "docs/architecture.md", "docs/benchmarks.md"]
+)
 def test_links_are_relative_and_lead_somewhere(document):
     path = ROOT / document
     text = path.read_text(encoding="utf-8")
