@@ -2,11 +2,12 @@
 
 use super::making::Making;
 use super::with;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
+use std::sync::Arc;
 use tachograph::log::{LogReader, MAIN_FILE, Mechanism, Report, Writer, pack};
 use tachograph::store::View;
-use tachograph::types::{ColumnKey, Kind, Table, Value};
+use tachograph::types::{ChunkColumn, ColumnKey, Kind, Table, Value};
 
 const FILE_HEADER: usize = 64;
 const FRAME_HEADER: usize = 88;
@@ -32,7 +33,10 @@ pub struct Row {
 pub struct Specimen {
     pub main: Vec<u8>,
     pub tails: Vec<(u32, Vec<u8>)>,
-    pub rows: BTreeMap<u64, Row>,
+    pub rows: Arc<BTreeMap<u64, Row>>,
+    /// The cell of each row, by its place in the log, of every column; made once, because damaged
+    /// copies are compared by the million.
+    pub cells: Arc<HashMap<(Table, ColumnKey), Vec<Option<Cell>>>>,
 }
 
 /// A stretch of a file and the rows that stand in it.
@@ -68,6 +72,18 @@ fn make(dir: &Path, mechanism: Mechanism, steps: i64) -> Making {
 }
 
 impl Specimen {
+    fn new(main: Vec<u8>, tails: Vec<(u32, Vec<u8>)>, rows: BTreeMap<u64, Row>) -> Self {
+        let end = rows.keys().next_back().map_or(0, |seq| *seq as usize + 1);
+        let mut cells: HashMap<(Table, ColumnKey), Vec<Option<Cell>>> = HashMap::new();
+        for (seq, row) in &rows {
+            for (key, cell) in &row.cells {
+                let column = cells.entry((row.table, key.clone()));
+                column.or_insert_with(|| vec![None; end])[*seq as usize] = Some(*cell);
+            }
+        }
+        Self { main, tails, rows: Arc::new(rows), cells: Arc::new(cells) }
+    }
+
     fn read(dir: &Path, rows: BTreeMap<u64, Row>) -> Self {
         let mut tails = Vec::new();
         for entry in std::fs::read_dir(dir).unwrap() {
@@ -79,7 +95,7 @@ impl Specimen {
         }
         tails.sort();
         tails.retain(|(_, data): &(u32, Vec<u8>)| data.iter().any(|&byte| byte != 0));
-        Self { main: std::fs::read(dir.join(MAIN_FILE)).unwrap(), tails, rows }
+        Self::new(std::fs::read(dir.join(MAIN_FILE)).unwrap(), tails, rows)
     }
 
     /// A closed run of 32 to 64 kB.
@@ -127,7 +143,7 @@ impl Specimen {
         let run = make(&dir.path().join("run"), Mechanism::Map, 250);
         let target = dir.path().join("one.tacho");
         pack(&dir.path().join("run"), &target).unwrap();
-        Self { main: std::fs::read(target).unwrap(), tails: Vec::new(), rows: run.rows.clone() }
+        Self::new(std::fs::read(target).unwrap(), Vec::new(), run.rows.clone())
     }
 
     /// The frames of the main file.
@@ -194,17 +210,23 @@ impl Specimen {
 
     fn look_at(&self, view: &View<'_>, table: Table, found: &mut Found) {
         for chunk in view.chunks() {
+            let key = |column: &ChunkColumn| &view.schema()[column.index].key;
+            let columns: Vec<_> = chunk
+                .columns
+                .iter()
+                .map(|column| (column, self.cells.get(&(table, key(column).clone()))))
+                .collect();
             for row in 0..chunk.rows() {
                 let seq = chunk.seq[row];
                 let want = self.rows.get(&seq);
                 let want = want.unwrap_or_else(|| panic!("row {seq} was never logged"));
                 assert_eq!((want.table, want.label), (table, chunk.label[row]), "row {seq}");
                 let mut cells = 0;
-                for column in &chunk.columns {
+                for (column, want) in &columns {
                     let Some(word) = column.get(row) else { continue };
-                    let key = &view.schema()[column.index].key;
-                    let have = Some((column.kind, word));
-                    assert_eq!(have, want.cells.get(key).copied(), "{key:?} of row {seq}");
+                    let want = want.and_then(|cells| cells[seq as usize]);
+                    let key = key(column);
+                    assert_eq!(Some((column.kind, word)), want, "{key:?} of row {seq}");
                     cells += 1;
                 }
                 let extras = chunk.extras.iter().filter(|(at, ..)| *at == row);
