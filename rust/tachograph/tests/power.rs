@@ -9,7 +9,10 @@ use std::time::Duration;
 use support::rows::{Logger, Mode};
 use support::tally::Tally;
 use support::with;
-use tachograph::log::{Durability, LogReader, MAIN_FILE, Mechanism, Options, Writer, verify};
+use tachograph::log::{
+    Durability, LogReader, MAIN_FILE, Mechanism, Options, Record, Writer, verify,
+};
+use tachograph::types::Value;
 
 const PAGE: usize = 4096;
 
@@ -83,4 +86,40 @@ fn pages_that_did_not_reach_the_disk_cost_nothing() {
         bad[page * PAGE..].fill(0);
         check(&run, &at, &bad, &tally, &format!("zeros from page {page} on"));
     }
+}
+
+#[test]
+fn damage_to_what_was_on_the_disk_is_still_told_after_a_resume() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    let text = "a configuration, found by its bytes";
+    let mut tally = Tally::default();
+    {
+        let writer = Writer::create(Some(&run), [7; 16], options()).unwrap();
+        let value = Value::Str(text.into());
+        writer.put(Record::Put { key: "config".into(), value }).unwrap();
+        tally.log(&Logger::new(&writer, Mode::Mixed), 100);
+        assert!(writer.close(None).unwrap());
+    }
+    let path = run.join(MAIN_FILE);
+    let mut main = std::fs::read(&path).unwrap();
+    let at = main.windows(text.len()).position(|bytes| bytes == text.as_bytes()).unwrap();
+    main[at] ^= 1;
+    std::fs::write(&path, main).unwrap();
+    let damage = |what: &str| {
+        let report = verify(&run).unwrap();
+        assert_eq!(report.rows_lost, 0, "{what}: {report:?}");
+        let found = report
+            .damage
+            .iter()
+            .find(|damage| (damage.offset..damage.offset + damage.len).contains(&(at as u64)));
+        assert!(found.is_some(), "{what}: {report:?}");
+    };
+    damage("before");
+
+    let writer = Writer::resume(&run, options()).unwrap();
+    tally.log(&Logger::new(&writer, Mode::Mixed), 100);
+    assert!(writer.close(None).unwrap());
+    damage("after");
+    tally.check_rows(&LogReader::open(&run).unwrap(), Mode::Mixed);
 }

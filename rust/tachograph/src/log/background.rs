@@ -4,7 +4,7 @@
 //! keeper readies segments and syncs at intervals, the sealer turns full segments into blocks.
 
 use super::codec::Effort;
-use super::mainfile::{MainFile, Out};
+use super::mainfile::MainFile;
 use super::options::Durability;
 use super::reader::LogReader;
 use super::scan;
@@ -12,15 +12,15 @@ use super::seal;
 use super::segment::{Fed, Segment};
 use super::shared::{At, Shared, is_hurried, lock};
 use super::source::{Disk, Source, tail_path};
+use super::sync::{self, OnDisk, Retired};
 use super::tail::{RECORDS_AT, TailHeader};
 use super::tailfile::TailFile;
 use crate::types::Table;
 use crate::{Error, Result};
 use std::collections::VecDeque;
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -34,22 +34,13 @@ pub(crate) struct Queue {
     pub(crate) jobs: VecDeque<Job>,
     want_spare: bool,
     /// Full segments whose memory the kernel may have back, which takes too long for a caller.
-    to_rest: Vec<Arc<TailFile>>,
+    to_rest: Vec<Weak<TailFile>>,
     closing: bool,
     /// Everything is sealed and the index written, or cannot be.
     finished: bool,
     pub(crate) sealer_runs: bool,
     /// What the sealer tried last did not work.
     sealing_fails: bool,
-    /// Content that stands in the main file and, until that is synced, in its old place as well.
-    retired: Vec<(u64, Retired)>,
-    /// How much of the main file is on the disk.
-    synced_end: u64,
-    /// A sync of the main file failed: what came to it since is not relied on, and the segments
-    /// stay.
-    distrusted: bool,
-    /// Names in the directory changed since it was last synced.
-    dir_dirty: bool,
 }
 
 impl Queue {
@@ -65,23 +56,6 @@ pub(crate) enum Job {
     Live(Arc<TailFile>),
     /// One that an earlier process left.
     Left(TailHeader),
-}
-
-/// A file whose content stands in the main file by now.
-struct Retired {
-    path: PathBuf,
-    /// It is kept under another name, because damage was found in it.
-    damaged: bool,
-    disk: OnDisk,
-}
-
-/// What is known of a file that stays because the main file is not relied on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum OnDisk {
-    NotYet,
-    Synced,
-    /// A sync failed, and another would say nothing.
-    Unsure,
 }
 
 impl Job {
@@ -120,7 +94,7 @@ impl Job {
 pub(crate) fn enqueue(shared: &Shared, tail: Arc<TailFile>) {
     shared.queued_bytes.fetch_add(tail.used() as u64, Ordering::Relaxed);
     let mut queue = lock(&shared.queue);
-    queue.to_rest.push(Arc::clone(&tail));
+    queue.to_rest.push(Arc::downgrade(&tail));
     queue.jobs.push_back(Job::Live(tail));
     drop(queue);
     shared.wake_sealer.notify_one();
@@ -130,11 +104,6 @@ pub(crate) fn enqueue(shared: &Shared, tail: Arc<TailFile>) {
 pub(crate) fn ask_for_spare(shared: &Shared) {
     lock(&shared.queue).want_spare = true;
     shared.wake_keeper.notify_one();
-}
-
-/// A name was added to the directory, which is to be synced with what it names.
-pub(crate) fn note_new_name(shared: &Shared) {
-    lock(&shared.queue).dir_dirty = true;
 }
 
 /// Starts the threads. Without them (the system has none to give) segments are made by the caller
@@ -190,13 +159,12 @@ fn run_keeper(shared: &Shared) {
         if want {
             retry_at = (!ready_spare(shared)).then(|| Instant::now() + RETRY);
         }
-        for tail in to_rest {
-            tail.rest();
-        }
+        // Those that are sealed by now are gone.
+        to_rest.iter().filter_map(Weak::upgrade).for_each(|tail| tail.rest());
         if Instant::now() >= next_sync {
             shared.follow_clock();
             if shared.options.durability != Durability::Process
-                && let Err(error) = sync_all(shared)
+                && let Err(error) = sync::sync_all(shared)
             {
                 shared.fail(At::Sync, &error);
             }
@@ -230,7 +198,7 @@ fn ready_spare(shared: &Shared) -> bool {
         return true;
     }
     hot.spare = Some(tail);
-    lock(&shared.queue).dir_dirty = true;
+    lock(&shared.disk).note_new_name();
     if hot.starved_since.take().is_some() {
         shared.recovered(At::Tail);
     }
@@ -309,125 +277,9 @@ fn seal_job(shared: &Shared, job: &Job) -> Result<()> {
     if shared.options.durability == Durability::Process {
         retired.discard();
     } else {
-        lock(&shared.queue).retired.push((end, retired));
+        lock(&shared.disk).retire(end, retired);
     }
     Ok(())
-}
-
-impl Retired {
-    fn discard(&self) {
-        // Evidence of damage is not taken away. A file that cannot be removed or renamed is met
-        // again and found to be sealed.
-        drop(if self.damaged {
-            std::fs::rename(&self.path, self.path.with_file_name(kept_name(&self.path)))
-        } else {
-            std::fs::remove_file(&self.path)
-        });
-    }
-}
-
-fn kept_name(path: &Path) -> String {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name.replace(".tail-", ".damaged-")
-}
-
-/// Puts everything on the disk: the segments, the main file, the directory.
-pub(crate) fn sync_all(shared: &Shared) -> Result<()> {
-    let tails: Vec<Arc<TailFile>> = lock(&shared.tails).values().cloned().collect();
-    let mut first = Ok(());
-    for tail in tails {
-        first = first.and(tail.sync());
-    }
-    first = first.and(sync_main(shared));
-    let dirty = std::mem::take(&mut lock(&shared.queue).dir_dirty);
-    if let (Some(dir), true) = (&shared.dir, dirty)
-        && let Err(error) = File::open(dir).and_then(|dir| dir.sync_all())
-    {
-        lock(&shared.queue).dir_dirty = true;
-        first = first.and(Err(Error::io("sync", dir, error)));
-    }
-    if first.is_ok() && !lock(&shared.queue).distrusted {
-        shared.recovered(At::Sync);
-    }
-    first
-}
-
-fn sync_main(shared: &Shared) -> Result<()> {
-    let (file, path, end) = {
-        let main = lock(&shared.main);
-        let Some(main) = main.as_ref() else { return Ok(()) };
-        match main.out() {
-            Out::Memory(_) => return Ok(()),
-            Out::Disk { file, path } => (Arc::clone(file), path.clone(), main.end()),
-        }
-    };
-    {
-        let queue = lock(&shared.queue);
-        if queue.distrusted {
-            drop(queue);
-            return sync_retired(shared, &path);
-        }
-        if end <= queue.synced_end {
-            return Ok(());
-        }
-    }
-    if let Err(error) = file.sync_data() {
-        // The kernel forgets which pages it could not write, so a second try would lie. The
-        // segments hold the same rows and are kept, and synced, from now on.
-        lock(&shared.queue).distrusted = true;
-        drop(sync_retired(shared, &path));
-        return Err(Error::io("sync", path, error));
-    }
-    lock(&shared.queue).synced_end = end;
-    discard_retired(shared, end);
-    Ok(())
-}
-
-/// Puts the segments on the disk that stay in place of a main file that is not relied on.
-fn sync_retired(shared: &Shared, main: &Path) -> Result<()> {
-    let unsure = |path: &Path| {
-        Error::io("sync", path, std::io::Error::other("an earlier sync of this file failed"))
-    };
-    if shared.options.durability == Durability::Process {
-        // Segments were let go without a sync, as that level has it.
-        return Err(unsure(main));
-    }
-    // Nobody who logs may have to wait for these syncs, so the queue is not held meanwhile.
-    let not_synced: Vec<(PathBuf, OnDisk)> = {
-        let queue = lock(&shared.queue);
-        let retired = queue.retired.iter().map(|(_, retired)| retired);
-        let not_synced = retired.filter(|retired| retired.disk != OnDisk::Synced);
-        not_synced.map(|retired| (retired.path.clone(), retired.disk)).collect()
-    };
-    let mut first = Ok(());
-    for (path, disk) in not_synced {
-        if disk == OnDisk::Unsure {
-            first = first.and(Err(unsure(&path)));
-            continue;
-        }
-        let synced = File::open(&path).and_then(|file| file.sync_data());
-        let disk = if synced.is_ok() { OnDisk::Synced } else { OnDisk::Unsure };
-        let mut queue = lock(&shared.queue);
-        if let Some((_, retired)) = queue.retired.iter_mut().find(|(_, r)| r.path == path) {
-            retired.disk = disk;
-        }
-        drop(queue);
-        first = first.and(synced.map_err(|error| Error::io("sync", path, error)));
-    }
-    first
-}
-
-/// Lets go of what stands in the main file before `end`.
-fn discard_retired(shared: &Shared, end: u64) {
-    let mut queue = lock(&shared.queue);
-    let retired = std::mem::take(&mut queue.retired);
-    let (done, rest): (Vec<_>, Vec<_>) = retired.into_iter().partition(|(at, _)| *at <= end);
-    queue.retired = rest;
-    queue.dir_dirty |= !done.is_empty();
-    drop(queue);
-    for (_, retired) in done {
-        retired.discard();
-    }
 }
 
 /// Writes the index and lets go of the segments.
@@ -439,9 +291,9 @@ fn finish_main(shared: &Shared) {
     };
     let synced = closed.and_then(|()| {
         if shared.options.durability != Durability::Process {
-            return sync_all(shared);
+            return sync::sync_all(shared);
         }
-        discard_retired(shared, u64::MAX);
+        sync::discard_retired(shared, u64::MAX);
         Ok(())
     });
     if let Err(error) = synced {
@@ -497,7 +349,7 @@ pub(crate) fn recover(shared: &Shared, reader: &LogReader) -> Result<Vec<Job>> {
             // A segment that was never begun; anything else is not ours to remove.
             if data.iter().all(|&byte| byte == 0) {
                 let retired = Retired { path, damaged: false, disk: OnDisk::Synced };
-                lock(&shared.queue).retired.push((0, retired));
+                lock(&shared.disk).retire(0, retired);
             }
             continue;
         }
@@ -511,7 +363,7 @@ pub(crate) fn recover(shared: &Shared, reader: &LogReader) -> Result<Vec<Job>> {
         if whole {
             let end = main.as_ref().map_or(0, MainFile::end);
             let retired = Retired { path, damaged: false, disk: OnDisk::NotYet };
-            lock(&shared.queue).retired.push((end, retired));
+            lock(&shared.disk).retire(end, retired);
         }
     }
     Ok(jobs)

@@ -90,7 +90,7 @@ impl Writer {
                     if let Some(old) = hot.retire() {
                         background::enqueue(shared, old);
                     }
-                    background::note_new_name(shared);
+                    lock(&shared.disk).note_new_name();
                     lock(&shared.tails).insert(number, Arc::clone(&tail));
                     background::enqueue(shared, tail);
                     hot.count_bulk(id, &labels[start..end]);

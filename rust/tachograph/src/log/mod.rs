@@ -32,6 +32,7 @@ mod seal;
 mod segment;
 mod shared;
 mod source;
+mod sync;
 mod sys;
 mod tail;
 mod tailfile;

@@ -238,25 +238,31 @@ impl LogReader {
     }
 
     /// Stretches of the main file, from where to where, that hold nothing that is not elsewhere:
-    /// damage that cost no row, and what was never finished.
-    pub(crate) fn idle_stretches(&self) -> Vec<(u64, u64)> {
+    /// what was never finished, and what a power failure took before it was synced.
+    pub(crate) fn idle_stretches(&self) -> Result<Vec<(u64, u64)>> {
         let mut stretches = self.superseded.clone();
-        if self.report().rows_lost == 0 {
-            let of_main = self.damage.iter().filter(|damage| damage.file == MAIN_FILE);
-            stretches.extend(of_main.map(|damage| (damage.offset, damage.offset + damage.len)));
+        // Frames of segments that are gone were synced, and so was all before them: damage there
+        // is damage. Behind them stand frames whose segments are there.
+        let frames = self.frame_headers();
+        let gone = self.source.tails()?.first().map_or(u32::MAX, |first| first - 1);
+        let synced = frames.iter().filter(|frame| frame.segment <= gone);
+        let synced_end = synced.map(FrameHeader::end).max().unwrap_or(FILE_HEADER as u64);
+        let all_there = self.segments.range(..=gone).all(|(_, segment)| segment.is_complete());
+        if all_there && self.report().rows_lost == 0 {
+            let unsynced = self.damage.iter().filter(|damage| damage.offset >= synced_end);
+            let stretch = |damage: &Damage| (damage.offset, damage.offset + damage.len);
             // An index may have restored a frame in there.
-            let frames = self.frame_headers();
-            stretches.retain(|(from, to)| {
+            let is_empty = |(from, to): &(u64, u64)| {
                 !frames.iter().any(|frame| (*from..*to).contains(&frame.offset))
-            });
+            };
+            stretches.extend(unsynced.map(stretch).filter(is_empty));
         }
         if self.torn > 0 {
             stretches.push((self.main_at, self.main_at + self.torn));
         }
-        stretches.retain(|(from, _)| *from >= FILE_HEADER as u64);
         stretches.sort_unstable();
         stretches.dedup();
-        stretches
+        Ok(stretches)
     }
 
     pub(crate) fn last_segment(&self) -> u32 {
@@ -473,10 +479,7 @@ impl LogReader {
             _ if frame.features != 0 => {
                 Err(Error::corrupt(frame.offset, "the frame needs a newer version of tachograph"))
             }
-            frame_type::ROWS if beside && !scan::checksums_hold(&*self.source, frame)? => {
-                return self.superseded(frame);
-            }
-            frame_type::ROWS => self.take_rows(frame),
+            frame_type::ROWS => self.take_rows(frame, beside),
             frame_type::RECORDS => self.take_records(frame),
             frame_type::INDEX => self.take_index(frame),
             frame_type::ABANDONED => self.take_abandoned(frame),
@@ -496,7 +499,10 @@ impl LogReader {
             Err(error) => {
                 let len = frame.end() - frame.offset;
                 self.main_damage(frame.offset, len, error.to_string());
-                if let Some(damage) = self.damage.last_mut() {
+                if beside {
+                    // Half a frame, as a power failure leaves it. Its segment holds the same.
+                    self.superseded.push((frame.offset, frame.end()));
+                } else if let Some(damage) = self.damage.last_mut() {
                     describe(damage, frame);
                 }
                 Ok(())
@@ -504,17 +510,11 @@ impl LogReader {
         }
     }
 
-    /// A power failure may leave a frame half on the disk. Nothing is lost by that.
-    #[expect(clippy::unnecessary_wraps, reason = "it stands for the result of taking the frame")]
-    fn superseded(&mut self, frame: &FrameHeader) -> Result<()> {
-        let reason = "the frame is damaged; its segment holds the same rows";
-        self.main_damage(frame.offset, frame.end() - frame.offset, reason);
-        self.superseded.push((frame.offset, frame.end()));
-        Ok(())
-    }
-
-    fn take_rows(&mut self, frame: &FrameHeader) -> Result<()> {
+    fn take_rows(&self, frame: &FrameHeader, beside: bool) -> Result<()> {
         let entries = Arc::new(scan::read_entries(&*self.source, frame)?);
+        if beside {
+            scan::check_chunks(&*self.source, frame, &entries)?;
+        }
         self.lazy().entries.insert(frame.offset, entries);
         Ok(())
     }
@@ -543,7 +543,7 @@ impl LogReader {
                 continue;
             }
             let restored = match lost.kind {
-                frame_type::ROWS => self.take_rows(lost),
+                frame_type::ROWS => self.take_rows(lost, false),
                 frame_type::RECORDS => self.take_records(lost),
                 _ => continue,
             };
@@ -567,8 +567,7 @@ impl LogReader {
         Ok(())
     }
 
-    /// What stands before this frame was never finished, and its rows are told by their places in
-    /// the log: it is no damage.
+    /// What the frame speaks of holds nothing that is not elsewhere: it is no damage.
     fn take_abandoned(&mut self, frame: &FrameHeader) -> Result<()> {
         let (from, to) = super::mainfile::decode_gap(&scan::read_head(&*self.source, frame)?)?;
         self.damage.retain(|damage| damage.offset < from || damage.offset + damage.len > to);
@@ -596,7 +595,7 @@ impl LogReader {
             }
             // The first sound one counts.
             Some(have) if have.offset != frame.offset => {
-                if !scan::checksums_hold(&*self.source, have).unwrap_or(false) {
+                if !scan::is_whole(&*self.source, have).unwrap_or(false) {
                     *have = frame;
                 }
             }

@@ -158,19 +158,13 @@ pub(crate) fn is_whole(source: &dyn Source, frame: &FrameHeader) -> Result<bool>
     }
 }
 
-/// Whether the checksums of a frame of rows hold; its columns are not decoded.
-pub(crate) fn checksums_hold(source: &dyn Source, frame: &FrameHeader) -> Result<bool> {
-    let check = || -> Result<()> {
-        for entry in read_entries(source, frame)? {
-            entry.check(&read_chunk(source, frame, &entry)?)?;
-        }
-        Ok(())
-    };
-    match check() {
-        Ok(()) => Ok(true),
-        Err(error @ Error::Io { .. }) => Err(error),
-        Err(_) => Ok(false),
-    }
+/// Finds the checksums of a frame's columns right; they are not decoded.
+pub(crate) fn check_chunks(
+    source: &dyn Source,
+    frame: &FrameHeader,
+    entries: &[Entry],
+) -> Result<()> {
+    entries.iter().try_for_each(|entry| entry.check(&read_chunk(source, frame, entry)?).map(|_| ()))
 }
 
 /// Checks and decodes everything in a frame.

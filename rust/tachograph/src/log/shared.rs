@@ -9,6 +9,7 @@ use super::mainfile::MainFile;
 use super::options::Options;
 use super::record::Record;
 use super::source::MAIN_FILE;
+use super::sync::DiskState;
 use super::sys;
 use super::tail;
 use super::tailfile::{Mechanism, TailFile, capacity_for};
@@ -51,6 +52,9 @@ pub(crate) struct Shared {
     /// Those among them that an earlier process left: their bytes are read from their files.
     pub(crate) left: Mutex<BTreeSet<u32>>,
     pub(crate) queue: Mutex<Queue>,
+    pub(crate) disk: Mutex<DiskState>,
+    /// Held by whoever syncs.
+    pub(crate) syncing: Mutex<()>,
     pub(crate) wake_sealer: Condvar,
     pub(crate) wake_keeper: Condvar,
     pub(crate) progress: Condvar,
@@ -172,7 +176,7 @@ impl Shared {
             hot.next_number += 1;
             match self.make_tail(number, hot.begun, need) {
                 Ok(tail) => {
-                    background::note_new_name(self);
+                    lock(&self.disk).note_new_name();
                     tail
                 }
                 Err(error @ (Error::Locked { .. } | Error::Closed(_))) => return Err(error),

@@ -11,6 +11,7 @@ use super::reader::LogReader;
 use super::record::{self, Record};
 use super::shared::{At, Shared, WAIT_BYTES, in_child, lock, started_text};
 use super::source::MAIN_FILE;
+use super::sync;
 use super::sys;
 use super::tail::RECORD_HEAD;
 use super::tailfile::Mechanism;
@@ -69,7 +70,7 @@ impl Writer {
             *lock(&shared.lock) = Some(lock_of_run);
             shared.attach()?;
             if let Some(main) = &mut *lock(&shared.main) {
-                main.note_gaps(reader.idle_stretches());
+                main.note_gaps(reader.idle_stretches()?);
                 main.frames = reader.frame_headers();
                 main.columns = crate::store::columns_of(&reader);
             }
@@ -123,6 +124,8 @@ impl Writer {
             tails: Mutex::default(),
             left: Mutex::default(),
             queue: Mutex::default(),
+            disk: Mutex::default(),
+            syncing: Mutex::default(),
             wake_sealer: Condvar::new(),
             wake_keeper: Condvar::new(),
             progress: Condvar::new(),
@@ -287,7 +290,7 @@ impl Writer {
     /// Puts what was just logged on the disk, wherever it stands by now.
     fn sync_now(&self, hot: MutexGuard<'_, Hot>) -> Result<()> {
         drop(hot);
-        match background::sync_all(&self.shared) {
+        match sync::sync_all(&self.shared) {
             Err(error) if self.shared.options.raise_on_drop => Err(error),
             Err(error) => {
                 self.shared.fail(At::Sync, &error);
@@ -351,7 +354,7 @@ impl Writer {
     /// Puts everything logged so far on the disk.
     pub fn sync(&self) -> Result<()> {
         self.check_open()?;
-        background::sync_all(&self.shared)
+        sync::sync_all(&self.shared)
     }
 
     /// A reader of this run, while it is written.

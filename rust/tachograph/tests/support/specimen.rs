@@ -19,6 +19,9 @@ pub type Cell = (Kind, u64);
 /// The scalars of a row.
 pub type Cells = BTreeMap<ColumnKey, Cell>;
 
+/// The cell of each row, by its place in the log, of every column.
+pub type ByColumn = HashMap<(Table, ColumnKey), Vec<Option<Cell>>>;
+
 /// A row as it was logged.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
@@ -34,9 +37,8 @@ pub struct Specimen {
     pub main: Vec<u8>,
     pub tails: Vec<(u32, Vec<u8>)>,
     pub rows: Arc<BTreeMap<u64, Row>>,
-    /// The cell of each row, by its place in the log, of every column; made once, because damaged
-    /// copies are compared by the million.
-    pub cells: Arc<HashMap<(Table, ColumnKey), Vec<Option<Cell>>>>,
+    /// Made once, because damaged copies are compared by the million.
+    pub cells: Arc<ByColumn>,
 }
 
 /// A stretch of a file and the rows that stand in it.
@@ -74,7 +76,7 @@ fn make(dir: &Path, mechanism: Mechanism, steps: i64) -> Making {
 impl Specimen {
     fn new(main: Vec<u8>, tails: Vec<(u32, Vec<u8>)>, rows: BTreeMap<u64, Row>) -> Self {
         let end = rows.keys().next_back().map_or(0, |seq| *seq as usize + 1);
-        let mut cells: HashMap<(Table, ColumnKey), Vec<Option<Cell>>> = HashMap::new();
+        let mut cells = ByColumn::new();
         for (seq, row) in &rows {
             for (key, cell) in &row.cells {
                 let column = cells.entry((row.table, key.clone()));
