@@ -225,9 +225,8 @@ class Reader:
         """One object a row, to a path or a binary file object. Paths that end in .gz or .zst are
         compressed so, here and in all exports."""
 
-    def export_events(self, out: Any, hparams: Iterable[tuple[str, Any]]) -> tuple[int, int]:
-        """Epochs and steps as an event file of TensorBoard, to a path or a binary file object.
-        Returns how many scalars were written and how many structured values left out."""
+    def export_events(self, out: Any, hparams: Iterable[tuple[str, Any]]) -> None:
+        """Epochs and steps as an event file of TensorBoard, to a path or a binary file object."""
 
     def export_record_json(
         self, out: Any, head: Iterable[tuple[str, Any]], tail: Iterable[tuple[str, Any]]

@@ -7,8 +7,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
-use tachograph::export::{self, CsvOptions};
-use tachograph::log::LogReader;
+use tachograph::export::{self, CsvOptions, Session, SessionState};
+use tachograph::log::{LogReader, holder};
 use tachograph::store::{self, View};
 use tachograph::types::{Table, Value};
 use tachograph::{Error, Result};
@@ -34,15 +34,14 @@ impl Out {
         })
     }
 
-    fn write<T>(self, work: impl FnOnce(&mut dyn Write) -> Result<T>) -> PyResult<T> {
+    fn write(self, work: impl FnOnce(&mut dyn Write) -> Result<()>) -> PyResult<()> {
         match self {
             Self::Path(path) => Ok(export::to_path(&path, work).map_err(CoreError)?),
             Self::Object(object) => {
                 let mut raised = None;
                 let file = PyFile { object, raised: &mut raised };
                 let mut out = BufWriter::with_capacity(1 << 16, file);
-                let done = work(&mut out)
-                    .and_then(|done| out.flush().map_err(stream_error).map(|()| done));
+                let done = work(&mut out).and_then(|()| out.flush().map_err(stream_error));
                 drop(out);
                 match raised {
                     Some(error) => Err(error),
@@ -116,22 +115,25 @@ pub(crate) fn csv(log: &LogReader, out: Out, table: Table, formula_guard: bool) 
     })
 }
 
-/// (scalars written, structured values left out).
-pub(crate) fn events(
-    log: &LogReader,
-    out: Out,
-    hparams: Vec<(String, Value)>,
-) -> PyResult<(u64, u64)> {
+pub(crate) fn events(log: &LogReader, out: Out, hparams: Vec<(String, Value)>) -> PyResult<()> {
     let (epochs, steps) =
         (View::new(log, Table::Epochs, false), View::new(log, Table::Steps, false));
+    let state = session_state(log).map_err(CoreError)?;
+    let session = Session { hparams, started_micros: log.created_micros(), state };
+    out.write(|out| export::write_events(out, &epochs, &steps, &session))
+}
+
+fn session_state(log: &LogReader) -> Result<SessionState> {
     let ended = store::attempts(log).last().and_then(|attempt| attempt.ended_micros);
-    let session = export::Session {
-        hparams,
-        started_micros: log.created_micros(),
-        ended_micros: ended.filter(|_| log.closed()),
+    if let Some(ended) = ended.filter(|_| log.closed()) {
+        return Ok(SessionState::Closed(ended));
+    }
+    let is_written = match (log.run_dir(), log.path()) {
+        (Some(dir), _) => holder(dir)?.is_some(),
+        // Only a writer has a run in memory.
+        (None, path) => path.is_none(),
     };
-    let counts = out.write(|out| export::write_events(out, &epochs, &steps, &session))?;
-    Ok((counts.scalars, counts.skipped))
+    Ok(if is_written { SessionState::Running } else { SessionState::Crashed })
 }
 
 pub(crate) fn record_json(

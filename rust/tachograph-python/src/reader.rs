@@ -251,7 +251,7 @@ impl Reader {
         py: Python<'_>,
         out: &Bound<'_, PyAny>,
         hparams: &Bound<'_, PyAny>,
-    ) -> PyResult<(u64, u64)> {
+    ) -> PyResult<()> {
         let (out, hparams) = (Out::of(out)?, pairs(hparams)?);
         py.detach(|| crate::out::events(&self.state().log, out, hparams))
     }

@@ -9,6 +9,7 @@ pub mod error;
 pub mod export;
 /// The append-only, crash-safe log: frames, tail, writer, reader, recovery.
 pub mod log;
+mod parallel;
 /// Statistics of series: moments, trend, stability.
 pub mod stats;
 /// Runs as columns: attempts merged, amendments applied.

@@ -1,7 +1,7 @@
 //! Epochs and steps as CSV (RFC 4180): CRLF line ends, quotes only where needed, UTF-8.
 
 use super::cell::Cell;
-use super::fields::{FIELDS, field_keys};
+use super::fields::{FIELDS, STEP_FIELDS, field_keys};
 use super::json::value_to_json;
 use super::names::{Names, Wish};
 use super::number::{push_float, push_int, push_time};
@@ -12,7 +12,6 @@ use crate::types::{Chunk, ColumnKey, ColumnSchema, Kind, Role, Value, cbor};
 use std::io::Write;
 
 const NON_FINITE: [&str; 3] = ["NaN", "inf", "-inf"];
-const STEP_COLUMNS: [&str; 3] = ["step", "attempt", "wall_time"];
 
 /// How CSV is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,10 +43,7 @@ pub fn write_epochs_csv(
     chunks: impl Iterator<Item = Result<Chunk>>,
     options: CsvOptions,
 ) -> Result<()> {
-    let mut places = Places::new(field_keys(), schema);
-    for key in extra_keys {
-        places.add(key);
-    }
+    let places = Places::new(&field_keys(), schema, extra_keys);
     let mut header = vec!["epoch".to_owned(), "timestamp".to_owned()];
     let mut columns = Vec::new();
     for (place, field) in FIELDS.iter().enumerate() {
@@ -93,13 +89,10 @@ pub fn write_steps_csv(
     chunks: impl Iterator<Item = Result<Chunk>>,
     options: CsvOptions,
 ) -> Result<()> {
-    let mut places = Places::new(Vec::new(), schema);
-    for key in extra_keys {
-        places.add(key);
-    }
+    let places = Places::new(&[], schema, extra_keys);
     let wishes: Vec<Wish<'_>> = places.keys().iter().map(Wish::plain).collect();
-    let names = Names::reserving(STEP_COLUMNS).grant(&wishes, |name| options.dress(name));
-    let header: Vec<String> = STEP_COLUMNS.into_iter().map(str::to_owned).chain(names).collect();
+    let names = Names::reserving(STEP_FIELDS).grant(&wishes, |name| options.dress(name));
+    let header: Vec<String> = STEP_FIELDS.into_iter().map(str::to_owned).chain(names).collect();
     let columns: Vec<Column> =
         (0..wishes.len()).map(|place| Column { place, absent: "", truth: false }).collect();
     write_lines(out, &header, &columns, &places, chunks, options, |row, out| {

@@ -1,4 +1,4 @@
-//! The fields of an epoch's record that have columns of their own.
+//! What rows say beside their metrics.
 
 use crate::types::{ColumnKey, Role};
 
@@ -35,6 +35,9 @@ pub(super) const AFTER_METRICS: usize = 2;
 
 /// The names of an epoch's object in JSON that no column of [`FIELDS`] fills.
 pub(super) const COMPOSED: [&str; 4] = ["epoch", "timestamp", "train_metrics", "val_metrics"];
+
+/// What a step's row says beside its metrics.
+pub(super) const STEP_FIELDS: [&str; 3] = ["step", "attempt", "wall_time"];
 
 /// The keys of [`FIELDS`].
 pub(super) fn field_keys() -> Vec<ColumnKey> {

@@ -11,7 +11,7 @@ use std::path::Path;
 
 /// Writes beside `path` and renames, so that an older file stays until the new one is whole. Makes
 /// the directories that are missing. What is to be called `.gz` or `.zst` is compressed so.
-pub fn to_path<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<T>) -> Result<T> {
+pub fn to_path(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         std::fs::create_dir_all(parent).map_err(|error| Error::io("create", parent, error))?;
     }
@@ -24,10 +24,9 @@ pub fn to_path<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<T>) 
     };
     let mut out = Compressed::new(BufWriter::with_capacity(1 << 16, file), path)
         .map_err(|error| failed("compress", error))?;
-    let done = write(&mut out).map_err(named)?;
+    write(&mut out).map_err(named)?;
     out.finish().map_err(|error| failed("write", error))?;
-    draft.publish(path, false)?;
-    Ok(done)
+    draft.publish(path, false)
 }
 
 /// A file that is compressed as its name says.
@@ -84,11 +83,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a/b.csv");
         super::to_path(&path, |out| {
-            let _: () = out.write_all(b"old").unwrap();
+            out.write_all(b"old").unwrap();
             Ok(())
         })
         .unwrap();
-        let failed: crate::Result<()> = super::to_path(&path, |out| {
+        let failed = super::to_path(&path, |out| {
             out.write_all(b"half").unwrap();
             Err(crate::Error::corrupt(0, "damage"))
         });

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-const NON_FINITE: [&str; 3] = ["NaN", "Infinity", "-Infinity"];
+pub(super) const NON_FINITE: [&str; 3] = ["NaN", "Infinity", "-Infinity"];
 const NON_FINITE_JSON: [&str; 3] = ["\"NaN\"", "\"Infinity\"", "\"-Infinity\""];
 
 /// The keys that tell a reader what the only value of an object stands for.

@@ -1,16 +1,14 @@
 //! Epochs and steps as JSON Lines: one object a row, one row a line.
 
-use super::json::push_text;
+use super::fields::STEP_FIELDS;
 use super::names::{Names, Wish};
 use super::number::{push_int, push_time};
-use super::record::Layout;
+use super::record::{Layout, prefix};
 use super::rows::Places;
 use super::sink::Sink;
 use crate::Result;
 use crate::types::{Chunk, ColumnKey, ColumnSchema};
 use std::io::Write;
-
-const STEP_NAMES: [&str; 3] = ["step", "attempt", "wall_time"];
 
 /// Writes each epoch as the object that it is in the complete record.
 pub fn write_epochs_jsonl(
@@ -42,21 +40,10 @@ pub fn write_steps_jsonl(
     extra_keys: &[ColumnKey],
     chunks: impl Iterator<Item = Result<Chunk>>,
 ) -> Result<()> {
-    let mut places = Places::new(Vec::new(), schema);
-    for key in extra_keys {
-        places.add(key);
-    }
+    let places = Places::new(&[], schema, extra_keys);
     let wishes: Vec<Wish<'_>> = places.keys().iter().map(Wish::plain).collect();
-    let names = Names::reserving(STEP_NAMES).grant(&wishes, |name| name);
-    let prefixes: Vec<Vec<u8>> = names
-        .iter()
-        .map(|name| {
-            let mut prefix = vec![b','];
-            push_text(&mut prefix, name);
-            prefix.push(b':');
-            prefix
-        })
-        .collect();
+    let names = Names::reserving(STEP_FIELDS).grant(&wishes, |name| name);
+    let prefixes: Vec<Vec<u8>> = names.iter().map(|name| prefix(name)).collect();
     let mut sink = Sink::new(out);
     for chunk in chunks {
         let chunk = chunk?;

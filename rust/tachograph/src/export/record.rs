@@ -88,7 +88,7 @@ pub(super) struct Layout {
 impl Layout {
     pub(super) fn new(schema: &[ColumnSchema]) -> Self {
         let mut layout = Self {
-            places: Places::new(field_keys(), schema),
+            places: Places::new(&field_keys(), schema, &[]),
             fields: FIELDS
                 .iter()
                 .enumerate()
@@ -187,7 +187,8 @@ fn push_members(members: &[Member], row: &Row<'_>, out: &mut Vec<u8>) {
     }
 }
 
-fn prefix(name: &str) -> Vec<u8> {
+/// The text before a member's value.
+pub(super) fn prefix(name: &str) -> Vec<u8> {
     let mut prefix = vec![b','];
     push_text(&mut prefix, name);
     prefix.push(b':');

@@ -13,18 +13,21 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// Places for the keys in `first` and in the schema.
-    pub(super) fn new(first: Vec<ColumnKey>, schema: &[ColumnSchema]) -> Self {
+    /// Places for the keys in `first`, in the schema and in `extra`.
+    pub(super) fn new(first: &[ColumnKey], schema: &[ColumnSchema], extra: &[ColumnKey]) -> Self {
         let mut places = Self { keys: Vec::new(), by_key: HashMap::new(), of_schema: Vec::new() };
         for key in first {
-            places.add(&key);
+            places.add(key);
         }
         places.of_schema = schema.iter().map(|column| places.add(&column.key)).collect();
+        for key in extra {
+            places.add(key);
+        }
         places
     }
 
     /// The key's place, a new one if it has none.
-    pub(super) fn add(&mut self, key: &ColumnKey) -> usize {
+    fn add(&mut self, key: &ColumnKey) -> usize {
         if let Some(&place) = self.by_key.get(key) {
             return place;
         }

@@ -1,7 +1,7 @@
 //! A buffer before an output stream, and rows that pass through it.
 
 use super::rows::{Row, Rows};
-use crate::store::cores;
+use crate::parallel::{cores, side_by_side};
 use crate::{Error, Result};
 use std::io::Write;
 
@@ -15,11 +15,20 @@ pub(super) struct Sink<'a> {
     stream: &'a mut dyn Write,
     /// Formatted and not yet passed on.
     pub(super) buffer: Vec<u8>,
+    pieces: Vec<Piece>,
+}
+
+/// Rows that one thread formats.
+#[derive(Default)]
+struct Piece {
+    from: usize,
+    text: Vec<u8>,
 }
 
 impl<'a> Sink<'a> {
     pub(super) fn new(stream: &'a mut dyn Write) -> Self {
-        Self { stream, buffer: Vec::with_capacity(SPILL_BYTES + SPILL_BYTES / 4) }
+        let buffer = Vec::with_capacity(SPILL_BYTES + SPILL_BYTES / 4);
+        Self { stream, buffer, pieces: Vec::new() }
     }
 
     /// Passes the buffer on if it is large enough.
@@ -42,40 +51,28 @@ impl<'a> Sink<'a> {
         started: &mut bool,
         format: impl Fn(&Row<'_>, &mut Vec<u8>) + Sync,
     ) -> Result<()> {
-        let mut starts = (0..rows.len()).step_by(STRETCH);
-        let push = |from: usize, first: bool, out: &mut Vec<u8>| {
-            for at in from..(from + STRETCH).min(rows.len()) {
-                if at > from || !first {
-                    out.extend_from_slice(separator);
+        let begun = *started;
+        *started |= rows.len() > 0;
+        let push = |piece: &mut Piece| {
+            for at in piece.from..(piece.from + STRETCH).min(rows.len()) {
+                if begun || at > 0 {
+                    piece.text.extend_from_slice(separator);
                 }
-                format(&rows.row(at), out);
+                format(&rows.row(at), &mut piece.text);
             }
         };
-        // The threads end with the rows of a chunk at the latest, because a pool would be gone in a
-        // forked child, which would wait for it.
-        while let Some(own) = starts.next() {
-            let first = !std::mem::replace(started, true);
-            let others = starts.by_ref().take(cores() - 1).collect::<Vec<_>>();
-            std::thread::scope(|scope| {
-                let spawn = |from| {
-                    let push = &push;
-                    scope.spawn(move || {
-                        let mut out = Vec::with_capacity(SPILL_BYTES);
-                        push(from, false, &mut out);
-                        out
-                    })
-                };
-                let others: Vec<_> = others.into_iter().map(spawn).collect();
-                push(own, first, &mut self.buffer);
-                for other in others {
-                    self.spill()?;
-                    match other.join() {
-                        Ok(mut text) => self.buffer.append(&mut text),
-                        Err(panic) => std::panic::resume_unwind(panic),
-                    }
-                }
-                self.spill()
-            })?;
+        for start in (0..rows.len()).step_by(STRETCH * cores()) {
+            let n = (rows.len() - start).div_ceil(STRETCH).min(cores());
+            self.pieces.resize_with(n.max(self.pieces.len()), Piece::default);
+            for (piece, from) in self.pieces[..n].iter_mut().zip((start..).step_by(STRETCH)) {
+                piece.from = from;
+                piece.text.clear();
+            }
+            side_by_side(&mut self.pieces[..n], 1, push);
+            for at in 0..n {
+                self.buffer.extend_from_slice(&self.pieces[at].text);
+                self.spill()?;
+            }
         }
         Ok(())
     }

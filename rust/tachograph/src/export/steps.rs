@@ -30,7 +30,7 @@ where
     I: Iterator<Item = Result<Chunk>>,
 {
     let mut lists =
-        Lists { sink: Sink::new(out), places: Places::new(Vec::new(), schema), rows: None };
+        Lists { sink: Sink::new(out), places: Places::new(&[], schema, &[]), rows: None };
     lists.sink.buffer.extend_from_slice(b"{\n");
     push_pairs(&mut lists.sink, head, b"", b",\n")?;
     lists.sink.buffer.extend_from_slice(b"\"steps\":{\n");

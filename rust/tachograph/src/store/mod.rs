@@ -8,7 +8,6 @@ mod view;
 
 pub use attempts::{Attempt, attempts, records};
 pub use losses::Losses;
-pub(crate) use series::cores;
 pub use series::{RowIndex, Series};
 pub use view::View;
 

@@ -2,8 +2,11 @@
 
 use super::view::{View, VisiblePart, filtered};
 use crate::log::{Own, huge_vec};
+use crate::parallel::side_by_side;
 use crate::types::{Bitmap, ColumnKey, Kind, Table, Value};
-use std::sync::LazyLock;
+
+/// Starting a thread takes longer than fewer blocks do.
+const BLOCKS_EACH: usize = 4;
 
 /// The values of a column where it has any, in log order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,7 +58,9 @@ impl View<'_> {
         let mut words = huge_vec(most);
         let mut rows = huge_vec(if with_rows { most } else { 0 });
         let mut places = self.places(&mut labels, &mut words, &mut rows);
-        side_by_side(&mut places, |place| place.n = self.fill(place, key, column.kind));
+        side_by_side(&mut places, BLOCKS_EACH, |place| {
+            place.n = self.fill(place, key, column.kind);
+        });
         let found: Vec<(usize, usize)> =
             places.iter().map(|place| (place.words.len(), place.n)).collect();
         squeeze(&mut labels, &found);
@@ -226,27 +231,4 @@ fn squeeze<T: Copy>(values: &mut Vec<T>, stretches: &[(usize, usize)]) {
     if values.len() < values.capacity() / 2 {
         values.shrink_to_fit();
     }
-}
-
-/// Does `work` at each place. Starting threads takes longer than a few blocks do; and they end with
-/// the call, because a pool would be gone in a forked child, which would wait for it.
-fn side_by_side<T: Send>(places: &mut [T], work: impl Fn(&mut T) + Sync) {
-    const BLOCKS_EACH: usize = 4;
-    let threads = (places.len() / BLOCKS_EACH).clamp(1, cores());
-    let mut groups = places.chunks_mut(places.len().div_ceil(threads).max(1));
-    let first = groups.next().unwrap_or_default();
-    std::thread::scope(|scope| {
-        let work = &work;
-        for group in groups {
-            scope.spawn(move || group.iter_mut().for_each(work));
-        }
-        first.iter_mut().for_each(work);
-    });
-}
-
-/// How many threads may work at once. The system is asked only once: it reads files to answer.
-pub(crate) fn cores() -> usize {
-    static CORES: LazyLock<usize> =
-        LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from).min(8));
-    *CORES
 }

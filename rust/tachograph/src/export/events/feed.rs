@@ -1,8 +1,8 @@
 //! One table's rows as events, one after the other.
 
 use super::framing::push_record;
-use super::hparams::{push_scalar, seconds};
-use super::proto::{push_double, push_int, push_message};
+use super::hparams::seconds;
+use super::proto::{push_bytes, push_double, push_float, push_int, push_message};
 use crate::store::View;
 use crate::types::Chunk;
 
@@ -14,13 +14,11 @@ pub(super) struct Feed<'a> {
     next_chunk: usize,
     chunk: Chunk,
     row: usize,
-    /// Structured values met, which scalars cannot say.
-    pub(super) skipped: u64,
 }
 
 impl<'a> Feed<'a> {
     pub(super) fn new(view: &'a View<'a>, tags: Vec<Option<String>>) -> Self {
-        Self { view, tags, next_chunk: 0, chunk: Chunk::default(), row: 0, skipped: 0 }
+        Self { view, tags, next_chunk: 0, chunk: Chunk::default(), row: 0 }
     }
 
     /// The place in the log of the next row; `None` behind the last.
@@ -32,19 +30,18 @@ impl<'a> Feed<'a> {
             }
             // A chunk that turns out to be damaged has no rows; the reader's report tells so.
             self.chunk = self.view.chunk(self.next_chunk).unwrap_or_default();
-            self.skipped += self.chunk.extras.len() as u64;
             self.next_chunk += 1;
             self.row = 0;
         }
         Some(self.chunk.seq[self.row])
     }
 
-    /// Appends the next row, if it has any scalar; returns how many.
+    /// Appends the next row, if it has any scalar.
     #[inline]
-    pub(super) fn push_row(&mut self, out: &mut Vec<u8>) -> u64 {
+    pub(super) fn push_row(&mut self, out: &mut Vec<u8>) {
         let (chunk, row) = (&self.chunk, self.row);
         self.row += 1;
-        let mut n = 0;
+        let mut any = false;
         let start = out.len();
         push_record(out, |out| {
             push_double(out, 1, seconds(chunk.wall_micros[row]));
@@ -53,14 +50,21 @@ impl<'a> Feed<'a> {
                 for column in &chunk.columns {
                     if let (Some(tag), Some(word)) = (&self.tags[column.index], column.get(row)) {
                         push_scalar(out, tag, column.kind.to_f64(word) as f32);
-                        n += 1;
+                        any = true;
                     }
                 }
             });
         });
-        if n == 0 {
+        if !any {
             out.truncate(start);
         }
-        n
     }
+}
+
+/// A `Summary.Value` of one number.
+fn push_scalar(out: &mut Vec<u8>, tag: &str, value: f32) {
+    push_message(out, 1, |out| {
+        push_bytes(out, 1, tag.as_bytes());
+        push_float(out, 2, value);
+    });
 }

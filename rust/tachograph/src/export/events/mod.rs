@@ -2,7 +2,7 @@
 //!
 //! One event a row, in the order in which rows were logged. Scalars are written as `simple_value`,
 //! the form of torch's writer, which every reader takes; it is a 32-bit float. Structured values
-//! have no such form and are left out, and counted.
+//! have no such form and are left out.
 
 mod feed;
 mod framing;
@@ -13,7 +13,7 @@ mod tags;
 #[cfg(test)]
 mod tests;
 
-pub use hparams::Session;
+pub use hparams::{Session, SessionState};
 
 use super::sink::Sink;
 use crate::Result;
@@ -23,15 +23,6 @@ use framing::push_record;
 use hparams::{push_end, push_start, seconds};
 use proto::{push_bytes, push_double, push_message};
 use std::io::Write;
-
-/// What went into an event file, and what did not.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct EventCounts {
-    /// Scalars written.
-    pub scalars: u64,
-    /// Structured values (text, arrays, lists) left out.
-    pub skipped: u64,
-}
 
 /// Writes epochs and steps as events.
 ///
@@ -48,7 +39,7 @@ pub fn write_events(
     epochs: &View<'_>,
     steps: &View<'_>,
     session: &Session,
-) -> Result<EventCounts> {
+) -> Result<()> {
     let mut sink = Sink::new(out);
     let begun = seconds(session.started_micros);
     push_record(&mut sink.buffer, |out| {
@@ -63,7 +54,6 @@ pub fn write_events(
     let step_tags = tags::of_steps(steps.schema(), &epoch_tags);
     let mut epochs = Feed::new(epochs, epoch_tags);
     let mut steps = Feed::new(steps, step_tags);
-    let mut counts = EventCounts::default();
     loop {
         let feed = match (epochs.next_seq(), steps.next_seq()) {
             (None, None) => break,
@@ -71,14 +61,12 @@ pub fn write_events(
             (Some(_), None) => &mut epochs,
             _ => &mut steps,
         };
-        counts.scalars += feed.push_row(&mut sink.buffer);
+        feed.push_row(&mut sink.buffer);
         sink.spill()?;
     }
-    counts.skipped = epochs.skipped + steps.skipped;
     push_record(&mut sink.buffer, |out| {
-        push_double(out, 1, session.ended_micros.map_or(begun, seconds));
+        push_double(out, 1, session.last_known());
         push_message(out, 5, |out| push_end(out, session));
     });
-    sink.finish()?;
-    Ok(counts)
+    sink.finish()
 }

@@ -2,27 +2,21 @@
 //!
 //! After <https://protobuf.dev/programming-guides/encoding/>.
 
+use crate::log::codec::put_varint;
+
 const VARINT: u32 = 0;
 const FIXED_64: u32 = 1;
 const BYTES: u32 = 2;
 const FIXED_32: u32 = 5;
 
-fn push_varint(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
-}
-
 fn push_key(out: &mut Vec<u8>, field: u32, form: u32) {
-    push_varint(out, u64::from(field << 3 | form));
+    put_varint(u64::from(field << 3 | form), out);
 }
 
 /// An integer; a negative one takes ten bytes.
 pub(super) fn push_int(out: &mut Vec<u8>, field: u32, value: i64) {
     push_key(out, field, VARINT);
-    push_varint(out, value as u64);
+    put_varint(value as u64, out);
 }
 
 pub(super) fn push_double(out: &mut Vec<u8>, field: u32, value: f64) {
@@ -37,7 +31,7 @@ pub(super) fn push_float(out: &mut Vec<u8>, field: u32, value: f32) {
 
 pub(super) fn push_bytes(out: &mut Vec<u8>, field: u32, bytes: &[u8]) {
     push_key(out, field, BYTES);
-    push_varint(out, bytes.len() as u64);
+    put_varint(bytes.len() as u64, out);
     out.extend_from_slice(bytes);
 }
 
@@ -54,6 +48,6 @@ pub(super) fn push_message(out: &mut Vec<u8>, field: u32, fill: impl FnOnce(&mut
         return;
     }
     let mut length = Vec::with_capacity(10);
-    push_varint(&mut length, len as u64);
+    put_varint(len as u64, &mut length);
     out.splice(start - 1..start, length);
 }

@@ -1,4 +1,5 @@
-//! Framing against its published check, and messages against bytes made by TensorBoard itself.
+//! Framing against its published check, and the encoding of messages. TensorBoard's own reader is
+//! the judge of whole files, in the tests of the Python package.
 
 use super::framing::{masked, push_record};
 use super::proto::{push_bytes, push_int, push_message};

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 
 /// Appends `value` in base 128, least significant group first, at most ten bytes.
-pub(super) fn put_varint(mut value: u64, out: &mut Vec<u8>) {
+pub(crate) fn put_varint(mut value: u64, out: &mut Vec<u8>) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
         value >>= 7;

@@ -50,6 +50,7 @@ mod ratio;
 mod tests;
 
 pub use blob::{decode_bytes, encode_bytes};
+pub(crate) use cursor::put_varint;
 
 use crate::error::{Error, Result};
 use crate::types::Kind;
