@@ -18,6 +18,7 @@ __all__ = [
     "Writer",
     "__version__",
     "pack",
+    "read_decompressed",
     "repair",
     "slope",
     "std",
@@ -241,6 +242,9 @@ class Reader:
 
 def value_to_json(value: Any) -> str:
     """One structured value in the encoding of `save`, strict JSON."""
+
+def read_decompressed(path: _Path) -> bytes:
+    """The content of a file, decompressed if it is gzip or zstd. Raises OSError."""
 
 def verify(path: _Path) -> dict[str, Any]:
     """Reads every byte of every file and checks it; the report of `Reader.report` with

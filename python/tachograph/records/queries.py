@@ -196,7 +196,7 @@ class RecordQueries:
         NaN and infinities are the strings ``"NaN"``, ``"Infinity"``, ``"-Infinity"``.
 
         Args:
-            path: The file; parent directories are made.
+            path: The file; parent directories are made. ``.gz`` or ``.zst`` at its end compresses.
 
         Returns:
             The file's path.

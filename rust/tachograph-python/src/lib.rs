@@ -25,7 +25,7 @@ mod _core {
     #[pymodule_export]
     use crate::stats::{deviation, slope};
     #[pymodule_export]
-    use crate::tools::{pack, repair, value_to_json, verify};
+    use crate::tools::{pack, read_decompressed, repair, value_to_json, verify};
     #[pymodule_export]
     pub(crate) use crate::writer::Writer;
 

@@ -3,7 +3,7 @@
 use crate::error::CoreError;
 use crate::value::to_value;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyBytes, PyDict, PyList};
 use std::path::{Path, PathBuf};
 use tachograph::export;
 use tachograph::log::{self, Report};
@@ -50,6 +50,13 @@ pub(crate) fn value_to_json(value: &Bound<'_, PyAny>) -> PyResult<String> {
     let mut out = Vec::new();
     export::value_to_json(&to_value(value)?, &mut out);
     Ok(String::from_utf8(out)?)
+}
+
+/// The content of a file, decompressed.
+#[pyfunction]
+pub(crate) fn read_decompressed(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, PyBytes>> {
+    let content = py.detach(|| export::from_path(&path)).map_err(CoreError)?;
+    Ok(PyBytes::new(py, &content))
 }
 
 /// A report as a dictionary.

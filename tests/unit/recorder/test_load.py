@@ -240,6 +240,18 @@ def test_loading_is_by_content_whatever_the_name(saved, tmp_path):
         assert len(TrainingRecorder.load(tmp_path / f"{form}.data").epochs) == 2
 
 
+@pytest.mark.parametrize("ending", ["gz", "zst"])
+def test_a_compressed_record_is_read(saved, tmp_path, ending):
+    recorder, _ = saved
+    path = recorder.save(tmp_path / f"record.json.{ending}")
+
+    assert TrainingRecorder.load(path).epochs == list(recorder.epochs)
+
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(RecordFormatError, match="decompressed"):
+        TrainingRecorder.load(path)
+
+
 def test_text_with_a_signature_is_read(tmp_path):
     (tmp_path / "bom.json").write_text("\ufeff" + OLDER, encoding="utf-8")
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from tachograph._core import read_decompressed
 from tachograph.exceptions import RecordFormatError, RunNotFoundError
 from tachograph.export.pickle_file import read_pickle
 from tachograph.recorder.loading.document import RecordDocument, parse_document
@@ -52,8 +53,7 @@ def document_of(path: Path, kind: Literal["json", "pickle"]) -> RecordDocument:
 def _read_json(path: Path) -> object:
     try:
         # The signature that Windows editors put before UTF-8 is no part of the text.
-        with path.open(encoding="utf-8-sig") as file:
-            return from_json(json.load(file))
+        return from_json(json.loads(str(read_decompressed(path), "utf-8-sig")))
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         reason = str(error) or type(error).__name__
         raise RecordFormatError(
