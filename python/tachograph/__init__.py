@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from tachograph.exceptions import UnknownMetricError as UnknownMetricError
     from tachograph.exceptions import UnsupportedFormatError as UnsupportedFormatError
     from tachograph.exceptions import UnsupportedValueError as UnsupportedValueError
+    from tachograph.recorder import RecorderReference as RecorderReference
     from tachograph.recorder import TrainingRecorder as TrainingRecorder
     from tachograph.records import Attempt as Attempt
     from tachograph.records import EpochRecord as EpochRecord
@@ -70,6 +71,7 @@ _HOMES: dict[str, str] = {
     "EpochRecord": "tachograph.records",
     "Run": "tachograph.records",
     "StepRecord": "tachograph.records",
+    "RecorderReference": "tachograph.recorder",
     "TrainingRecorder": "tachograph.recorder",
     "__version__": "tachograph._core",
     "open": "tachograph.records.run",
@@ -87,6 +89,7 @@ __all__ = [
     "ReadOnlyRecordError",
     "RecordFormatError",
     "RecorderClosedError",
+    "RecorderReference",
     "RecordingWarning",
     "Run",
     "RunExistsError",

@@ -56,9 +56,11 @@ class Writer:
         mechanism: str = "auto",
         attempt: dict[str, Any] | None = None,
         preamble: dict[str, Any] | None = None,
+        packed: bytes | None = None,
     ) -> None:
         """Opens (`create=False`) or creates the run in `run_dir`; None keeps it in memory. A file
-        in place of `run_dir` is read and continued in memory.
+        in place of `run_dir` is read and continued in memory, as are the bytes of one in `packed`.
+        What is closed may be opened again, or another run in its place.
 
         `attempt` is what the attempt record says beside what the core adds (pid, host, started);
         `preamble` are structured records written at once (see `_put`).
@@ -151,6 +153,8 @@ class Writer:
     def _attempt(self) -> int: ...
     @property
     def _next_step(self) -> int: ...
+    def _set_next_step(self, step: int) -> None:
+        """Says which step `step=None` stands for."""
 
 @final
 class Reader:
@@ -160,6 +164,13 @@ class Reader:
     def open(path: _Path) -> Reader:
         """`path` is a run directory or a .tacho file. Raises RunNotFoundError,
         UnsupportedFormatError, OSError. Damage does not raise: see `report`."""
+
+    @staticmethod
+    def from_packed(packed: bytes) -> Reader:
+        """Opens the bytes of a .tacho file."""
+
+    def packed(self) -> bytes:
+        """The bytes of the file that `pack` would write; any one run's reader, live or not."""
 
     def refresh(self) -> bool:
         """Takes in what was written since; whether anything was."""

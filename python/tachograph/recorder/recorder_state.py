@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
+import weakref
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -13,6 +15,7 @@ from typing import Any
 from tachograph._core import ROLE_FIELD, Reader, Writer
 from tachograph.exceptions import InvalidArgumentError, RecorderClosedError
 from tachograph.recorder.best_tracker import BestTracker, losses
+from tachograph.recorder.checkpoint import Position, place_of
 from tachograph.recorder.config import kept_copy, plain_config, plain_experiment
 from tachograph.recorder.environment import EnvironmentCapture
 from tachograph.recorder.environment_variables import is_disabled
@@ -171,6 +174,10 @@ class RecorderState(Writer, RecordQueries):
         self._disabled = True
         vars(self).update(dict.fromkeys(_NATIVE, _do_nothing))
 
+    def _begin_capture(self) -> None:
+        if self._options.capture_environment:
+            self._capture = EnvironmentCapture(partial(_keep_environment, weakref.ref(self)))
+
     def _ensure_open(self) -> None:
         """Begins the next attempt of a loaded run."""
         if not self._unopened:
@@ -186,6 +193,68 @@ class RecorderState(Writer, RecordQueries):
                 for name in _NATIVE:
                     vars(self).pop(name, None)
                 close_at_exit(self)
+
+    # ---- checkpoints
+
+    def _position(self) -> Position:
+        directory = self._place.directory
+        if self._unopened or self._in_child:
+            reader = self._columns()
+            n_steps = reader.length("steps")
+            last = reader.rows("steps", n_steps - 1, n_steps) if n_steps else []
+            attempt, rows = 0, 0
+            next_step = last[0]["label"] + 1 if last else 0
+        else:
+            attempt, rows, next_step = self._attempt, self._status["rows"], self._next_step
+        carried = directory is None and not self._disabled
+        return Position(
+            run_id=self._experiment.run_id,
+            experiment_name=self._experiment.name,
+            path=None if directory is None else str(directory),
+            attempt=attempt,
+            rows=rows,
+            next_step=next_step,
+            log=self._columns().packed() if carried else None,
+        )
+
+    def _go_on_at(self, position: Position) -> None:
+        """Takes a checkpoint's run in place of the one that was begun."""
+        if self._closed:
+            raise RecorderClosedError("the recorder was closed")
+        is_own = position.run_id == self._experiment.run_id
+        if is_own:
+            self._ensure_open()
+        n_rows = 1 if self._unopened else self._status["rows"]
+        if n_rows and not is_own:
+            message = (
+                f"state is of run {position.run_id}, and this recorder has rows of run "
+                f"{self._experiment.run_id}; load a checkpoint before anything is logged"
+            )
+            raise InvalidArgumentError(message, argument="state")
+        is_there = is_own and (self._attempt, n_rows) == (position.attempt, position.rows)
+        if not is_there and (n_rows or not is_own):
+            place = place_of(position, self._place)
+            packed = (
+                self._columns().packed() if is_own and place.directory is None else position.log
+            )
+            self._give_up(keep=is_own or self._attempt > 1)
+            if place.directory is None:
+                self._open(None, run_id=place.run_id, create=False, packed=packed)
+            else:
+                resume_run(self, place.directory, place.run_id, self._options)
+            self._place, self._resumed, self._view = place, True, None
+            self._continue(self.model_config, self.training_config)
+            self._begin_capture()
+        self._set_next_step(position.next_step)
+
+    def _give_up(self, *, keep: bool) -> None:
+        """Closes the log; one that nothing was logged to need not stay."""
+        if self._capture is not None:
+            self._capture.finish()
+            self._capture = None
+        self._close()
+        if not keep and self._place.directory is not None:
+            shutil.rmtree(self._place.directory)
 
     def _open_then(self, name: str, /, *args: Any, **kwargs: Any) -> None:
         self._ensure_open()
@@ -260,6 +329,13 @@ class RecorderState(Writer, RecordQueries):
 
 
 _NATIVE = ("log_step", "log_steps")
+
+
+def _keep_environment(recorder: weakref.ref[RecorderState], environment: dict[str, Any]) -> None:
+    # Weak, or the capture would keep a recorder alive that its program has let go.
+    owner = recorder()
+    if owner is not None:
+        owner._put("environment", environment)  # noqa: SLF001 -- its own class is above
 
 
 def _do_nothing(*_args: object, **_kwargs: object) -> None:

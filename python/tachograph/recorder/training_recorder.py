@@ -5,22 +5,20 @@
 from __future__ import annotations
 
 import os
-import weakref
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from tachograph.exceptions import (
     ArgumentTypeError,
     TachographError,
 )
+from tachograph.recorder.checkpoint import Position
 from tachograph.recorder.config import kept_copy, plain_config
-from tachograph.recorder.environment import EnvironmentCapture
 from tachograph.recorder.environment_variables import is_disabled
 from tachograph.recorder.epoch_arguments import (
     checked_metrics,
@@ -47,6 +45,7 @@ from tachograph.recorder.place import (
     Resume,
     find_place,
 )
+from tachograph.recorder.recorder_reference import RecorderReference
 from tachograph.recorder.recorder_state import RecorderState
 from tachograph.recorder.recorder_status import RecorderStatus
 from tachograph.recorder.resident_memory import resident_mib
@@ -68,6 +67,9 @@ class TrainingRecorder(RecorderState):
     of the process loses nothing (see `durability` for power failures). Calls are safe from many
     threads. A recorder belongs to the process that made it; in a forked child every logging call
     raises `RecorderClosedError`.
+
+    A recorder that is copied or pickled gives a `RecorderReference`, which reads the same run;
+    `state_dict` is what a checkpoint keeps.
 
     With the environment variable TACHO_DISABLED set to 1, true, yes or on, a recorder accepts
     every call, keeps nothing and writes nothing.
@@ -157,8 +159,8 @@ class TrainingRecorder(RecorderState):
             self._continue(model_config, training_config)
         if disabled:
             self._disable()
-        elif capture_environment:
-            self._capture = EnvironmentCapture(partial(_keep_environment, weakref.ref(self)))
+        else:
+            self._begin_capture()
         close_at_exit(self)
 
     @classmethod
@@ -382,16 +384,44 @@ class TrainingRecorder(RecorderState):
         state = " (closed)" if self._closed else ""
         return f"<TrainingRecorder {self.experiment_name!r} {self.run_id}{state}: {place}>"
 
-    def __reduce_ex__(self, protocol: Any) -> NoReturn:
-        message = (
-            "a recorder holds an open log and can be neither pickled nor copied; use "
-            "export_to_pickle(path) and TrainingRecorder.load(path)"
-        )
-        raise TypeError(message)
+    # ---- checkpoints
 
+    def state_dict(self) -> dict[str, Any]:
+        """What a checkpoint keeps of this recorder, to go on there with `load_state_dict`.
 
-def _keep_environment(recorder: weakref.ref[TrainingRecorder], environment: dict[str, Any]) -> None:
-    # Weak, or the capture would keep a recorder alive that its program has let go.
-    owner = recorder()
-    if owner is not None:
-        owner._put("environment", environment)
+        Built-in types only: the run's id and path, and how far it is; of a run in memory its rows
+        as well. The rows of a run on disk are in its log, not in here.
+
+        Returns:
+            A new dictionary.
+        """
+        return self._position().to_state()
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Goes on with the run of a checkpoint, where the checkpoint was made.
+
+        The run continues in a new attempt, under this recorder's options. ``step=None`` is then
+        the step after the checkpoint's last, and as soon as it is logged, later steps of earlier
+        attempts are hidden (and kept), so that what was trained after the checkpoint is not
+        spliced into the curve. The run that this recorder had begun is given up, which it can be
+        only as long as nothing was logged to it; a directory that was made for it is removed.
+
+        Args:
+            state: What `state_dict` gave.
+
+        Raises:
+            InvalidArgumentError: It is no such dictionary; or this recorder has logged rows of
+                another run; or the state is of a run in memory and this recorder's is not.
+            RunNotFoundError: The run is neither where it was nor beside this recorder's own.
+            RunLockedError: Another process writes it.
+            RecorderClosedError: The recorder is closed, or this is a forked child.
+        """
+        position = Position.from_state(state)
+        if not self._disabled:
+            self._check_process()
+            with self._lock:
+                self._go_on_at(position)
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        # A log has one writer: what a copy or a pickle gives is a reference to read it by.
+        return RecorderReference, (self.state_dict(),)

@@ -91,6 +91,9 @@ class Run(RecordQueries):
             return f"<Run closed: {self._path}>"
         return f"<Run {self.experiment_name!r} {self.run_id}: {self._path}>"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._path,)
+
     def __enter__(self) -> Self:
         return self
 

@@ -2,6 +2,7 @@
 
 mod array;
 mod bulk;
+mod current;
 mod epoch;
 mod error;
 mod float_value;

@@ -7,7 +7,7 @@ use crate::rows::row_dict;
 use crate::tools::report_dict;
 use crate::value::to_python;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyBytes, PyDict, PyList};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tachograph::log::{self, LogReader};
@@ -59,6 +59,17 @@ impl Reader {
     #[staticmethod]
     fn open(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
         Ok(Self::new(py.detach(|| LogReader::open(&path)).map_err(CoreError)?))
+    }
+
+    #[staticmethod]
+    fn from_packed(py: Python<'_>, packed: Vec<u8>) -> PyResult<Self> {
+        let log = py.detach(|| LogReader::from_bytes(packed, Vec::new())).map_err(CoreError)?;
+        Ok(Self::new(log))
+    }
+
+    fn packed<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let bytes = py.detach(|| log::pack_bytes(&self.state().log)).map_err(CoreError)?;
+        Ok(PyBytes::new(py, &bytes))
     }
 
     fn refresh(&self, py: Python<'_>) -> PyResult<bool> {

@@ -1,6 +1,7 @@
 //! `Writer`: the native base of `TrainingRecorder`.
 
 use crate::bulk;
+use crate::current::Current;
 use crate::epoch;
 use crate::error::{CoreError, RecorderClosedError, RecordingWarning, RunExistsError, invalid};
 use crate::keys::{KeyCache, Pairs, QUICK, name_of};
@@ -11,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyTuple};
 use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tachograph::Error;
 use tachograph::log::{self, Durability, Mechanism, MixedRow, Options, Record};
@@ -20,7 +21,7 @@ use tachograph::types::{ColumnKey, Role, Table, Value};
 /// One attempt's writer. Empty until `_open`.
 #[pyclass(subclass, frozen, module = "tachograph._core")]
 pub(crate) struct Writer {
-    core: OnceLock<log::Writer>,
+    core: Current,
     keys: Mutex<KeyCache>,
 }
 
@@ -29,11 +30,13 @@ impl Writer {
     #[new]
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
-        Self { core: OnceLock::new(), keys: Mutex::default() }
+        Self { core: Current::default(), keys: Mutex::default() }
     }
 
+    /// The log may be opened again, or another one, once it is closed.
     #[pyo3(signature = (run_dir, *, run_id, create, durability = "interval", sync_interval_secs = 1.0,
-                        on_error = "warn", mechanism = "auto", attempt = None, preamble = None))]
+                        on_error = "warn", mechanism = "auto", attempt = None, preamble = None,
+                        packed = None))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of one private constructor")]
     fn _open(
         &self,
@@ -47,9 +50,13 @@ impl Writer {
         mechanism: &str,
         attempt: Option<&Bound<'_, PyDict>>,
         preamble: Option<&Bound<'_, PyDict>>,
+        packed: Option<Vec<u8>>,
     ) -> PyResult<()> {
         let options = options(durability, sync_interval_secs, on_error, mechanism)?;
-        let core = py.detach(|| start(run_dir.as_deref(), run_id, create, options))?;
+        let core = py.detach(|| match packed {
+            Some(packed) => Ok(log::Writer::continue_bytes(packed).map_err(CoreError)?),
+            None => start(run_dir.as_deref(), run_id, create, options),
+        })?;
         let attempt = attempt.map(|about| to_value(about.as_any())).transpose()?;
         let about = attempt_record(&core, attempt);
         core.put(about).map_err(CoreError)?;
@@ -59,9 +66,13 @@ impl Writer {
                 core.put(record).map_err(CoreError)?;
             }
         }
-        if self.core.set(core).is_err() {
+        let mut keys = self.keys();
+        if !self.core.replace(core) {
             return Err(invalid("_open", "the recorder is open already"));
         }
+        // Layouts belong to the log that made them.
+        *keys = KeyCache::default();
+        drop(keys);
         self.warn(py)
     }
 
@@ -169,6 +180,10 @@ impl Writer {
     fn _next_step(&self) -> PyResult<i64> {
         Ok(self.core()?.next_step())
     }
+
+    fn _set_next_step(&self, step: i64) -> PyResult<()> {
+        Ok(self.core()?.set_next_step(step).map_err(CoreError)?)
+    }
 }
 
 impl Writer {
@@ -192,10 +207,13 @@ impl Writer {
         step: Option<i64>,
         pairs: impl Fn() -> P,
     ) -> Option<Result<(), Error>> {
-        let core = self.core.get()?;
         let mut words = [const { MaybeUninit::<u64>::uninit() }; QUICK];
+        // The log is not replaced while the keys are held, so that the layout is one of its own.
+        let mut keys = self.keys();
+        let core = self.core.get()?;
         // SAFETY: the caller vouches for the pairs.
-        let row = unsafe { self.keys().read(pairs, &mut words)? };
+        let row = unsafe { keys.read(pairs, &mut words)? };
+        drop(keys);
         // SAFETY: `read` wrote the first `n` words.
         let words = unsafe { std::slice::from_raw_parts(words.as_ptr().cast::<u64>(), row.n) };
         let all = if row.n == 0 { 0 } else { u64::MAX >> (QUICK - row.n) };
@@ -245,8 +263,11 @@ impl Writer {
             names.iter().map(|name| ColumnKey::new(Role::Metric, name.clone())).collect();
         let id = core.layout(Table::Steps, &keys).map_err(CoreError)?;
         if pairs.len() <= QUICK {
-            let keys = pairs.into_iter().map(|(key, _)| key.unbind()).collect();
-            self.keys().remember(id, keys, names);
+            let objects = pairs.into_iter().map(|(key, _)| key.unbind()).collect();
+            let mut keys = self.keys();
+            if self.core.get().is_some_and(|now| std::ptr::eq(now, core)) {
+                keys.remember(id, objects, names);
+            }
         }
         patient(py, core, |core| core.append_mixed(id, step, None, &row.mixed(&[])))?;
         self.warn(py)

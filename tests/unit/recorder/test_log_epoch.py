@@ -137,15 +137,6 @@ def test_a_big_array_metric_is_copied(anywhere):
     assert not anywhere.epochs[0].val_metrics["x"].any()
 
 
-def test_a_recorder_cannot_be_pickled_or_copied_by_accident(recorder):
-    import copy
-    import pickle
-
-    for attempt in (pickle.dumps, copy.copy, copy.deepcopy):
-        with pytest.raises(TypeError, match="export_to_pickle"):
-            attempt(recorder)
-
-
 def test_status(anywhere):
     anywhere.log_step(0, {"a": 1.0})
     anywhere.log_epoch(0, 1.0)

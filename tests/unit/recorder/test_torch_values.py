@@ -62,3 +62,14 @@ def test_an_epoch_keeps_tensors_as_arrays(memory):
     kept = memory.epochs[0].val_metrics["confusion"]
     np.testing.assert_array_equal(kept, np.eye(2, dtype=np.float32))
     assert kept.dtype == np.float32
+
+
+@pytest.mark.parametrize("in_memory", [False, True])
+def test_a_state_goes_through_a_checkpoint_file(make_recorder, tmp_path, in_memory):
+    recorder = make_recorder("name", **({"dir": None} if in_memory else {}))
+    recorder.log_step(0, loss=1.0)
+    torch.save({"recorder": recorder.state_dict()}, tmp_path / "checkpoint.pt")
+
+    state = torch.load(tmp_path / "checkpoint.pt", weights_only=True)["recorder"]
+
+    assert state == recorder.state_dict()

@@ -109,6 +109,16 @@ impl MainFile {
         Ok(())
     }
 
+    /// The bytes of a main file in memory.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        match &self.out {
+            Out::Memory(memory) => {
+                std::mem::take(&mut memory.lock().unwrap_or_else(PoisonError::into_inner))
+            }
+            Out::Disk { .. } => Vec::new(),
+        }
+    }
+
     /// Makes or opens the main file at `path`; an existing one is only ever added to.
     pub(crate) fn open(path: &Path, uuid: [u8; 16]) -> Result<Self> {
         let file = OpenOptions::new()

@@ -43,7 +43,7 @@ pub use draft::Draft;
 pub use hot::{BulkColumn, LayoutId, MixedRow};
 pub use lock::holder;
 pub use options::{Durability, Options, Status};
-pub use pack::{pack, repair};
+pub use pack::{pack, pack_bytes, repair};
 pub use reader::LogReader;
 pub use record::Record;
 pub use report::{Damage, Report};

@@ -31,19 +31,34 @@ pub fn pack(source: &Path, target: &Path) -> Result<Report> {
     let draft = Draft::of_new(target)?;
     copy_main(&reader, draft.path())?;
     let mut main = MainFile::open(draft.path(), uuid)?;
-    if reader.index().is_none() {
-        main.frames = reader.frame_headers();
-        main.columns = crate::store::columns_of(&reader);
-        let mut attempt = 1;
-        for (_, tail) in reader.open_tails() {
-            attempt = tail.header.attempt;
-            main.append(seal::seal(tail, Effort::Small)?)?;
-        }
-        main.close(reader.next_seq(), attempt, reader.closed())?;
-    }
+    complete(&mut main, &reader)?;
     drop(main);
     draft.publish(target, true)?;
     verify_reader(&reader)
+}
+
+/// The bytes of the file that [`pack`] would write.
+pub fn pack_bytes(reader: &LogReader) -> Result<Vec<u8>> {
+    let uuid = reader.uuid().ok_or_else(|| Error::NotFound("no readable run".into()))?;
+    let mut main = MainFile::in_memory(uuid);
+    main.fill(reader)?;
+    complete(&mut main, reader)?;
+    Ok(main.into_bytes())
+}
+
+/// Adds what is not sealed yet, and the index, to a copy of a run's main file.
+fn complete(main: &mut MainFile, reader: &LogReader) -> Result<()> {
+    if reader.index().is_some() {
+        return Ok(());
+    }
+    main.frames = reader.frame_headers();
+    main.columns = crate::store::columns_of(reader);
+    let mut attempt = 1;
+    for (_, tail) in reader.open_tails() {
+        attempt = tail.header.attempt;
+        main.append(seal::seal(tail, Effort::Small)?)?;
+    }
+    main.close(reader.next_seq(), attempt, reader.closed())
 }
 
 /// The sound bytes of the main file: everything up to where the last sound frame ends.

@@ -81,13 +81,21 @@ impl Writer {
     /// Begins the next attempt of the run in one self-contained file, in memory: the file stays as
     /// it is.
     pub fn continue_in_memory(file: &Path) -> Result<Self> {
-        let reader = LogReader::open(file)?;
-        let hot = next_attempt(&reader, file)?;
+        Self::continue_reader(&LogReader::open(file)?, file)
+    }
+
+    /// As [`Writer::continue_in_memory`], of the bytes of such a file.
+    pub fn continue_bytes(packed: Vec<u8>) -> Result<Self> {
+        Self::continue_reader(&LogReader::from_bytes(packed, Vec::new())?, Path::new(MAIN_FILE))
+    }
+
+    fn continue_reader(reader: &LogReader, named: &Path) -> Result<Self> {
+        let hot = next_attempt(reader, named)?;
         Self::start(None, hot, false, Options::default(), |shared| {
             if let Some(main) = &mut *lock(&shared.main) {
-                main.fill(&reader)?;
+                main.fill(reader)?;
                 main.frames = reader.frame_headers();
-                main.columns = crate::store::columns_of(&reader);
+                main.columns = crate::store::columns_of(reader);
             }
             Ok(Vec::new())
         })
@@ -170,16 +178,28 @@ impl Writer {
         if self.in_child() { 0 } else { lock(&self.shared.hot).next_step }
     }
 
+    /// Says which step `None` stands for from now on.
+    pub fn set_next_step(&self, step: i64) -> Result<()> {
+        self.check_open()?;
+        lock(&self.shared.hot).next_step = step;
+        Ok(())
+    }
+
     /// Whether this is a forked child of the process that opened the log.
     pub fn in_child(&self) -> bool {
         self.shared.guard.in_child()
+    }
+
+    /// Whether it was closed.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
     }
 
     fn check_open(&self) -> Result<()> {
         if self.shared.guard.in_child() {
             return Err(in_child());
         }
-        if self.closed.load(Ordering::Relaxed) {
+        if self.is_closed() {
             return Err(Error::Closed("the recorder is closed".into()));
         }
         Ok(())
