@@ -215,6 +215,10 @@ class Reader:
     def index(self, table: _Table) -> list[NDArray[np.int64]]:
         """(label, wall_micros, attempt, seq) of every visible row."""
 
+    def step_bounds(self) -> NDArray[np.int64] | None:
+        """The position at which each merged row of the steps begins, and behind them the number of
+        rows; None where no rows are merged."""
+
     def rows(self, table: _Table, start: int, stop: int) -> list[dict[str, Any]]:
         """Rows start..stop as dicts: label, seq, attempt, wall_micros, fields, metrics, train, val
         (dicts name -> value; structured values included)."""

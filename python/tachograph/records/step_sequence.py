@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, overload
+from typing import Any, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tachograph._core import Reader
 from tachograph.records.instants import moment_of
-from tachograph.records.step_merge import merged_starts
 
 __all__ = ["StepRecord", "StepSequence", "step_record"]
 
 _CHUNK_ROWS = 1024
+_Bounds: TypeAlias = Sequence[int] | NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class StepSequence(Sequence[StepRecord]):
         """
         self._view = view
         self._merged = merged
-        self._cached: tuple[tuple[int, int], NDArray[np.int64]] | None = None
+        self._cached: tuple[tuple[int, int], _Bounds] | None = None
 
     @property
     def raw(self) -> StepSequence:
@@ -91,7 +91,7 @@ class StepSequence(Sequence[StepRecord]):
     def __repr__(self) -> str:
         return f"<StepSequence: {len(self)} {'steps' if self._merged else 'rows'}>"
 
-    def _bounds(self, view: Reader) -> Sequence[int] | NDArray[np.int64]:
+    def _bounds(self, view: Reader) -> _Bounds:
         """The raw position of each record, and the end after the last."""
         n_rows = view.length("steps")
         if not self._merged:
@@ -99,7 +99,10 @@ class StepSequence(Sequence[StepRecord]):
         # A resumed run may hide as many rows as it adds; the last row's place tells them apart.
         last = view.rows("steps", n_rows - 1, n_rows)[0]["seq"] if n_rows else -1
         if self._cached is None or self._cached[0] != (n_rows, last):
-            self._cached = (n_rows, last), np.append(merged_starts(view), n_rows)
+            bounds = view.step_bounds()
+            # Looking at the rows may have found some of them damaged.
+            merged = range(view.length("steps") + 1) if bounds is None else bounds
+            self._cached = (n_rows, last), merged
         return self._cached[1]
 
 
@@ -112,9 +115,7 @@ def step_record(rows: Sequence[dict[str, Any]]) -> StepRecord:
     return StepRecord(first["label"], first["attempt"], moment_of(first["wall_micros"]), metrics)
 
 
-def _read(
-    view: Reader, bounds: Sequence[int] | NDArray[np.int64], start: int, stop: int
-) -> list[StepRecord]:
+def _read(view: Reader, bounds: _Bounds, start: int, stop: int) -> list[StepRecord]:
     base = int(bounds[start])
     rows = view.rows("steps", base, int(bounds[stop]))
     return [

@@ -9,7 +9,7 @@ mod support;
 
 use libfuzzer_sys::fuzz_target;
 use tachograph::log::LogReader;
-use tachograph::store::{View, attempts, records};
+use tachograph::store::{Frame, View, attempts, records};
 use tachograph::types::Table;
 
 fn read(reader: &LogReader) {
@@ -26,6 +26,9 @@ fn read(reader: &LogReader) {
                 view.structured(key);
             }
             view.chunks().for_each(drop);
+            let frame = Frame::all(view);
+            frame.bounds();
+            frame.chunks().for_each(drop);
         }
     }
     attempts(reader);

@@ -9,7 +9,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use tachograph::export::{self, CsvOptions, Session, SessionState};
 use tachograph::log::{LogReader, holder};
-use tachograph::store::{self, View};
+use tachograph::store::{self, Frame, View};
 use tachograph::types::{Table, Value};
 use tachograph::{Error, Result};
 
@@ -94,20 +94,20 @@ pub(crate) fn pairs(list: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Value)>> {
 }
 
 pub(crate) fn json_lines(log: &LogReader, out: Out, table: Table) -> PyResult<()> {
-    let view = View::new(log, table, false);
-    let (schema, chunks) = (view.schema(), view.chunks().map(Ok));
+    let frame = Frame::all(View::new(log, table, false));
+    let (schema, chunks) = (frame.schema(), frame.chunks().map(Ok));
     out.write(|out| match table {
         Table::Epochs => export::write_epochs_jsonl(out, schema, chunks),
-        Table::Steps => export::write_steps_jsonl(out, schema, view.extra_keys(), chunks),
+        Table::Steps => export::write_steps_jsonl(out, schema, frame.extra_keys(), chunks),
     })
 }
 
 pub(crate) fn csv(log: &LogReader, out: Out, table: Table, formula_guard: bool) -> PyResult<()> {
-    let view = View::new(log, table, false);
+    let frame = Frame::all(View::new(log, table, false));
     let options = CsvOptions { formula_guard };
     out.write(|out| {
-        let chunks = view.chunks().map(Ok);
-        let (schema, extras) = (view.schema(), view.extra_keys());
+        let chunks = frame.chunks().map(Ok);
+        let (schema, extras) = (frame.schema(), frame.extra_keys());
         match table {
             Table::Epochs => export::write_epochs_csv(out, schema, extras, chunks, options),
             Table::Steps => export::write_steps_csv(out, schema, extras, chunks, options),
@@ -154,7 +154,7 @@ pub(crate) fn steps_json(
     head: &[(String, Value)],
     tail: &[(String, Value)],
 ) -> PyResult<()> {
-    let view = View::new(log, Table::Steps, false);
-    let chunks = |wanted: &[usize]| view.chunks_of(wanted.to_vec()).map(Ok);
-    out.write(|out| export::write_steps_json(out, head, view.schema(), chunks, tail))
+    let frame = Frame::all(View::new(log, Table::Steps, false));
+    let chunks = |wanted: &[usize]| frame.chunks_of(wanted).map(Ok);
+    out.write(|out| export::write_steps_json(out, head, frame.schema(), chunks, tail))
 }

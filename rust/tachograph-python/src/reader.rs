@@ -25,14 +25,15 @@ pub(crate) struct Reader {
 }
 
 struct State {
-    log: LogReader,
+    /// Frames share it; they keep it as it is when it is refreshed.
+    log: Arc<LogReader>,
     /// The chunk that rows were last taken from: rows are asked for a few at a time.
     recent: Option<(Table, usize, Arc<Chunk>)>,
 }
 
 impl Reader {
     pub(crate) fn new(log: LogReader) -> Self {
-        Self { state: Mutex::new(State { log, recent: None }) }
+        Self { state: Mutex::new(State { log: Arc::new(log), recent: None }) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -46,7 +47,7 @@ impl Reader {
         table: Table,
         work: impl FnOnce(&View<'_>) -> T + Send,
     ) -> T {
-        py.detach(|| work(&View::new(&self.state().log, table, false)))
+        py.detach(|| work(&View::new(&*self.state().log, table, false)))
     }
 }
 
@@ -75,7 +76,7 @@ impl Reader {
     fn refresh(&self, py: Python<'_>) -> PyResult<bool> {
         let refreshed = py.detach(|| {
             let mut state = self.state();
-            let changed = state.log.refresh()?;
+            let changed = Arc::make_mut(&mut state.log).refresh()?;
             if changed {
                 state.recent = None;
             }
@@ -176,6 +177,14 @@ impl Reader {
             ints(py, index.attempts)?,
             ints(py, index.seq)?,
         ])
+    }
+
+    /// Where each merged row of the steps begins among the raw ones, and their number; None where
+    /// none are merged.
+    fn step_bounds<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let log = Arc::clone(&self.state().log);
+        let bounds = py.detach(|| store::Frame::all(View::new(log, Table::Steps, false)).bounds());
+        bounds.map(|bounds| ints(py, bounds)).transpose()
     }
 
     fn rows<'py>(
@@ -346,7 +355,7 @@ impl Reader {
     fn pieces(&self, table: Table, start: usize, stop: usize) -> (Vec<ColumnKey>, Vec<Piece>) {
         let mut state = self.state();
         let State { log, recent } = &mut *state;
-        let view = View::new(log, table, false);
+        let view = View::new(&**log, table, false);
         let mut pieces = Vec::new();
         let mut first = 0;
         for index in 0..view.chunk_count() {

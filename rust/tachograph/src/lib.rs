@@ -12,7 +12,7 @@ pub mod log;
 mod parallel;
 /// Statistics of series: moments, trend, stability.
 pub mod stats;
-/// Runs as columns: attempts merged, amendments applied.
+/// Runs as columns: attempts merged, amendments applied, rows of one step merged.
 pub mod store;
 /// Tables, columns, chunks and structured values.
 pub mod types;

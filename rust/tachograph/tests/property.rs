@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use support::{metric, with};
 use tachograph::log::{BulkColumn, LogReader, Mechanism, MixedRow, Record, Writer, pack, verify};
-use tachograph::store::{View, records};
+use tachograph::store::{Choice, Frame, View, records};
 use tachograph::types::{Bitmap, Kind, Table, Value};
 
 const NAMES: [&str; 4] = ["a", "b", "c", "late"];
@@ -73,7 +73,7 @@ fn integer() -> impl Strategy<Value = u64> {
 }
 
 fn step() -> impl Strategy<Value = i64> {
-    prop_oneof![8 => 0..60i64, 1 => any::<i64>()]
+    prop_oneof![8 => 0..60i64, 6 => 0..2i64, 1 => any::<i64>()]
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -144,6 +144,51 @@ fn log(writer: &Writer, act: &Act, model: &mut Model) {
     }
 }
 
+/// Consecutive rows of one step and attempt without a common column are one.
+fn merged(rows: &[&Row]) -> Vec<Row> {
+    let mut merged: Vec<Row> = Vec::new();
+    for row in rows {
+        let apart = |last: &Row| {
+            (last.0, last.1) != (row.0, row.1)
+                || (0..4).any(|at| last.2[at].is_some() && row.2[at].is_some())
+                || (last.3.is_some() && row.3.is_some())
+        };
+        match merged.last_mut().filter(|last| !apart(last)) {
+            Some(last) => {
+                (0..4).for_each(|at| last.2[at] = last.2[at].or(row.2[at]));
+                last.3 = last.3.take().or_else(|| row.3.clone());
+            }
+            None => merged.push((*row).clone()),
+        }
+    }
+    merged
+}
+
+fn check_frames(reader: &LogReader, want: &[Row]) {
+    for (start, stop) in [(None, None), (Some(1), Some(30)), (Some(2), None), (None, Some(1))] {
+        let choice = Choice { start, stop, ..Choice::default() };
+        let frame = Frame::new(View::new(reader, Table::Steps, false), choice);
+        let within = |row: &&Row| {
+            start.is_none_or(|start| start <= row.0) && stop.is_none_or(|stop| row.0 < stop)
+        };
+        let place = |name: &str| frame.schema().iter().position(|c| *c.key.name == *name);
+        let mut have = Vec::new();
+        for chunk in frame.chunks() {
+            for row in 0..chunk.rows() {
+                let cell = |name| chunk.column(place(name)?)?.get(row);
+                let text = chunk.extras.iter().find(|(at, ..)| *at == row);
+                let text = text.map(|(_, _, value)| match value {
+                    Value::Str(text) => text.clone(),
+                    other => panic!("{other:?}"),
+                });
+                have.push((chunk.label[row], chunk.attempt, NAMES.map(cell), text));
+            }
+        }
+        assert_eq!(have, want.iter().filter(within).cloned().collect::<Vec<_>>());
+        assert_eq!(frame.len(), have.len());
+    }
+}
+
 fn check(reader: &LogReader, model: &Model) {
     for everything in [true, false] {
         let view = View::new(reader, Table::Steps, everything);
@@ -164,6 +209,7 @@ fn check(reader: &LogReader, model: &Model) {
         let texts: Vec<_> = texts.map(|(at, text)| (at, Value::Str(text))).collect();
         assert_eq!(view.structured(&metric("text")), texts);
     }
+    check_frames(reader, &merged(&model.visible()));
     assert_eq!(records(reader), model.records);
     reader.check_all();
     assert!(reader.report().is_sound(), "{:?}", reader.report());

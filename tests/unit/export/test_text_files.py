@@ -38,14 +38,24 @@ def test_lines_of_epochs_are_the_objects_of_the_record(recorder, tmp_path):
     assert len(lines) == 5
 
 
-def test_lines_of_steps_leave_out_what_was_not_recorded(recorder, tmp_path):
+def test_lines_of_steps_are_merged_and_leave_out_what_was_not_recorded(recorder, tmp_path):
     recorder.export_to_json(tmp_path / "steps.jsonl", table="steps")
 
     lines = [strict(line) for line in (tmp_path / "steps.jsonl").read_text().splitlines()]
-    assert len(lines) == 4500
-    assert lines[0]["loss"] == 1.0
-    assert "extra" not in lines[0]
-    assert (lines[1]["step"], lines[1]["metric.step"], lines[1]["extra"]) == (0, 0, "NaN")
+    assert len(lines) == 3000
+    assert lines[1]["loss"] == 0.5
+    assert "extra" not in lines[1]
+    first = lines[0]
+    assert [first[name] for name in ("step", "metric.step", "loss", "extra")] == [0, 0, 1.0, "NaN"]
+
+
+def test_lists_of_steps_are_merged(recorder, tmp_path):
+    recorder.export_to_json(tmp_path / "steps.json", table="steps")
+
+    steps = strict((tmp_path / "steps.json").read_text())["steps"]
+    assert steps["step"] == list(range(3000))
+    assert steps["metrics"]["loss"] == [1 / (step + 1) for step in range(3000)]
+    assert steps["metrics"]["step"][:4] == [0, None, 2, None]
 
 
 @pytest.mark.parametrize(

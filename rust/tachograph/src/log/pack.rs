@@ -107,7 +107,7 @@ pub fn repair(source: &Path, target_dir: &Path, uuid: [u8; 16]) -> Result<Report
     main.append(seal::seal_records(&header, &records)?)?;
     for table in [Table::Epochs, Table::Steps] {
         for part in reader.parts(table).collect::<Vec<_>>() {
-            let Some(rows) = reader.part_rows(&part, table, |_| true) else { continue };
+            let Some(rows) = reader.part_rows(&part, table, |_| true, true) else { continue };
             header.attempt = part.attempt;
             for start in (0..rows.label.len()).step_by(BLOCK_ROWS) {
                 header.segment += 1;

@@ -6,9 +6,13 @@ use super::report::Damage;
 use super::rows::{self, Entry, Own, Rows};
 use super::scan;
 use super::source::MAIN_FILE;
+use crate::parallel::side_by_side;
 use crate::types::{Bitmap, ColumnKey, ColumnSchema, Kind, Table, Value};
 use crate::{Error, Result};
 use std::sync::Arc;
+
+/// Starting a thread takes longer than decoding fewer values does.
+const WORDS_EACH: usize = 1 << 17;
 
 /// A stretch of a table's rows, all of one attempt.
 #[derive(Clone, Copy, Debug)]
@@ -223,6 +227,42 @@ impl LogReader {
         }
     }
 
+    /// For each column of a part the rows that hold a value, `None` where all do; a damaged column
+    /// (noted) has none. Values are not decoded.
+    pub(crate) fn part_presence(
+        &self,
+        part: &Part,
+        table: Table,
+    ) -> Vec<(ColumnKey, Option<Bitmap>)> {
+        match &part.place {
+            Place::Tail(number) => {
+                let Some(tail) = self.tails.get(number) else { return Vec::new() };
+                let columns = tail.rows(table).columns.iter();
+                let columns = columns.filter(|column| !column.words.is_empty());
+                columns.map(|column| (column.key.clone(), column.validity.clone())).collect()
+            }
+            Place::Frame(frame) => {
+                let Ok(entries) = self.entries(frame) else { return Vec::new() };
+                let gaps = |entry: &Entry| {
+                    let chunk = scan::read_chunk(&*self.source, frame, entry)?;
+                    rows::decode_validity(entry, &chunk, part.rows)
+                };
+                let columns = entries.iter().filter_map(|entry| Some((entry, entry.key()?)));
+                columns
+                    .filter_map(|(entry, key)| {
+                        if !entry.has_gaps() {
+                            return Some((key, None));
+                        }
+                        let bits = gaps(entry).map_err(|error| {
+                            self.note(frame, table, Some(&key.name), &error);
+                        });
+                        Some((key, Some(bits.ok()?)))
+                    })
+                    .collect()
+            }
+        }
+    }
+
     /// The structured values of a part.
     pub(crate) fn part_extras(&self, part: &Part, table: Table) -> Vec<(usize, ColumnKey, Value)> {
         match &part.place {
@@ -287,12 +327,14 @@ impl LogReader {
         }
     }
 
-    /// Every readable row of a part, with the readable ones of the columns that are `wanted`.
+    /// Every readable row of a part, with the readable ones of the columns that are `wanted`, and
+    /// with the structured values if those are.
     pub(crate) fn part_rows(
         &self,
         part: &Part,
         table: Table,
         wanted: impl Fn(&ColumnKey) -> bool,
+        structured: bool,
     ) -> Option<Rows> {
         let label = self.own_column(part, table, Own::Label)?;
         let wall = self.own_column(part, table, Own::Wall)?;
@@ -304,8 +346,14 @@ impl LogReader {
         };
         let (schema, extras) = self.part_schema(part, table);
         let keys = schema.iter().map(|column| &column.key).filter(|key| wanted(key));
-        rows.columns = keys.filter_map(|key| self.part_column(part, table, key)).collect();
-        if extras {
+        let mut columns: Vec<(&ColumnKey, Option<rows::Column>)> =
+            keys.map(|key| (key, None)).collect();
+        let each = (WORDS_EACH / part.rows.max(1)).max(1);
+        side_by_side(&mut columns, each, |(key, column)| {
+            *column = self.part_column(part, table, key);
+        });
+        rows.columns = columns.into_iter().filter_map(|(_, column)| column).collect();
+        if extras && structured {
             rows.extras = self.part_extras(part, table);
         }
         Some(rows)

@@ -17,6 +17,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A run, read only. It needs no lock and sees what a live writer has committed.
+///
+/// A clone stays as it is when the other is refreshed; both report the damage that either meets.
+#[derive(Clone)]
 pub struct LogReader {
     pub(super) source: Arc<dyn Source>,
     /// Whether a sound index is believed, or every frame looked at.
@@ -47,7 +50,7 @@ pub struct LogReader {
     /// The attempt that closed the run.
     closed_by: u32,
     /// Damage met while decoding, and the directories read so far: both fill on use.
-    pub(super) lazy: Mutex<Lazy>,
+    pub(super) lazy: Arc<Mutex<Lazy>>,
 }
 
 #[derive(Default)]
@@ -60,7 +63,7 @@ pub(super) struct Lazy {
 }
 
 /// The frames that hold the content of one tail segment.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct SealedSegment {
     parts: u16,
     pub(super) have: Vec<FrameHeader>,
@@ -119,7 +122,7 @@ impl LogReader {
             superseded: Vec::new(),
             headless: 0,
             closed_by: 0,
-            lazy: Mutex::default(),
+            lazy: Arc::default(),
         };
         reader.refresh()?;
         Ok(reader)

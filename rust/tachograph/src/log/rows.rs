@@ -61,6 +61,11 @@ impl Entry {
         Kind::from_u8(self.kind)
     }
 
+    /// Whether some rows may lack a value.
+    pub(crate) fn has_gaps(&self) -> bool {
+        self.flags & HAS_VALIDITY != 0
+    }
+
     pub(crate) fn is_extras(&self) -> bool {
         self.role == ROLE_EXTRAS
     }
@@ -216,20 +221,29 @@ pub(crate) fn decode_present(
     chunk: &[u8],
     words: &mut [u64],
 ) -> Result<Option<Bitmap>> {
-    if entry.flags & HAS_VALIDITY == 0 {
+    if !entry.has_gaps() {
         decode_dense(entry, chunk, words)?;
         return Ok(None);
     }
-    let rows = words.len();
     let mut fields = Bytes::new(entry.check(chunk)?);
-    let bitmap_len = fields.u32()? as usize;
-    let raw = codec::decode_bytes(fields.take(bitmap_len)?, rows.div_ceil(64) * 8)?;
+    let bits = decode_bitmap(entry, &mut fields, words.len())?;
+    codec::decode(fields.take(fields.remaining())?, &mut words[..bits.count()])?;
+    Ok(Some(bits))
+}
+
+/// The rows that hold a value of a column with gaps.
+pub(crate) fn decode_validity(entry: &Entry, chunk: &[u8], rows: usize) -> Result<Bitmap> {
+    decode_bitmap(entry, &mut Bytes::new(entry.check(chunk)?), rows)
+}
+
+fn decode_bitmap(entry: &Entry, fields: &mut Bytes<'_>, rows: usize) -> Result<Bitmap> {
+    let len = fields.u32()? as usize;
+    let raw = codec::decode_bytes(fields.take(len)?, rows.div_ceil(64) * 8)?;
     let bits = Bitmap::from_words(Bytes::new(&raw).words(raw.len() / 8)?, rows);
     if bits.count() != entry.values as usize {
         return Err(Error::corrupt(0, "the bitmap disagrees with the number of values"));
     }
-    codec::decode(fields.take(fields.remaining())?, &mut words[..bits.count()])?;
-    Ok(Some(bits))
+    Ok(bits)
 }
 
 /// Moves values from the front of `words` to the rows that hold them.

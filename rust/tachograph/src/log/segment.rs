@@ -18,7 +18,7 @@ pub(crate) struct Hole {
 }
 
 /// Reads a segment forward; call [`Segment::feed`] again when it has grown.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Segment {
     pub(crate) header: TailHeader,
     seed: u32,
@@ -43,14 +43,14 @@ pub(crate) enum Fed {
     Unsure(usize),
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Layout {
     Known(KnownLayout),
     /// Of a table or with a role of a later version.
     Foreign,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct KnownLayout {
     table: Table,
     keys: Vec<ColumnKey>,
@@ -286,7 +286,7 @@ pub(crate) fn cbor_prefix(payload: &[u8]) -> Result<Value> {
 }
 
 /// Rows being collected: columns are filled up to the last row only when that is needed.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Builder {
     pub(crate) rows: Rows,
     index: std::collections::HashMap<ColumnKey, usize>,

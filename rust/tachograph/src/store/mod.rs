@@ -1,14 +1,18 @@
-//! Runs as columns: attempts merged, amendments applied.
+//! Runs as columns: attempts merged, amendments applied, rows of one step merged.
 
 mod amend;
 mod attempts;
+mod frame;
 mod losses;
+mod merge;
+mod rearrange;
 mod series;
 mod view;
 
 pub use attempts::{Attempt, attempts, records};
+pub use frame::{Choice, Chunks, Frame};
 pub use losses::Losses;
 pub use series::{RowIndex, Series};
-pub use view::View;
+pub use view::{Log, View};
 
 pub(crate) use view::columns_of;

@@ -4,12 +4,44 @@ use super::amend::Amendments;
 use crate::log::{Column, Columns, LogReader, Own, Part};
 use crate::types::{Bitmap, Chunk, ChunkColumn, ColumnKey, ColumnSchema, Kind, Table};
 use std::collections::BTreeMap;
-use std::ops::Bound;
+use std::ops::{Bound, Deref};
+use std::sync::Arc;
+
+/// A reader that a view borrows, or has a share in.
+pub enum Log<'a> {
+    /// Somebody else's.
+    Borrowed(&'a LogReader),
+    /// The view's too, so that it may outlive its maker.
+    Shared(Arc<LogReader>),
+}
+
+impl Deref for Log<'_> {
+    type Target = LogReader;
+
+    fn deref(&self) -> &LogReader {
+        match self {
+            Self::Borrowed(reader) => reader,
+            Self::Shared(reader) => reader,
+        }
+    }
+}
+
+impl<'a> From<&'a LogReader> for Log<'a> {
+    fn from(reader: &'a LogReader) -> Self {
+        Self::Borrowed(reader)
+    }
+}
+
+impl From<Arc<LogReader>> for Log<'_> {
+    fn from(reader: Arc<LogReader>) -> Self {
+        Self::Shared(reader)
+    }
+}
 
 /// A table with its attempts merged: an attempt that starts at a step hides the rows that earlier
 /// attempts have from that step on. Amendments are applied.
 pub struct View<'a> {
-    pub(super) reader: &'a LogReader,
+    pub(super) reader: Log<'a>,
     pub(super) table: Table,
     pub(super) parts: Vec<VisiblePart>,
     schema: Vec<ColumnSchema>,
@@ -29,7 +61,9 @@ pub(super) struct VisiblePart {
 
 impl<'a> View<'a> {
     /// A view of one table; with `everything` no row is hidden.
-    pub fn new(reader: &'a LogReader, table: Table, everything: bool) -> Self {
+    pub fn new(log: impl Into<Log<'a>>, table: Table, everything: bool) -> Self {
+        let log = log.into();
+        let reader: &LogReader = &log;
         let parts: Vec<Part> = reader.parts(table).collect();
         let cutoffs = if everything { BTreeMap::new() } else { cutoffs(reader, table, &parts) };
         let mut visible = Vec::with_capacity(parts.len());
@@ -64,7 +98,7 @@ impl<'a> View<'a> {
         let schema = take(columns.schemas).unwrap_or_default();
         let extra_keys = columns.extras.into_iter().find(|(have, _)| *have == table);
         Self {
-            reader,
+            reader: log,
             table,
             parts: visible,
             schema,
@@ -123,7 +157,7 @@ impl<'a> View<'a> {
         None
     }
 
-    fn labels(&self, part: &VisiblePart) -> Vec<i64> {
+    pub(super) fn labels(&self, part: &VisiblePart) -> Vec<i64> {
         let labels = self.reader.own_column(&part.part, self.table, Own::Label);
         let labels = labels.unwrap_or_default().into_iter().map(|word| word as i64);
         labels.filter(|&label| part.cutoff.is_none_or(|at| label < at)).collect()
@@ -139,65 +173,45 @@ impl<'a> View<'a> {
     /// structured values are all there.
     pub fn chunks_of(&self, wanted: Vec<usize>) -> impl Iterator<Item = Chunk> + '_ {
         (0..self.parts.len())
-            .filter_map(move |index| self.chunk_of(index, |column| wanted.contains(&column)))
+            .filter_map(move |index| self.chunk_of(index, |column| wanted.contains(&column), true))
     }
 
     /// One chunk with all of its columns, each of the kind that the schema gives it.
     pub fn chunk(&self, index: usize) -> Option<Chunk> {
-        self.chunk_of(index, |_| true)
+        self.chunk_of(index, |_| true, true)
     }
 
-    fn chunk_of(&self, index: usize, wanted: impl Fn(usize) -> bool) -> Option<Chunk> {
+    /// One chunk with those of its columns that are wanted, and with the structured values if those
+    /// are.
+    pub(super) fn chunk_of(
+        &self,
+        index: usize,
+        wanted: impl Fn(usize) -> bool,
+        structured: bool,
+    ) -> Option<Chunk> {
         let visible = self.parts.get(index)?;
         let place = |key: &ColumnKey| self.schema.iter().position(|have| have.key == *key);
         // What amendments change must be there to be changed.
         let everything = !self.amendments.is_empty();
         let decoded = |key: &ColumnKey| everything || place(key).is_some_and(&wanted);
-        let rows = self.reader.part_rows(&visible.part, self.table, decoded)?;
-        let keep = visible.mask(&rows.label);
+        let (part, structured) = (&visible.part, structured || everything);
+        let rows = self.reader.part_rows(part, self.table, decoded, structured)?;
         let mut chunk = Chunk {
-            attempt: visible.part.attempt,
-            seq: filtered(rows.seq, keep.as_ref()),
-            label: filtered(rows.label, keep.as_ref()),
-            wall_micros: filtered(rows.wall_micros, keep.as_ref()),
+            attempt: part.attempt,
+            seq: rows.seq,
+            label: rows.label,
+            wall_micros: rows.wall_micros,
             columns: Vec::with_capacity(rows.columns.len()),
-            extras: Vec::new(),
+            extras: rows.extras,
         };
         for column in rows.columns {
             let Some(index) = place(&column.key) else { continue };
-            let column = as_kind(column, self.schema[index].kind);
-            let validity = column.validity.map(|bits| match &keep {
-                Some(keep) => {
-                    let mut kept = Bitmap::default();
-                    keep.iter()
-                        .zip(bits.iter())
-                        .filter(|(keep, _)| *keep)
-                        .for_each(|(_, bit)| kept.push(bit));
-                    kept
-                }
-                None => bits,
-            });
-            let words = filtered(column.words, keep.as_ref());
-            chunk.columns.push(ChunkColumn { index, kind: column.kind, words, validity });
+            let Column { kind, words, validity, .. } = as_kind(column, self.schema[index].kind);
+            chunk.columns.push(ChunkColumn { index, kind, words, validity });
         }
         chunk.columns.sort_by_key(|column| column.index);
-        let mut place = 0;
-        let places: Option<Vec<Option<usize>>> = keep.as_ref().map(|keep| {
-            keep.iter()
-                .map(|bit| {
-                    place += usize::from(bit);
-                    bit.then(|| place - 1)
-                })
-                .collect()
-        });
-        for (row, key, value) in rows.extras {
-            let row = match &places {
-                Some(places) => places.get(row).copied().flatten(),
-                None => Some(row),
-            };
-            if let Some(row) = row {
-                chunk.extras.push((row, key, value));
-            }
+        if let Some(keep) = visible.mask(&chunk.label) {
+            chunk.retain(&keep);
         }
         self.amendments.apply(&mut chunk, &self.schema);
         chunk.columns.retain(|column| wanted(column.index));

@@ -90,6 +90,11 @@ impl Bitmap {
         self.count() == self.len
     }
 
+    /// The words, least significant bit first.
+    pub fn into_words(self) -> Vec<u64> {
+        self.words
+    }
+
     /// The words.
     pub fn words(&self) -> &[u64] {
         &self.words

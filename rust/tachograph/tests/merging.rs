@@ -1,0 +1,133 @@
+//! Several calls at one step are one row of a frame, wherever blocks end.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use tachograph::log::{LogReader, MixedRow, Options, Writer};
+use tachograph::store::{Choice, Frame, View};
+use tachograph::types::{Chunk, ColumnKey, Role, Table};
+
+/// Step and the values of `a`, `b` and `c`.
+type Row = (i64, [Option<u64>; 3]);
+
+const NAMES: [&str; 3] = ["a", "b", "c"];
+
+fn key(name: &str) -> ColumnKey {
+    ColumnKey::new(Role::Metric, name)
+}
+
+/// Rows enough for many blocks: two and three calls a step, columns that come twice, a step that
+/// goes on without a value over several blocks.
+fn rows() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for step in 0..60_000 {
+        rows.push((step, [Some(step as u64), None, None]));
+        rows.push((step, [None, Some(1), None]));
+        if step % 3 == 0 {
+            rows.push((step, [None, None, Some(2)]));
+        }
+        if step % 1000 == 0 {
+            rows.push((step, [Some(7), None, None]));
+        }
+    }
+    rows.extend(std::iter::repeat_n((60_000, [None; 3]), 200_000));
+    rows.push((60_000, [Some(5), None, None]));
+    rows.push((60_000, [Some(6), Some(8), None]));
+    rows.push((60_000, [None, None, Some(9)]));
+    rows
+}
+
+/// The rule, row by row.
+fn merged(rows: &[Row]) -> Vec<Row> {
+    let mut merged: Vec<Row> = Vec::new();
+    for row in rows {
+        match merged.last_mut() {
+            Some(last)
+                if last.0 == row.0
+                    && (0..3).all(|at| last.1[at].is_none() || row.1[at].is_none()) =>
+            {
+                for at in 0..3 {
+                    last.1[at] = last.1[at].or(row.1[at]);
+                }
+            }
+            _ => merged.push(*row),
+        }
+    }
+    merged
+}
+
+fn log(writer: &Writer, rows: &[Row]) {
+    let id = writer.layout(Table::Steps, &NAMES.map(key)).unwrap();
+    for (step, values) in rows {
+        let words = values.map(Option::unwrap_or_default);
+        let present = [(0..3).map(|at| u64::from(values[at].is_some()) << at).sum()];
+        let row = MixedRow { words: &words, present: &present, ints: &[0b111], extras: &[] };
+        writer.append_mixed(id, Some(*step), None, &row).unwrap().unwrap();
+    }
+}
+
+fn read(chunks: impl Iterator<Item = Chunk>) -> (Vec<Row>, usize) {
+    let (mut rows, mut n) = (Vec::new(), 0);
+    for chunk in chunks {
+        assert!(chunk.rows() > 0);
+        for row in 0..chunk.rows() {
+            let cell = |at| chunk.column(at).and_then(|column| column.get(row));
+            rows.push((chunk.label[row], [cell(0), cell(1), cell(2)]));
+        }
+        n += 1;
+    }
+    (rows, n)
+}
+
+fn check(reader: &LogReader, raw: &[Row]) {
+    let all = merged(raw);
+    let whole = Frame::all(View::new(reader, Table::Steps, false));
+    let (found, n_chunks) = read(whole.chunks());
+    assert!(n_chunks > 3, "{n_chunks}");
+    assert_eq!(found, all);
+    assert_eq!(whole.len(), all.len());
+    let bounds = whole.bounds().unwrap();
+    assert_eq!(bounds.len(), all.len() + 1);
+    for (pair, row) in bounds.windows(2).zip(&all) {
+        assert_eq!(merged(&raw[pair[0] as usize..pair[1] as usize]), [*row]);
+    }
+    assert_eq!(*bounds.last().unwrap(), raw.len() as i64);
+    let only = |row: &Row| (row.0, [None, row.1[1], None]);
+    assert_eq!(read(whole.chunks_of(&[1])).0, all.iter().map(only).collect::<Vec<_>>());
+    for (start, stop) in [(Some(30_000), Some(30_010)), (None, Some(7)), (Some(59_999), None)] {
+        let choice = Choice { start, stop, ..Choice::default() };
+        let frame = Frame::new(View::new(reader, Table::Steps, false), choice);
+        let within = |row: &&Row| {
+            start.is_none_or(|start| start <= row.0) && stop.is_none_or(|stop| row.0 < stop)
+        };
+        let expected: Vec<Row> = all.iter().filter(within).copied().collect();
+        assert_eq!(read(frame.chunks()).0, expected);
+        assert_eq!(frame.len(), expected.len());
+    }
+    let raw_frame = Choice { raw: true, ..Choice::default() };
+    let raw_frame = Frame::new(View::new(reader, Table::Steps, false), raw_frame);
+    assert_eq!(read(raw_frame.chunks()).0, raw);
+    assert_eq!(raw_frame.bounds(), None);
+}
+
+#[test]
+fn rows_merge_across_blocks_live_and_closed() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    let writer = Writer::create(Some(&run), [7; 16], Options::default()).unwrap();
+    let raw = rows();
+    log(&writer, &raw);
+    check(&LogReader::open(&run).unwrap(), &raw);
+    assert!(writer.close(None).unwrap());
+    check(&LogReader::open(&run).unwrap(), &raw);
+}
+
+#[test]
+fn a_clone_stays_as_it_is() {
+    let writer = Writer::create(None, [1; 16], Options::default()).unwrap();
+    log(&writer, &[(0, [Some(1), None, None])]);
+    let mut reader = writer.reader().unwrap();
+    let before = reader.clone();
+    log(&writer, &[(1, [Some(2), None, None])]);
+    assert!(reader.refresh().unwrap());
+    assert_eq!(View::new(&before, Table::Steps, false).len(), 1);
+    assert_eq!(View::new(&reader, Table::Steps, false).len(), 2);
+}
