@@ -14,6 +14,7 @@ __all__ = [
     "ROLE_METRIC",
     "ROLE_TRAIN",
     "ROLE_VAL",
+    "Frame",
     "Reader",
     "Writer",
     "__version__",
@@ -157,6 +158,20 @@ class Writer:
         """Says which step `step=None` stands for."""
 
 @final
+class Frame:
+    """Rows and columns of a run as it was when this was made."""
+
+    def __len__(self) -> int: ...
+    def names(self) -> list[str]: ...
+    def __arrow_c_schema__(self) -> object: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Raises ArgumentTypeError, InvalidArgumentError."""
+
+    def columns(self) -> list[tuple[str, Any, NDArray[np.bool_] | None]]:
+        """(name, values, which of them are absent) of each column: an array of int64, float64 or
+        bool, times as microseconds since 1970 UTC, text as a list."""
+
+@final
 class Reader:
     """A run as columns. Rows that a later attempt replaced are hidden."""
 
@@ -218,6 +233,18 @@ class Reader:
     def step_bounds(self) -> NDArray[np.int64] | None:
         """The position at which each merged row of the steps begins, and behind them the number of
         rows; None where no rows are merged."""
+
+    def frame(
+        self,
+        table: _Table,
+        columns: Iterable[tuple[int, str]] | None = None,
+        *,
+        start: int | None = None,
+        stop: int | None = None,
+        raw: bool = False,
+    ) -> Frame:
+        """The rows with labels from `start` up to `stop`, and the columns that (role, name) name,
+        as they are now. `raw` leaves rows of one step apart."""
 
     def rows(self, table: _Table, start: int, stop: int) -> list[dict[str, Any]]:
         """Rows start..stop as dicts: label, seq, attempt, wall_micros, fields, metrics, train, val

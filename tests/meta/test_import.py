@@ -8,7 +8,17 @@ import pytest
 
 import tachograph
 
-THIRD_PARTY = {"torch", "matplotlib", "polars", "pandas", "tensorboard", "rich", "click", "sklearn"}
+THIRD_PARTY = {
+    "torch",
+    "matplotlib",
+    "polars",
+    "pandas",
+    "pyarrow",
+    "tensorboard",
+    "rich",
+    "click",
+    "sklearn",
+}
 SLOW = {"asyncio", "multiprocessing", "importlib.metadata", "http", "email", "unittest"}
 
 

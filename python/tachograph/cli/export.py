@@ -1,4 +1,4 @@
-"""`tacho export`: a run as JSON, CSV or event files of TensorBoard."""
+"""`tacho export`: a run as JSON, CSV, Parquet or event files of TensorBoard."""
 
 import shutil
 import sys
@@ -19,6 +19,7 @@ from tachograph.records import Run
 @run_argument
 @click.option("--json", "form", flag_value="json", help="The whole record as strict JSON.")
 @click.option("--csv", "form", flag_value="csv", help="One row a record, for spreadsheets.")
+@click.option("--parquet", "form", flag_value="parquet", help="Typed columns; needs pyarrow.")
 @click.option(
     "--tensorboard",
     "form",
@@ -41,12 +42,12 @@ from tachograph.records import Run
 def command(
     run_path: Path, *, form: str | None, table: str, output: Path | None, formula_guard: bool
 ) -> Exit:
-    """Writes a run's epochs, or with --table steps its steps, as JSON or CSV; or all as events.
+    """Writes a run's epochs, or with --table steps its steps, as a file; or all as events.
 
     Ends with exit code 3 where the run is damaged: what can be read is written.
     """
     if form is None:
-        raise click.UsageError("say which: --json, --csv or --tensorboard")
+        raise click.UsageError("say which: --json, --csv, --parquet or --tensorboard")
     if form == "tensorboard" and output is None:
         raise click.UsageError("--tensorboard needs a directory: -o DIR")
     with tachograph.open(locate(run_path)) as run:
@@ -69,5 +70,7 @@ def _write(run: Run, path: Path, *, form: str, table: str, formula_guard: bool) 
         run.export_to_tensorboard(path)
     elif form == "json":
         run.export_to_json(path, table)
+    elif form == "parquet":
+        run.export_to_parquet(path, table)
     else:
         run.export_to_csv(path, table, formula_guard=formula_guard)

@@ -1,7 +1,7 @@
 """`tacho tail`: prints a run's rows as they come."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from tachograph.cli.options import run_argument
 from tachograph.cli.output import emit, emit_json, number, printable, warn
 from tachograph.cli.target import locate
 from tachograph.records import EpochRecord, Run, StepRecord
+from tachograph.records.lazy_sequence import LazySequence
 
 _EPOCH_NUMBERS = ("train_loss", "val_loss", "learning_rate", "gradient_norm", "epoch_time")
 
@@ -93,7 +94,7 @@ def _follow(run: Run, table: str, *, n_before: int, poll_secs: float) -> Iterato
 
 
 def _after(
-    visible: Sequence[Any], position: int, *, last: Row, row_of: Callable[[Any], Row]
+    visible: LazySequence[Any], position: int, *, last: Row, row_of: Callable[[Any], Row]
 ) -> int:
     """The position of the first row after `last`.
 
@@ -108,7 +109,7 @@ def _after(
     return position
 
 
-def _source(run: Run, table: str) -> tuple[Callable[[], Sequence[Any]], Callable[[Any], Row]]:
+def _source(run: Run, table: str) -> tuple[Callable[[], LazySequence[Any]], Callable[[Any], Row]]:
     if table == "steps":
         return lambda: run.steps.raw, _step_row
     return lambda: run.epochs, _epoch_row

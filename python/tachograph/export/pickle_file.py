@@ -22,7 +22,7 @@ from tachograph.export.pickled_arrays import (
     scalar_from_bytes,
     thawed,
 )
-from tachograph.export.target import prepared
+from tachograph.export.target import renamed
 
 __all__ = ["read_pickle", "write_pickle"]
 
@@ -40,15 +40,8 @@ def write_pickle(path: str | os.PathLike[str], content: object) -> Path:
     Returns:
         The file's path.
     """
-    target = prepared(path)
-    scratch = target.with_name(f".{target.name[:100]}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
-    try:
-        with scratch.open("xb") as file:
-            pickle.dump(content, file, protocol=_PROTOCOL)
-        scratch.replace(target)
-    except BaseException:
-        scratch.unlink(missing_ok=True)
-        raise
+    with renamed(path) as (target, scratch), scratch.open("xb") as file:
+        pickle.dump(content, file, protocol=_PROTOCOL)
     return target
 
 

@@ -30,6 +30,7 @@ from tachograph.records.experiment import Experiment
 from tachograph.records.persisted_dict import REMOVED, PersistedDict
 from tachograph.records.plain_value import plain_mapping
 from tachograph.records.queries import RecordQueries
+from tachograph.records.step_sequence import StepSequence
 
 __all__ = ["RecorderState"]
 
@@ -68,6 +69,11 @@ class RecorderState(Writer, RecordQueries):
     def epochs(self) -> EpochSequence:
         """The epochs so far, lazily; writing to one of its records is recorded too."""
         return EpochSequence(self._columns, self._amend_row)
+
+    @property
+    def steps(self) -> StepSequence:
+        """The steps so far, lazily; adjacent rows of one step are merged."""
+        return StepSequence(self._columns)
 
     def close(self, timeout: float | None = None) -> bool:
         """Ends the attempt; `TrainingRecorder` says how."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar, overload
 
-from tachograph._core import Reader
+from tachograph._core import Frame, Reader
 from tachograph.records.epoch_record import EpochRecord
+from tachograph.records.frame_exports import FrameExports
 from tachograph.records.instants import moment_of
+from tachograph.records.lazy_sequence import LazySequence
 from tachograph.records.row_origin import Amend, ReadOnlyRow, WritableRow
+from tachograph.records.selection import Selection
 
 __all__ = ["EpochSequence", "epoch_values"]
 
@@ -17,11 +20,12 @@ _CHUNK_ROWS = 1024
 _READ_ONLY = ReadOnlyRow()
 
 
-class EpochSequence(Sequence[EpochRecord]):
+class EpochSequence(LazySequence[EpochRecord], FrameExports):
     """The epochs of a run, in the order in which they were logged.
 
     Nothing is held but the handle of the run: a million epochs cost no objects until they are
-    asked for. The sequence is live, it grows as the run does.
+    asked for. The sequence is live, it grows as the run does. As a whole it is a data frame to
+    whatever takes the Arrow PyCapsule interface: ``polars.DataFrame(run.epochs)``.
     """
 
     __slots__ = ("_amend", "_view")
@@ -96,6 +100,31 @@ class EpochSequence(Sequence[EpochRecord]):
         """
         position = self._view().last_with_label("epochs", epoch)
         return default if position is None else self[position]
+
+    def select(
+        self,
+        columns: Iterable[str] | None = None,
+        *,
+        start: int | None = None,
+        stop: int | None = None,
+    ) -> Selection:
+        """Some columns and epochs, as data frames.
+
+        Args:
+            columns: ``"train_loss"`` and so on, ``"train/<metric>"``, ``"val/<metric>"``; None for
+                all. `epoch` and `timestamp` come along.
+            start: The least label; None for no bound.
+            stop: The label that all are less than; None for no bound.
+
+        Raises:
+            ArgumentTypeError: An argument has the wrong type.
+            InvalidArgumentError: A column comes twice.
+            UnknownMetricError: There is no such column; the message lists near names.
+        """
+        return Selection(self._view, "epochs", columns, start=start, stop=stop)
+
+    def _frame(self) -> Frame:
+        return self._view().frame("epochs")
 
     def _slice(self, view: Reader, positions: range) -> list[EpochRecord]:
         if not positions:

@@ -22,11 +22,13 @@ from tachograph.export.json_file import (
     write_record_json,
     write_steps_json,
 )
+from tachograph.export.parquet_file import write_parquet
 from tachograph.export.pickle_file import write_pickle
 from tachograph.records.attempt import Attempt
 from tachograph.records.epoch_record import EpochRecord
 from tachograph.records.epoch_sequence import EpochSequence, epoch_values
 from tachograph.records.experiment import Experiment
+from tachograph.records.step_sequence import StepSequence
 
 __all__ = ["RecordQueries"]
 
@@ -57,6 +59,11 @@ class RecordQueries:
     @property
     def epochs(self) -> EpochSequence:
         """The epochs of the run, lazily."""
+        raise NotImplementedError
+
+    @property
+    def steps(self) -> StepSequence:
+        """The steps of the run, lazily; adjacent rows of one step are merged."""
         raise NotImplementedError
 
     # ---- what the run is about
@@ -237,6 +244,32 @@ class RecordQueries:
             The file's path.
         """
         return write_csv(self._columns(), path, check_table(table), formula_guard=formula_guard)
+
+    def export_to_parquet(self, path: str | os.PathLike[str], table: str = "epochs") -> Path:
+        """Writes a table as Parquet, with the columns of `export_to_csv` in types of their own.
+
+        The file's key-value metadata has `tachograph.run_id`, `tachograph.experiment`,
+        `tachograph.table` and `tachograph.format_version`. pyarrow writes it, batch by batch.
+
+        Args:
+            path: The file; parent directories are made.
+            table: ``"epochs"`` or ``"steps"``.
+
+        Returns:
+            The file's path.
+
+        Raises:
+            MissingExtraError: pyarrow is not installed.
+        """
+        checked = check_table(table)
+        experiment = self._experiment_record()
+        metadata = {
+            "tachograph.run_id": experiment.run_id,
+            "tachograph.experiment": experiment.name,
+            "tachograph.table": checked,
+            "tachograph.format_version": str(FORMAT_VERSION),
+        }
+        return write_parquet(self._columns().frame(checked), path, metadata)
 
     def export_to_tensorboard(self, log_dir: str | os.PathLike[str]) -> Path:
         """Writes epochs and steps as an event file of TensorBoard, which need not be installed.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias, overload
@@ -10,8 +10,11 @@ from typing import Any, TypeAlias, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from tachograph._core import Reader
+from tachograph._core import Frame, Reader
+from tachograph.records.frame_exports import FrameExports
 from tachograph.records.instants import moment_of
+from tachograph.records.lazy_sequence import LazySequence
+from tachograph.records.selection import Selection
 
 __all__ = ["StepRecord", "StepSequence", "step_record"]
 
@@ -36,12 +39,12 @@ class StepRecord:
     metrics: dict[str, Any]
 
 
-class StepSequence(Sequence[StepRecord]):
+class StepSequence(LazySequence[StepRecord], FrameExports):
     """The steps of a run in log order; adjacent rows of one step are merged.
 
     Several calls at one step are several raw rows and one merged row, as long as no metric has two
-    values; where one has, the rows stay apart. `raw` has every row by itself. For whole columns
-    `Run.history` is the faster way.
+    values; where one has, the rows stay apart. `raw` has every row by itself. As a whole it is a
+    data frame to whatever takes the Arrow PyCapsule interface: ``polars.DataFrame(run.steps)``.
     """
 
     __slots__ = ("_cached", "_merged", "_view")
@@ -61,6 +64,32 @@ class StepSequence(Sequence[StepRecord]):
     def raw(self) -> StepSequence:
         """The rows as they were logged, one a call."""
         return StepSequence(self._view, merged=False)
+
+    def select(
+        self,
+        columns: Iterable[str] | None = None,
+        *,
+        start: int | None = None,
+        stop: int | None = None,
+    ) -> Selection:
+        """Some metrics and steps, as data frames.
+
+        Args:
+            columns: Names of metrics, in the order in which they are wanted; None for all. `step`,
+                `attempt` and `wall_time` come along.
+            start: The least step; None for no bound.
+            stop: The step that all are less than; None for no bound.
+
+        Raises:
+            ArgumentTypeError: An argument has the wrong type.
+            InvalidArgumentError: A metric comes twice.
+            UnknownMetricError: There is no such metric; the message lists near names.
+        """
+        raw = not self._merged
+        return Selection(self._view, "steps", columns, start=start, stop=stop, raw=raw)
+
+    def _frame(self) -> Frame:
+        return self._view().frame("steps", raw=not self._merged)
 
     def __len__(self) -> int:
         return len(self._bounds(self._view())) - 1

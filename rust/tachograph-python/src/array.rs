@@ -1,6 +1,6 @@
 //! Vectors of the core as NumPy arrays, without a copy, and the reverse.
 
-use numpy::{PyArray1, PyArrayMethods};
+use numpy::{Element, PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
 
 /// A read-only array of integers that takes the vector over.
@@ -14,6 +14,11 @@ pub(crate) fn values(py: Python<'_>, words: Vec<u64>, is_int: bool) -> PyResult<
         return ints(py, bytemuck::allocation::cast_vec(words));
     }
     read_only(PyArray1::from_vec(py, bytemuck::allocation::cast_vec::<u64, f64>(words)).into_any())
+}
+
+/// An array that takes the vector over; it is the caller's own, to write to as well.
+pub(crate) fn owned<T: Element>(py: Python<'_>, values: Vec<T>) -> Bound<'_, PyAny> {
+    PyArray1::from_vec(py, values).into_any()
 }
 
 fn read_only(array: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {

@@ -4,6 +4,7 @@ use pyo3::exceptions::{PyOSError, PyTypeError};
 use pyo3::prelude::*;
 use tachograph::Error;
 
+pyo3::import_exception!(tachograph.exceptions, ArgumentTypeError);
 pyo3::import_exception!(tachograph.exceptions, CorruptLogError);
 pyo3::import_exception!(tachograph.exceptions, InvalidArgumentError);
 pyo3::import_exception!(tachograph.exceptions, LogIOError);
@@ -83,6 +84,15 @@ pub(crate) fn unsupported(py: Python<'_>, metric: &str, message: String) -> PyEr
 /// A refused argument.
 pub(crate) fn invalid(argument: &str, reason: impl Into<String>) -> PyErr {
     CoreError(Error::Invalid { argument: argument.into(), reason: reason.into() }).into()
+}
+
+/// An argument of the package's own interface that has the wrong type.
+pub(crate) fn argument_type(argument: &str, message: &str) -> PyErr {
+    let exception = ArgumentTypeError::new_err(message.to_owned());
+    Python::attach(|py| match exception.value(py).setattr("argument", argument) {
+        Ok(()) => exception,
+        Err(failed) => failed,
+    })
 }
 
 /// An argument of the wrong type.

@@ -6,6 +6,7 @@ mod current;
 mod epoch;
 mod error;
 mod float_value;
+mod frame;
 mod keys;
 mod log_step;
 mod numpy_scalar;
@@ -21,6 +22,8 @@ mod writer;
 /// The compiled core of tachograph.
 #[pyo3::pymodule]
 mod _core {
+    #[pymodule_export]
+    use crate::frame::Frame;
     #[pymodule_export]
     use crate::reader::Reader;
     #[pymodule_export]

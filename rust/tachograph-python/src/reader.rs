@@ -2,6 +2,7 @@
 
 use crate::array::{ints, values};
 use crate::error::{CoreError, invalid};
+use crate::frame::Frame;
 use crate::out::{Out, pairs};
 use crate::rows::row_dict;
 use crate::tools::report_dict;
@@ -185,6 +186,20 @@ impl Reader {
         let log = Arc::clone(&self.state().log);
         let bounds = py.detach(|| store::Frame::all(View::new(log, Table::Steps, false)).bounds());
         bounds.map(|bounds| ints(py, bounds)).transpose()
+    }
+
+    #[pyo3(signature = (table, columns = None, *, start = None, stop = None, raw = false))]
+    fn frame(
+        &self,
+        py: Python<'_>,
+        table: &str,
+        columns: Option<Vec<(u8, String)>>,
+        start: Option<i64>,
+        stop: Option<i64>,
+        raw: bool,
+    ) -> PyResult<Frame> {
+        let log = Arc::clone(&self.state().log);
+        py.detach(|| Frame::new(log, table, columns, (start, stop), raw))
     }
 
     fn rows<'py>(

@@ -228,7 +228,7 @@ class TestExport:
         assert len(record["epochs"]) == 4
         assert record["experiment_name"] == "baseline"
 
-    @pytest.mark.parametrize("form", ["--json", "--csv"])
+    @pytest.mark.parametrize("form", ["--json", "--csv", "--parquet"])
     @pytest.mark.parametrize("table", ["epochs", "steps"])
     def test_file_holds_what_standard_output_gets(self, tacho, run_dir, tmp_path, form, table):
         target = tmp_path / "made" / "on the way"

@@ -1,14 +1,13 @@
 //! Epochs and steps as CSV (RFC 4180): CRLF line ends, quotes only where needed, UTF-8.
 
 use super::cell::Cell;
-use super::fields::{FIELDS, STEP_FIELDS, field_keys};
+use super::columns::{Column, columns, leads, places};
 use super::json::value_to_json;
-use super::names::{Names, Wish};
 use super::number::{push_float, push_int, push_time};
 use super::rows::{Places, Row};
 use super::sink::Sink;
 use crate::Result;
-use crate::types::{Chunk, ColumnKey, ColumnSchema, Kind, Role, Value, cbor};
+use crate::types::{Chunk, ColumnKey, ColumnSchema, Kind, Table, Value, cbor};
 use std::io::Write;
 
 const NON_FINITE: [&str; 3] = ["NaN", "inf", "-inf"];
@@ -43,34 +42,8 @@ pub fn write_epochs_csv(
     chunks: impl Iterator<Item = Result<Chunk>>,
     options: CsvOptions,
 ) -> Result<()> {
-    let places = Places::new(&field_keys(), schema, extra_keys);
-    let mut header = vec!["epoch".to_owned(), "timestamp".to_owned()];
-    let mut columns = Vec::new();
-    for (place, field) in FIELDS.iter().enumerate() {
-        if field.name != "sample_predictions" {
-            header.push(field.name.to_owned());
-            columns.push(Column { place, absent: field.absent_csv, truth: field.truth });
-        }
-    }
-    let (mut metrics, mut wishes) = (Vec::new(), Vec::new());
-    for role in [Some(Role::Train), Some(Role::Val), None] {
-        for (place, key) in places.keys().iter().enumerate().skip(FIELDS.len()) {
-            let wish = match key.role {
-                Role::Train => Wish { head: "train_", again: "metric_", name: &key.name },
-                Role::Val => Wish { head: "val_", again: "metric_", name: &key.name },
-                Role::Field | Role::Metric => Wish::plain(key),
-            };
-            if role == Some(key.role) || (role.is_none() && wish.head.is_empty()) {
-                wishes.push(wish);
-                metrics.push(Column { place, absent: "", truth: false });
-            }
-        }
-    }
-    let names = Names::reserving(header.iter().map(String::as_str))
-        .grant(&wishes, |name| options.dress(name));
-    header.extend(names);
-    columns.extend(metrics);
-    write_lines(out, &header, &columns, &places, chunks, options, |row, out| {
+    let places = places(Table::Epochs, schema, extra_keys);
+    write_lines(out, Table::Epochs, &places, chunks, options, |row, out| {
         push_int(out, row.label());
         out.push(b',');
         push_time(out, row.wall_micros());
@@ -89,13 +62,8 @@ pub fn write_steps_csv(
     chunks: impl Iterator<Item = Result<Chunk>>,
     options: CsvOptions,
 ) -> Result<()> {
-    let places = Places::new(&[], schema, extra_keys);
-    let wishes: Vec<Wish<'_>> = places.keys().iter().map(Wish::plain).collect();
-    let names = Names::reserving(STEP_FIELDS).grant(&wishes, |name| options.dress(name));
-    let header: Vec<String> = STEP_FIELDS.into_iter().map(str::to_owned).chain(names).collect();
-    let columns: Vec<Column> =
-        (0..wishes.len()).map(|place| Column { place, absent: "", truth: false }).collect();
-    write_lines(out, &header, &columns, &places, chunks, options, |row, out| {
+    let places = places(Table::Steps, schema, extra_keys);
+    write_lines(out, Table::Steps, &places, chunks, options, |row, out| {
         push_int(out, row.label());
         out.push(b',');
         push_int(out, row.attempt().into());
@@ -104,24 +72,18 @@ pub fn write_steps_csv(
     })
 }
 
-/// A column after the leading ones.
-struct Column {
-    place: usize,
-    absent: &'static str,
-    truth: bool,
-}
-
 fn write_lines(
     out: &mut dyn Write,
-    header: &[String],
-    columns: &[Column],
+    table: Table,
     places: &Places,
     chunks: impl Iterator<Item = Result<Chunk>>,
     options: CsvOptions,
     lead: impl Fn(&Row<'_>, &mut Vec<u8>) + Sync,
 ) -> Result<()> {
     let mut sink = Sink::new(out);
-    for (at, name) in header.iter().enumerate() {
+    let columns = columns(table, places, |name| options.dress(name));
+    let names = columns.iter().map(|column| column.name.as_str());
+    for (at, name) in leads(table).iter().copied().chain(names).enumerate() {
         if at > 0 {
             sink.buffer.push(b',');
         }
@@ -132,7 +94,7 @@ fn write_lines(
         let chunk = chunk?;
         sink.rows(&places.bind(&chunk)?, b"", &mut false, |row, out| {
             lead(row, out);
-            for column in columns {
+            for column in &columns {
                 out.push(b',');
                 push_cell(out, row.cell(column.place).unless_null(), column, options);
             }
@@ -146,39 +108,53 @@ fn push_cell(out: &mut Vec<u8>, cell: Cell<'_>, column: &Column, options: CsvOpt
     match cell {
         Cell::Absent => out.extend_from_slice(column.absent.as_bytes()),
         Cell::Number(kind, word) if column.truth => push_truth(out, kind.to_f64(word) != 0.0),
-        Cell::Number(Kind::Float, word) => push_float(out, f64::from_bits(word), NON_FINITE),
-        Cell::Number(Kind::Int, word) => push_int(out, word as i64),
-        Cell::Value(value) => push_value(out, value, options),
+        Cell::Number(..) => push_plain(out, cell),
+        Cell::Value(Value::Str(text) | Value::BigInt(text) | Value::Opaque { text, .. })
+            if options.guards(text) && !is_digits(cell) =>
+        {
+            push_quoted(out, format!("'{text}").as_bytes());
+        }
+        Cell::Value(_) => {
+            let mut plain = Vec::new();
+            push_plain(&mut plain, cell);
+            push_quoted(out, &plain);
+        }
     }
 }
 
-fn push_truth(out: &mut Vec<u8>, bit: bool) {
-    out.extend_from_slice(if bit { b"True" } else { b"False" });
-}
-
-fn push_value(out: &mut Vec<u8>, value: &Value, options: CsvOptions) {
+/// Appends what a row holds in one place: a number's or truth value's or time's text, text as it is,
+/// the compact JSON of all else. Nothing for null.
+pub(super) fn push_plain(out: &mut Vec<u8>, cell: Cell<'_>) {
+    let value = match cell {
+        Cell::Absent | Cell::Value(Value::Null) => return,
+        Cell::Number(Kind::Float, word) => {
+            return push_float(out, f64::from_bits(word), NON_FINITE);
+        }
+        Cell::Number(Kind::Int, word) => return push_int(out, word as i64),
+        Cell::Value(value) => value,
+    };
     match value {
         Value::Null => {}
         Value::Bool(bit) => push_truth(out, *bit),
         Value::Int(number) => push_int(out, *number),
-        Value::BigInt(digits) if cbor::is_integer_text(digits) => {
-            out.extend_from_slice(digits.as_bytes());
-        }
         Value::Float(number) => push_float(out, *number, NON_FINITE),
         Value::Time(micros) => push_time(out, *micros),
         Value::Str(text) | Value::BigInt(text) | Value::Opaque { text, .. } => {
-            if options.guards(text) {
-                push_quoted(out, format!("'{text}").as_bytes());
-            } else {
-                push_quoted(out, text.as_bytes());
-            }
+            out.extend_from_slice(text.as_bytes());
         }
         Value::Bytes(_) | Value::List(_) | Value::Map(_) | Value::Array(_) => {
-            let mut json = Vec::new();
-            value_to_json(value, &mut json);
-            push_quoted(out, &json);
+            value_to_json(value, out);
         }
     }
+}
+
+/// Whether it is an integer of any size, which is a number and no text.
+fn is_digits(cell: Cell<'_>) -> bool {
+    matches!(cell, Cell::Value(Value::BigInt(digits)) if cbor::is_integer_text(digits))
+}
+
+fn push_truth(out: &mut Vec<u8>, bit: bool) {
+    out.extend_from_slice(if bit { b"True" } else { b"False" });
 }
 
 /// Appends text, in quotes if it could not be told from its surroundings otherwise.

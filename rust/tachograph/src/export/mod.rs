@@ -1,4 +1,5 @@
 //! Writers of JSON, CSV and event files: rows stream from chunks to any `io::Write`, in flat memory.
+//! Record batches of Arrow, chunk by chunk.
 //!
 //! JSON is strict RFC 8259. What JSON has no form for is written so that a reader can restore it:
 //!
@@ -22,7 +23,9 @@
 //! An error of the output stream is [`Error::Io`](crate::Error::Io) with `the output` for a path,
 //! since a stream has no name.
 
+mod arrow;
 mod cell;
+mod columns;
 mod csv;
 mod events;
 mod fields;
@@ -39,6 +42,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
+pub use arrow::{Batches, Whole, WholeColumn, whole_columns};
 pub use csv::{CsvOptions, write_epochs_csv, write_steps_csv};
 pub use events::{Session, SessionState, write_events};
 pub use file::{from_path, to_path};

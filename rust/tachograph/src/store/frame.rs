@@ -113,6 +113,11 @@ impl<'a> Frame<'a> {
         self.len() == 0
     }
 
+    /// At most how many rows there are, without looking at any.
+    pub(crate) fn most_rows(&self) -> usize {
+        self.parts.iter().map(|&part| self.view.parts[part].rows).sum()
+    }
+
     /// The position among the raw rows at which each row begins, and behind them the number of raw
     /// rows; `None` where each raw row is a row. Of a frame without a range.
     pub fn bounds(&self) -> Option<Vec<i64>> {

@@ -15,4 +15,5 @@ pub use losses::Losses;
 pub use series::{RowIndex, Series};
 pub use view::{Log, View};
 
+pub(crate) use frame::{Cursor, Wanted};
 pub(crate) use view::columns_of;
