@@ -91,6 +91,52 @@ impl Cloud {
         }
     }
 
+    /// Whether there are two different x.
+    pub(super) fn has_slope(&self) -> bool {
+        self.xx.value() > 0.0
+    }
+
+    /// Height of the line at `x = 0`.
+    pub(super) fn intercept(&self) -> f64 {
+        let slope = self.xy.value() / self.xx.value();
+        let mut height = self.y_mean;
+        height.add(-slope * self.x_mean.value());
+        times_power_of_two(height.value(), -self.y_exponent)
+    }
+
+    /// `std(y) / std(x)`, in units of y per unit of x.
+    pub(super) fn spread_ratio(&self) -> f64 {
+        let ratio = (self.yy.value().max(0.0) / self.xx.value()).sqrt();
+        times_power_of_two(ratio, self.x_exponent - self.y_exponent)
+    }
+
+    /// The residuals' sum of squares as a share of that of y, by subtraction: `1 - r^2`.
+    pub(super) fn residual_share(&self) -> f64 {
+        let (xx, xy, yy) = (self.xx.value(), self.xy.value(), self.yy.value());
+        if yy > 0.0 { (1.0 - (xy / xx) * (xy / yy)).max(0.0) } else { 0.0 }
+    }
+
+    /// The same from the residuals themselves, for lines that fit closely.
+    pub(super) fn residual_share_of<I>(&self, points: impl Fn() -> I) -> f64
+    where
+        I: Iterator<Item = (f64, f64)>,
+    {
+        let (xx, xy, yy) = (self.xx.value(), self.xy.value(), self.yy.value());
+        if yy <= 0.0 {
+            return 0.0;
+        }
+        let slope = xy / xx;
+        let (x_scale, y_scale) = (power_of_two(self.x_exponent), power_of_two(self.y_exponent));
+        let mut sum = Compensated::ZERO;
+        for (x, y) in points().filter(|(x, y)| x.is_finite() && y.is_finite()) {
+            let dx = Compensated::of(x * x_scale, 0.0).minus(self.x_mean);
+            let dy = Compensated::of(y * y_scale, 0.0).minus(self.y_mean);
+            let residual = dy - slope * dx;
+            sum.add(residual * residual);
+        }
+        sum.value() / yy
+    }
+
     /// Mean of y, NaN without points.
     pub(super) fn y_mean(&self) -> f64 {
         if self.n == 0 {

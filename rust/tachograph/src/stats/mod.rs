@@ -1,4 +1,4 @@
-//! Statistics of series: moments, trend, stability, best epoch.
+//! Statistics of series: moments, trends, smoothing, events, best epoch; and series thinned out.
 //!
 //! Pure functions on slices; nothing here knows of logs, stores or files. Three rules hold
 //! everywhere. Non-finite values (NaN, infinities) take no part in a computation, and where that
@@ -9,10 +9,32 @@
 pub mod best;
 /// Status of a training curve: converged, converging, plateaued.
 pub mod convergence;
+/// Fewer points that draw the same curve.
+pub mod downsample;
+/// The least-squares line and its uncertainty.
+pub mod line;
+/// The Mann-Kendall test.
+pub mod mann_kendall;
+/// Medians and robust spreads.
+pub mod median;
 /// Mean, standard deviation, extremes.
 pub mod moments;
+/// Windows that move along a series.
+pub mod rolling;
+/// Moments and slope of a stream.
+pub mod running;
+/// Exponential means.
+pub mod smooth;
+/// Values far from their predecessors.
+pub mod spikes;
 /// Trends, volatilities and the overfitting score of a run.
 pub mod stability;
+/// Lost values, plateaus, divergence.
+pub mod stretches;
+/// Tails of the normal and of Student's distribution.
+pub mod tails;
+/// The Theil-Sen line.
+pub mod theil_sen;
 /// Compensated sums.
 pub mod total;
 /// Least-squares slopes.
@@ -20,14 +42,28 @@ pub mod trend;
 
 mod cloud;
 mod compensated;
+mod extremes;
+mod inversions;
 mod lanes;
+mod lttb;
 
 pub use best::{Best, BestTracker, Monitored, best_epochs, lowest};
 pub use convergence::{
     Convergence, ConvergenceStatus, Progress, RELATIVE_TOLERANCE, convergence, convergence_status,
 };
+pub use downsample::{Method, XKind, downsample};
+pub use line::{Line, line, line_at};
+pub use mann_kendall::{MannKendall, mann_kendall};
+pub use median::{NORMAL_MAD, RobustSpread, robust_spread};
 pub use moments::{Moments, moments};
+pub use rolling::{Rolled, rolling};
+pub use running::Running;
+pub use smooth::{ExponentialMean, exponential, tensorboard};
+pub use spikes::{SpikeDetector, spikes};
 pub use stability::{Stability, overfitting_score, stability};
+pub use stretches::{Divergence, NonFiniteCounter, Stretch, divergence, non_finite_runs, plateaus};
+pub use tails::{normal_two_sided, student_quantile, student_two_sided};
+pub use theil_sen::{TheilSen, theil_sen, theil_sen_at};
 pub use total::{Total, total};
 pub use trend::{Trend, trend, trend_at, trend_at_steps};
 

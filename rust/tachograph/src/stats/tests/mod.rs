@@ -4,6 +4,11 @@
 
 mod best;
 mod convergence;
+mod downsample;
+mod events;
 mod exact;
+mod ranks;
 mod series;
 mod stability;
+mod tails;
+mod windows;
