@@ -16,13 +16,32 @@ __all__ = [
     "ROLE_VAL",
     "Frame",
     "Reader",
+    "StreamingMean",
+    "StreamingNonFinite",
+    "StreamingSpikes",
+    "StreamingTrend",
     "Writer",
     "__version__",
+    "convergence",
+    "divergence",
+    "downsample",
+    "exponential",
+    "line",
+    "mann_kendall",
+    "moments",
+    "non_finite_runs",
+    "overfitting_score",
     "pack",
+    "plateaus",
     "read_decompressed",
     "repair",
+    "robust_spread",
+    "rolling",
     "slope",
+    "spikes",
     "std",
+    "tensorboard",
+    "theil_sen",
     "value_to_json",
     "verify",
 ]
@@ -31,6 +50,7 @@ __version__: Final[str]
 
 _Table: TypeAlias = Literal["epochs", "steps"]
 _Path: TypeAlias = str | os.PathLike[str]
+_Floats: TypeAlias = NDArray[np.float64]  # one dimension, contiguous
 
 ROLE_FIELD: Final = 0
 ROLE_METRIC: Final = 1
@@ -303,3 +323,134 @@ def slope(y: Any, x: Any = None) -> float:
 
 def std(y: Any) -> float:
     """Population standard deviation of the finite values."""
+
+def line(
+    y: _Floats, x: _Floats | None, level: float
+) -> tuple[float, float, float, float, float, float, int, int]:
+    """(slope, intercept, stderr, margin of the slope at `level`, p, std of y, n, left out)."""
+
+def theil_sen(y: _Floats, x: _Floats | None) -> tuple[float, float, int, int]:
+    """(slope, intercept, n, left out)."""
+
+def mann_kendall(y: _Floats) -> tuple[int, float, float, float, float, int, int]:
+    """(s, variance, z, p, tau, n, left out)."""
+
+def moments(y: _Floats) -> tuple[float, float, int, int]:
+    """(mean, population standard deviation, n, left out)."""
+
+def robust_spread(y: _Floats) -> tuple[float, float, int, int]:
+    """(median, scaled median absolute deviation, n, left out)."""
+
+def rolling(y: _Floats, x: _Floats | None, window: int, statistic: str) -> _Floats:
+    """The "mean", "std" or "slope" of the window that ends at each row."""
+
+def exponential(y: _Floats, alpha: float) -> _Floats: ...
+def tensorboard(y: _Floats, weight: float) -> _Floats: ...
+def spikes(y: _Floats, window: int, threshold: float) -> tuple[NDArray[np.int64], _Floats]:
+    """(rows, scores)."""
+
+def plateaus(y: _Floats, window: int, tolerance: float) -> list[tuple[int, int]]:
+    """(first row, row after the last) of each."""
+
+def non_finite_runs(y: _Floats) -> list[tuple[int, int]]:
+    """(first row, row after the last) of each."""
+
+def divergence(y: _Floats, window: int, factor: float) -> tuple[int | None, float, bool]:
+    """(row, rise, whether the values were lost)."""
+
+def convergence(y: _Floats) -> tuple[str, str, float | None, float | None]:
+    """(status, progress, improvement, stability)."""
+
+def overfitting_score(train: _Floats, val: _Floats) -> float:
+    """NaN in `val` is an epoch without a validation loss."""
+
+def downsample(
+    y: _Floats,
+    x: _Floats | None,
+    x_kind: Literal["float64", "float32", "int"],
+    n_out: int,
+    method: str,
+) -> NDArray[np.int64]:
+    """Ascending indices. Raises InvalidArgumentError where `x` does not ascend."""
+
+@final
+class StreamingTrend:
+    """Mean, deviation, extremes and slope of values that come one by one; O(1) a value.
+
+    Values that are not finite are counted only. What is not determined yet is NaN.
+    """
+
+    def __new__(cls) -> Self: ...
+    def push(self, value: float, x: float | None = None) -> None:
+        """Takes in a value at `x`; None stands for the number of values before it."""
+
+    @property
+    def n(self) -> int: ...
+    @property
+    def n_nonfinite(self) -> int: ...
+    @property
+    def mean(self) -> float: ...
+    @property
+    def std(self) -> float:
+        """Population standard deviation."""
+
+    @property
+    def min(self) -> float: ...
+    @property
+    def max(self) -> float: ...
+    @property
+    def slope(self) -> float:
+        """Of the least-squares line, in units of the values per unit of x."""
+
+    @property
+    def stderr(self) -> float:
+        """Standard error of the slope."""
+
+@final
+class StreamingMean:
+    """The exponential mean of values that come one by one, corrected for its beginning."""
+
+    def __new__(cls, *, alpha: float) -> Self:
+        """`alpha`, the newest value's weight, is above 0 and at most 1."""
+
+    def push(self, value: float) -> float:
+        """Takes in a value; the mean so far. A value that is not finite is counted only."""
+
+    @property
+    def n(self) -> int: ...
+    @property
+    def n_nonfinite(self) -> int: ...
+    @property
+    def value(self) -> float: ...
+
+@final
+class StreamingSpikes:
+    """Finds values far from the median of those just before them, by the rule of `spikes`."""
+
+    def __new__(cls, *, window: int = 20, threshold: float = 6.0) -> Self: ...
+    def push(self, value: float) -> float | None:
+        """Takes in a value; its score if it is a spike."""
+
+    @property
+    def n_spikes(self) -> int: ...
+
+@final
+class StreamingNonFinite:
+    """Counts NaN and infinities among values that come one by one."""
+
+    def __new__(cls) -> Self: ...
+    def push(self, value: float) -> None: ...
+    @property
+    def n(self) -> int:
+        """All values."""
+
+    @property
+    def n_nan(self) -> int: ...
+    @property
+    def n_infinite(self) -> int: ...
+    @property
+    def run(self) -> int:
+        """How many of the last values in a row are not finite; 0 after a finite one."""
+
+    @property
+    def longest_run(self) -> int: ...

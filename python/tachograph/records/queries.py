@@ -28,6 +28,7 @@ from tachograph.records.attempt import Attempt
 from tachograph.records.epoch_record import EpochRecord
 from tachograph.records.epoch_sequence import EpochSequence, epoch_values
 from tachograph.records.experiment import Experiment
+from tachograph.records.statistics import RecordStatistics
 from tachograph.records.step_sequence import StepSequence
 
 __all__ = ["RecordQueries"]
@@ -35,7 +36,7 @@ __all__ = ["RecordQueries"]
 _CHUNK_ROWS = 1024
 
 
-class RecordQueries:
+class RecordQueries(RecordStatistics):
     """Histories, analyses and exports over a run's columns.
 
     A class that mixes this in says where the columns are and what the run is about.

@@ -11,12 +11,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 from tachograph._core import Reader
-from tachograph.analysis.column_names import (
-    check_table,
-    column_key,
-    column_names,
-    unknown_metric,
-)
+from tachograph.analysis.column_names import column_names
+from tachograph.analysis.named_column import named_column
 from tachograph.exceptions import ArgumentTypeError, RecorderClosedError
 from tachograph.records.epoch_sequence import EpochSequence
 from tachograph.records.experiment import Experiment
@@ -212,16 +208,7 @@ class Run(RecordQueries):
             UnknownMetricError: There is no such column; the message lists near names.
             InvalidArgumentError: There is no such table.
         """
-        checked = check_table(table)
-        if not isinstance(name, str):
-            message = f"name must be a str, not {type(name).__name__}"
-            raise ArgumentTypeError(message, argument="name")
-        reader = self._columns()
-        key = column_key(checked, name)
-        column = None if key is None else reader.column(checked, *key)
-        if column is None:
-            raise unknown_metric(reader, checked, name)
-        return column
+        return named_column(self._columns(), name, table)
 
     def follow(self, *, poll_secs: float = 0.2) -> Iterator[StepRecord]:
         """Yields the raw rows of the steps as they come, from the first one on.

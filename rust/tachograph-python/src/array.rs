@@ -17,8 +17,8 @@ pub(crate) fn values(py: Python<'_>, words: Vec<u64>, is_int: bool) -> PyResult<
 }
 
 /// An array that takes the vector over; it is the caller's own, to write to as well.
-pub(crate) fn owned<T: Element>(py: Python<'_>, values: Vec<T>) -> Bound<'_, PyAny> {
-    PyArray1::from_vec(py, values).into_any()
+pub(crate) fn owned<T: Element>(py: Python<'_>, values: Vec<T>) -> Bound<'_, PyArray1<T>> {
+    PyArray1::from_vec(py, values)
 }
 
 fn read_only(array: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {

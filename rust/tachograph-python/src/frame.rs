@@ -87,13 +87,13 @@ impl Frame {
             .into_iter()
             .map(|column| {
                 let (values, absent) = match column.values {
-                    Whole::Ints(values, absent) => (owned(py, values), absent),
-                    Whole::Times(values) => (owned(py, values), None),
-                    Whole::Floats(values) => (owned(py, values), None),
-                    Whole::Truths(values) => (owned(py, values), None),
+                    Whole::Ints(values, absent) => (owned(py, values).into_any(), absent),
+                    Whole::Times(values) => (owned(py, values).into_any(), None),
+                    Whole::Floats(values) => (owned(py, values).into_any(), None),
+                    Whole::Truths(values) => (owned(py, values).into_any(), None),
                     Whole::Texts(values) => (PyList::new(py, values)?.into_any(), None),
                 };
-                Ok((column.name, values, absent.map(|absent| owned(py, absent))))
+                Ok((column.name, values, absent.map(|absent| owned(py, absent).into_any())))
             })
             .collect()
     }

@@ -15,6 +15,8 @@ mod reader;
 mod rows;
 mod scalar;
 mod stats;
+mod streams;
+mod thinning;
 mod tools;
 mod value;
 mod writer;
@@ -27,7 +29,15 @@ mod _core {
     #[pymodule_export]
     use crate::reader::Reader;
     #[pymodule_export]
-    use crate::stats::{deviation, slope};
+    use crate::stats::{
+        convergence, deviation, divergence, exponential, line, mann_kendall, moments,
+        non_finite_runs, overfitting_score, plateaus, robust_spread, rolling, slope, spikes,
+        tensorboard, theil_sen,
+    };
+    #[pymodule_export]
+    use crate::streams::{StreamingMean, StreamingNonFinite, StreamingSpikes, StreamingTrend};
+    #[pymodule_export]
+    use crate::thinning::downsample;
     #[pymodule_export]
     use crate::tools::{pack, read_decompressed, repair, value_to_json, verify};
     #[pymodule_export]

@@ -3,6 +3,14 @@
 /// Values that are compared side by side.
 const LANES: usize = 16;
 
+/// What is known of some values, lane by lane.
+struct Lanes {
+    mins: [f64; LANES],
+    maxs: [f64; LANES],
+    /// 0 as long as all values are finite, else NaN.
+    zeros: [f64; LANES],
+}
+
 /// Positions of the first smallest and the first largest of some values; `None` if one of them is
 /// not finite, or there is none.
 #[inline]
@@ -24,36 +32,46 @@ fn first_extremes_avx2(values: &[f64]) -> Option<(usize, usize)> {
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "compiled once for each set of instructions")]
 fn first_extremes_anywhere(values: &[f64]) -> Option<(usize, usize)> {
-    let (mut mins, mut maxs) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
-    // Stays 0 as long as all values are finite, else it is NaN.
-    let mut zeros = [0.0; LANES];
-    let (chunks, rest) = values.as_chunks::<LANES>();
+    let mut lanes = Lanes {
+        mins: [f64::INFINITY; LANES],
+        maxs: [f64::NEG_INFINITY; LANES],
+        zeros: [0.0; LANES],
+    };
+    let (chunks, _) = values.as_chunks::<LANES>();
     for chunk in chunks {
-        for lane in 0..LANES {
-            mins[lane] = if mins[lane] < chunk[lane] { mins[lane] } else { chunk[lane] };
-        }
-        for lane in 0..LANES {
-            maxs[lane] = if maxs[lane] > chunk[lane] { maxs[lane] } else { chunk[lane] };
-        }
-        for lane in 0..LANES {
-            zeros[lane] += chunk[lane] * 0.0;
+        for (lane, &value) in chunk.iter().enumerate() {
+            // In this operand order each is a single instruction.
+            lanes.mins[lane] = if lanes.mins[lane] < value { lanes.mins[lane] } else { value };
+            lanes.maxs[lane] = if lanes.maxs[lane] > value { lanes.maxs[lane] } else { value };
+            lanes.zeros[lane] += value * 0.0;
         }
     }
+    let (min, max) = joined(&lanes, values)?;
+    Some((position(values, min), position(values, max)))
+}
+
+/// The extremes of all lanes and of what stands behind the last whole chunk; `None` unless all are
+/// finite. Kept apart:
+/// inlined, it lures the compiler into keeping the lanes in memory.
+#[inline(never)]
+fn joined(lanes: &Lanes, values: &[f64]) -> Option<(f64, f64)> {
+    let Lanes { mut mins, mut maxs, mut zeros } = *lanes;
+    // A whole chunk where there is one, some of it for the second time, which changes nothing.
+    let rest = values.last_chunk::<LANES>().map_or(values, <[f64; LANES]>::as_slice);
     for (lane, &value) in rest.iter().enumerate() {
-        mins[lane] = mins[lane].min(value);
-        maxs[lane] = maxs[lane].max(value);
+        mins[lane] = if mins[lane] < value { mins[lane] } else { value };
+        maxs[lane] = if maxs[lane] > value { maxs[lane] } else { value };
         zeros[lane] += value * 0.0;
     }
-    let (mut min, mut max, mut zero) = (f64::INFINITY, f64::NEG_INFINITY, 0.0);
-    for lane in 0..LANES {
-        min = if mins[lane] < min { mins[lane] } else { min };
-        max = if maxs[lane] > max { maxs[lane] } else { max };
-        zero += zeros[lane];
+    for half in [8, 4, 2, 1] {
+        for lane in 0..half {
+            let (min, max) = (mins[lane + half], maxs[lane + half]);
+            mins[lane] = if mins[lane] < min { mins[lane] } else { min };
+            maxs[lane] = if maxs[lane] > max { maxs[lane] } else { max };
+            zeros[lane] += zeros[lane + half];
+        }
     }
-    if zero.is_nan() || values.is_empty() {
-        return None;
-    }
-    Some((position(values, min), position(values, max)))
+    (zeros[0] == 0.0 && mins[0] <= maxs[0]).then_some((mins[0], maxs[0]))
 }
 
 /// The first position of a value that is there.
@@ -61,15 +79,14 @@ fn first_extremes_anywhere(values: &[f64]) -> Option<(usize, usize)> {
 #[expect(clippy::inline_always, reason = "compiled once for each set of instructions")]
 #[expect(clippy::float_cmp, reason = "the value is one of the values")]
 fn position(values: &[f64], value: f64) -> usize {
-    let (chunks, rest) = values.as_chunks::<LANES>();
-    for (i, chunk) in chunks.iter().enumerate() {
+    let (chunks, _) = values.as_chunks::<LANES>();
+    let differs = |chunk: &&[f64; LANES]| {
         let mut is_there = false;
-        for lane in chunk {
+        for lane in *chunk {
             is_there |= *lane == value;
         }
-        if is_there {
-            return i * LANES + chunk.iter().position(|one| *one == value).unwrap_or(0);
-        }
-    }
-    chunks.len() * LANES + rest.iter().position(|one| *one == value).unwrap_or(0)
+        !is_there
+    };
+    let start = chunks.iter().take_while(differs).count() * LANES;
+    start + values[start..].iter().position(|one| *one == value).unwrap_or(0)
 }

@@ -80,8 +80,8 @@ pub fn student_quantile(tail: f64, freedom: usize) -> f64 {
     if freedom == 0 || !(0.0..=1.0).contains(&tail) {
         return f64::NAN;
     }
-    if tail == 0.0 || tail == 1.0 {
-        return if tail == 0.0 { f64::INFINITY } else { 0.0 };
+    if tail <= 0.0 || tail >= 1.0 {
+        return if tail <= 0.0 { f64::INFINITY } else { 0.0 };
     }
     let (mut low, mut high) = (0.0, 1.0);
     while student_two_sided(high, freedom) > tail && high < f64::MAX / 2.0 {

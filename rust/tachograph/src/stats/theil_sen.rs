@@ -17,7 +17,7 @@ use super::inversions::{each_inversion, sort_counting};
 const LISTED: u64 = 8;
 /// Fewer than this are always listed.
 const FEW: u64 = 1 << 16;
-/// Slopes in a sample.
+/// Slopes in the smallest sample; else there are as many as points.
 const SAMPLE: u64 = 1 << 14;
 /// Half the width of the next interval, in standard deviations of the sample's median rank.
 const MARGIN: f64 = 4.0;
@@ -102,43 +102,54 @@ impl Slopes {
             return f64::NAN;
         }
         let (lower, upper) = ((self.n_slopes - 1) / 2, self.n_slopes / 2);
-        let low = self.at_rank(lower);
-        if lower == upper { low } else { f64::midpoint(low, self.at_rank(upper)) }
+        // Only where an interval ends between the middle two are they looked for one by one.
+        let (low, high) = self.at_ranks(lower, upper).unwrap_or_else(|| {
+            let at = |rank| self.at_ranks(rank, rank).map_or(f64::NAN, |slopes| slopes.0);
+            (at(lower), at(upper))
+        });
+        f64::midpoint(low, high)
     }
 
-    /// The slope with `rank` others before it in ascending order.
-    fn at_rank(&self, rank: u64) -> f64 {
+    /// The slopes with `lower` and with `upper` others before them in ascending order; `None` where
+    /// an interval came to lie between them, which one rank never meets.
+    fn at_ranks(&self, lower: u64, upper: u64) -> Option<(f64, f64)> {
         // Slopes of the interval are those with low <= slope < high.
         let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
         let (mut below, mut above) = (0, self.n_slopes);
         let mut random = Random(0x9E37_79B9_7F4A_7C15);
+        let n_points = self.points.len() as u64;
         loop {
             let n_inside = above - below;
-            if n_inside <= FEW.max(LISTED * self.points.len() as u64) {
+            if n_inside <= FEW.max(LISTED * n_points) {
                 let mut inside = self.inside(low, high, None);
-                if inside.is_empty() {
-                    return low;
-                }
-                let at = ((rank - below) as usize).min(inside.len() - 1);
-                return *inside.select_nth_unstable_by(at, f64::total_cmp).1;
+                inside.sort_unstable_by(f64::total_cmp);
+                let at = |rank: u64| {
+                    let last = inside.len().saturating_sub(1);
+                    inside.get(((rank - below) as usize).min(last)).copied().unwrap_or(low)
+                };
+                return Some((at(lower), at(upper)));
             }
-            let mut sample = self.inside(low, high, Some(&random.ranks(n_inside)));
+            let ranks = random.ranks(SAMPLE.max(n_points), n_inside);
+            let mut sample = self.inside(low, high, Some(&ranks));
             if sample.is_empty() {
-                return low;
+                return Some((low, low));
             }
             sample.sort_unstable_by(f64::total_cmp);
-            let (from, to) = around(&sample, (rank - below) as f64 / n_inside as f64);
+            let (from, to) = around(&sample, (lower - below) as f64 / n_inside as f64);
             let (from, to) = narrowed((low, high), (from, to));
             let (n_from, n_to) = (self.count_below(from), self.count_below(to));
-            if rank < n_from {
+            if (lower < n_from) != (upper < n_from) || (lower < n_to) != (upper < n_to) {
+                return None;
+            }
+            if lower < n_from {
                 (high, above) = (from, n_from);
-            } else if rank < n_to {
+            } else if lower < n_to {
                 (low, below, high, above) = (from, n_from, to, n_to);
             } else {
                 (low, below) = (to, n_to);
             }
             if low.next_up() >= high {
-                return low;
+                return Some((low, low));
             }
         }
     }
@@ -233,9 +244,9 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// Ascending ranks below `n`, each once.
-    fn ranks(&mut self, n: u64) -> Vec<u64> {
-        let mut ranks: Vec<u64> = (0..SAMPLE).map(|_| self.next() % n).collect();
+    /// About `wanted` ascending ranks below `n`, each once.
+    fn ranks(&mut self, wanted: u64, n: u64) -> Vec<u64> {
+        let mut ranks: Vec<u64> = (0..wanted).map(|_| self.next() % n).collect();
         ranks.sort_unstable();
         ranks.dedup();
         ranks

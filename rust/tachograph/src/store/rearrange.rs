@@ -99,7 +99,9 @@ impl Chunk {
         }
         let at = self.extras.partition_point(|(row, ..)| *row < last);
         let mut extras = self.extras.split_off(at);
-        extras.iter_mut().for_each(|(row, ..)| *row = 0);
+        for (row, ..) in &mut extras {
+            *row = 0;
+        }
         Some(Self { extras, ..taken })
     }
 

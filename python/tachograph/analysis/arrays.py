@@ -1,0 +1,100 @@
+"""Arguments of the statistics: arrays as the core takes them, and numbers within their bounds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
+
+__all__ = ["float_array", "fraction", "one_of", "whole_number"]
+
+_NUMERIC_KINDS = "fiub"
+
+
+def float_array(values: Any, argument: str) -> NDArray[np.float64]:
+    """The values as a contiguous float64 array, without a copy where they are one already.
+
+    Args:
+        values: Anything that NumPy takes as one dimension of real numbers or booleans; masked
+            places become NaN. Integers beyond 2^53 become the nearest float64.
+        argument: What the caller names it.
+
+    Raises:
+        ArgumentTypeError: They are not real numbers.
+        InvalidArgumentError: They have another number of dimensions than one.
+    """
+    try:
+        array = values if isinstance(values, np.ndarray) else np.asarray(values)
+    except (TypeError, ValueError) as error:
+        message = f"{argument} must be an array of real numbers: {error}"
+        raise ArgumentTypeError(message, argument=argument) from error
+    if array.dtype.kind not in _NUMERIC_KINDS:
+        message = f"{argument} must be an array of real numbers, not of {array.dtype}"
+        raise ArgumentTypeError(message, argument=argument)
+    if array.ndim != 1:
+        message = f"{argument} must have one dimension, not shape {array.shape}; flatten it first"
+        raise InvalidArgumentError(message, argument=argument)
+    with np.errstate(all="ignore"):  # a longdouble that is too large becomes an infinity
+        if isinstance(array, np.ma.MaskedArray):
+            array = np.ma.filled(array.astype(np.float64), np.nan)
+        return np.ascontiguousarray(array, dtype=np.float64)
+
+
+def whole_number(value: Any, argument: str, *, at_least: int) -> int:
+    """The value as an int.
+
+    Raises:
+        ArgumentTypeError: It is no integer.
+        InvalidArgumentError: It is too small.
+    """
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer):
+        message = f"{argument} must be an int, not {type(value).__name__}"
+        raise ArgumentTypeError(message, argument=argument)
+    if value < at_least:
+        message = f"{argument} must be at least {at_least}, not {value}"
+        raise InvalidArgumentError(message, argument=argument)
+    return min(int(value), 2**62)
+
+
+def fraction(
+    value: Any,
+    argument: str,
+    *,
+    low: float = 0.0,
+    high: float = 1.0,
+    takes_low: bool = False,
+    takes_high: bool = False,
+) -> float:
+    """The value as a float between two bounds.
+
+    Raises:
+        ArgumentTypeError: It is no real number.
+        InvalidArgumentError: It lies outside of them.
+    """
+    if isinstance(value, bool | np.bool_) or not isinstance(
+        value, int | float | np.integer | np.floating
+    ):
+        message = f"{argument} must be a float, not {type(value).__name__}"
+        raise ArgumentTypeError(message, argument=argument)
+    inside = low < value < high or (takes_low and value == low) or (takes_high and value == high)
+    if not inside:
+        bounds = f"{'at least' if takes_low else 'above'} {low:g}"
+        if high != float("inf"):
+            bounds += f" and {'at most' if takes_high else 'below'} {high:g}"
+        raise InvalidArgumentError(f"{argument} must be {bounds}, not {value}", argument=argument)
+    return float(value)
+
+
+def one_of(value: Any, argument: str, choices: tuple[str, ...]) -> str:
+    """The value if it is one of the choices.
+
+    Raises:
+        InvalidArgumentError: It is not.
+    """
+    if isinstance(value, str) and value in choices:
+        return value
+    listed = ", ".join(map(repr, choices[:-1])) + f" or {choices[-1]!r}"
+    raise InvalidArgumentError(f"{argument} must be {listed}, not {value!r}", argument=argument)

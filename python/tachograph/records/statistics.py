@@ -1,0 +1,164 @@
+"""Statistics of a run's columns, over all steps or some."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tachograph._core import Reader
+from tachograph.analysis.events import Divergence, Spikes, Stretches
+from tachograph.analysis.events import divergence as divergence_of
+from tachograph.analysis.events import nan_runs as nan_runs_of
+from tachograph.analysis.events import plateaus as plateaus_of
+from tachograph.analysis.events import spikes as spikes_of
+from tachograph.analysis.named_column import named_column
+from tachograph.analysis.smoothing import rolling as rolling_of
+from tachograph.analysis.smoothing import smooth as smooth_of
+from tachograph.analysis.spread import Volatility
+from tachograph.analysis.spread import volatility as volatility_of
+from tachograph.analysis.thinning import downsample as downsample_of
+from tachograph.analysis.trends import MannKendall, TheilSen, Trend
+from tachograph.analysis.trends import mann_kendall as mann_kendall_of
+from tachograph.analysis.trends import theil_sen as theil_sen_of
+from tachograph.analysis.trends import trend as trend_of
+
+__all__ = ["RecordStatistics", "Steps"]
+
+Steps = tuple[int | None, int | None] | None
+Curve = tuple[NDArray[np.int64], NDArray[np.float64]]
+
+
+class RecordStatistics:
+    """The functions of `tachograph.analysis` over one column.
+
+    `name` and `table` say which, as in `Run.history`; `steps`, a pair (start, stop), takes only
+    the steps (or epoch labels) from start to before stop, with None for no bound. x is the step.
+
+    Every method raises UnknownMetricError where there is no such column, and what the function of
+    its name raises.
+    """
+
+    def _columns(self) -> Reader:
+        """The run's reader, up to date."""
+        raise NotImplementedError
+
+    def trend(
+        self, name: str, *, table: str = "steps", steps: Steps = None, level: float = 0.95
+    ) -> Trend:
+        """The least-squares line of a column over its steps; slope in units a step."""
+        labels, values = named_column(self._columns(), name, table, steps)
+        return trend_of(values, labels, level=level)
+
+    def theil_sen(self, name: str, *, table: str = "steps", steps: Steps = None) -> TheilSen:
+        """The Theil-Sen line of a column over its steps; slope in units a step."""
+        labels, values = named_column(self._columns(), name, table, steps)
+        return theil_sen_of(values, labels)
+
+    def mann_kendall(self, name: str, *, table: str = "steps", steps: Steps = None) -> MannKendall:
+        """The Mann-Kendall test of a column, in log order."""
+        return mann_kendall_of(named_column(self._columns(), name, table, steps)[1])
+
+    def volatility(
+        self, name: str, *, table: str = "steps", steps: Steps = None, method: str = "std"
+    ) -> Volatility:
+        """The scatter of a column, in its unit."""
+        return volatility_of(named_column(self._columns(), name, table, steps)[1], method=method)
+
+    def rolling(
+        self,
+        name: str,
+        *,
+        window: int,
+        statistic: str = "mean",
+        table: str = "steps",
+        steps: Steps = None,
+    ) -> Curve:
+        """The steps, and a statistic of the `window` values that end at each; slopes a step."""
+        labels, values = named_column(self._columns(), name, table, steps)
+        return labels, rolling_of(values, labels, window=window, statistic=statistic)
+
+    def smooth(
+        self,
+        name: str,
+        *,
+        table: str = "steps",
+        steps: Steps = None,
+        method: str = "exponential",
+        window: int | None = None,
+        alpha: float | None = None,
+        weight: float | None = None,
+    ) -> Curve:
+        """The steps, and a smoother curve, in log order."""
+        labels, values = named_column(self._columns(), name, table, steps)
+        curve = smooth_of(values, method=method, window=window, alpha=alpha, weight=weight)
+        return labels, curve
+
+    def downsample(
+        self,
+        name: str,
+        n_out: int,
+        *,
+        table: str = "steps",
+        steps: Steps = None,
+        method: str = "minmaxlttb",
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64] | NDArray[np.int64]]:
+        """Steps and values of the points that draw a column, by ascending step."""
+        labels, values = named_column(self._columns(), name, table, steps)
+        if np.any(labels[1:] < labels[:-1]):
+            order = np.argsort(labels, kind="stable")
+            labels, values = labels[order], values[order]
+        chosen = downsample_of(labels, values, n_out, method=method)
+        return labels[chosen], values[chosen]
+
+    def spikes(
+        self,
+        name: str,
+        *,
+        table: str = "steps",
+        steps: Steps = None,
+        window: int = 20,
+        threshold: float = 6.0,
+    ) -> tuple[NDArray[np.int64], Spikes]:
+        """The steps of values far from those before, and their rows among the values taken."""
+        labels, values = named_column(self._columns(), name, table, steps)
+        found = spikes_of(values, window=window, threshold=threshold)
+        return labels[found.rows], found
+
+    def plateaus(
+        self,
+        name: str,
+        *,
+        table: str = "steps",
+        steps: Steps = None,
+        window: int = 20,
+        tolerance: float = 0.001,
+    ) -> list[tuple[int, int]]:
+        """The first and the last step of each level stretch, both included."""
+        labels, values = named_column(self._columns(), name, table, steps)
+        return _steps_of(plateaus_of(values, window=window, tolerance=tolerance), labels)
+
+    def nan_runs(
+        self, name: str, *, table: str = "steps", steps: Steps = None
+    ) -> list[tuple[int, int]]:
+        """The first and the last step of each run of NaN and infinities, both included."""
+        labels, values = named_column(self._columns(), name, table, steps)
+        return _steps_of(nan_runs_of(values), labels)
+
+    def divergence(
+        self,
+        name: str,
+        *,
+        table: str = "steps",
+        steps: Steps = None,
+        window: int = 20,
+        factor: float = 0.5,
+    ) -> tuple[int | None, Divergence]:
+        """The step at which a loss diverged, and what was found, by rows of the values taken."""
+        labels, values = named_column(self._columns(), name, table, steps)
+        found = divergence_of(values, window=window, factor=factor)
+        return None if found.row is None else int(labels[found.row]), found
+
+
+def _steps_of(rows: Stretches, labels: NDArray[np.int64]) -> list[tuple[int, int]]:
+    firsts, lasts = labels[rows.starts].tolist(), labels[rows.stops - 1].tolist()
+    return list(zip(firsts, lasts, strict=True))
