@@ -9,6 +9,8 @@ use tachograph::stats::{self, Rolled};
 
 /// A series, or its x.
 type Series<'py> = PyReadonlyArray1<'py, f64>;
+/// Slope, intercept, stderr, margin, p, std; how many took part and were left out.
+type Line = (f64, f64, f64, f64, f64, f64, usize, usize);
 /// Numbers of rows.
 type Rows<'py> = Bound<'py, PyAny>;
 
@@ -44,7 +46,7 @@ pub(crate) fn line(
     y: Series<'_>,
     x: Option<Series<'_>>,
     level: f64,
-) -> PyResult<(f64, f64, f64, f64, f64, f64, usize, usize)> {
+) -> PyResult<Line> {
     let y = y.as_slice()?;
     let line = if let Some(x) = &x {
         let x = x.as_slice()?;
