@@ -137,7 +137,9 @@ impl Chunk {
                 self.columns.insert(at, fresh);
             }
         }
-        self.extras.iter_mut().for_each(|(row, ..)| *row += 1);
+        for (row, ..) in &mut self.extras {
+            *row += 1;
+        }
         self.extras.splice(0..0, first.extras);
     }
 }
