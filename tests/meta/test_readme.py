@@ -34,7 +34,14 @@ def test_the_python_blocks_run_one_after_the_other(tmp_path):
 
 @pytest.mark.parametrize(
     "document",
-    ["README.md", "docs/format.md", "docs/architecture.md", "docs/benchmarks.md", "docs/frames.md"],
+    [
+        "README.md",
+        "docs/format.md",
+        "docs/architecture.md",
+        "docs/benchmarks.md",
+        "docs/frames.md",
+        "docs/overhead-in-ci.md",
+    ],
 )
 def test_links_are_relative_and_lead_somewhere(document):
     path = ROOT / document

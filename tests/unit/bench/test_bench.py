@@ -1,7 +1,11 @@
 """`tacho bench`: its figures, its forms, its exit codes. No test says how fast anything is."""
 
 import json
+import re
 import statistics
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -22,6 +26,17 @@ def measured(tmp_path_factory):
     assert result.exit_code == Exit.OK, result.output
     assert [path.name for path in directory.iterdir()] == ["benchmark.json"]
     return json.loads(result.stdout), json.loads(file.read_text())
+
+
+@pytest.mark.parametrize(("step_seconds", "code"), [("1000", 0), ("1e-9", 1)])
+def test_the_recipe_for_a_ci_reads_the_file(measured, tmp_path, step_seconds, code):
+    recipe = Path(__file__).parents[3] / "docs" / "overhead-in-ci.md"
+    [script] = re.findall(r"```python\n(.*?)```", recipe.read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "tacho-bench.json").write_text(json.dumps(measured[1]))
+    words = [sys.executable, "-c", script, step_seconds, "0.0005"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (code, "")
+    assert " us of " in done.stdout
 
 
 def test_each_number_of_metrics_is_measured_with_and_without_a_busy_thread(measured):
