@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PLACES = (".ci", "benches", "docs", "python", "rust", "tests", "tools")
 TEXT_SUFFIXES = {".md", ".py", ".pyi", ".rs", ".toml", ".sh", ""}
-SKIPPED = {"target", "corpus", "artifacts", "__pycache__"}
+SKIPPED = {".git", "target", "corpus", "artifacts", "__pycache__"}
 MACHINE_PATH = re.compile(r"""["'`\s(=]/(?:home|root|work|Users)/\w""")
 
 
