@@ -1,4 +1,5 @@
 //! A full disk, a size limit and any failing system call cost rows at most, and those are counted.
+#![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod support;

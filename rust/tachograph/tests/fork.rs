@@ -1,4 +1,5 @@
 //! A forked child neither harms the log nor hangs, and is told what it may not do.
+#![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod support;

@@ -1,4 +1,5 @@
 //! A process killed at any moment loses nothing that a call had returned for.
+#![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod support;

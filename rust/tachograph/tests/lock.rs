@@ -1,4 +1,5 @@
 //! A run has one writer; who is refused learns who holds it; a dead holder is in nobody's way.
+#![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod support;

@@ -1,7 +1,6 @@
 //! A file that becomes visible under its name only when it is whole.
 
 use crate::{Error, Result};
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -40,7 +39,7 @@ impl Draft {
     /// Gives it the target's name, once it is on the disk if `synced` asks for that.
     pub fn publish(self, target: &Path, synced: bool) -> Result<()> {
         if synced {
-            let done = File::open(&self.path).and_then(|file| file.sync_data());
+            let done = super::sys::sync_file(&self.path);
             done.map_err(|error| Error::io("sync", &self.path, error))?;
         }
         std::fs::rename(&self.path, target).map_err(|error| Error::io("rename", &self.path, error))

@@ -9,7 +9,6 @@ use super::sys;
 use crate::types::{ColumnKey, ColumnSchema, Kind, Table};
 use crate::{Error, Result};
 use std::fs::{File, OpenOptions};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -142,13 +141,14 @@ impl MainFile {
     fn has_no_header(&self) -> Result<bool> {
         let Out::Disk { file, path } = &self.out else { return Ok(false) };
         let mut bytes = [0; FILE_HEADER];
-        file.read_exact_at(&mut bytes, 0).map_err(|error| Error::io("read", path, error))?;
+        sys::read_exact_at(file, &mut bytes, 0).map_err(|error| Error::io("read", path, error))?;
         Ok(bytes == [0; FILE_HEADER])
     }
 
     fn write_header(&self) -> Result<()> {
         let Out::Disk { file, path } = &self.out else { return Ok(()) };
-        file.write_all_at(&self.header.encode(), 0).map_err(|error| Error::io("write", path, error))
+        sys::write_all_at(file, &self.header.encode(), 0)
+            .map_err(|error| Error::io("write", path, error))
     }
 
     fn over(out: Out, header: FileHeader, end: u64) -> Self {
@@ -192,8 +192,8 @@ impl MainFile {
     pub(crate) fn write_again(&self, frame: &FrameHeader) -> Result<()> {
         let Out::Disk { file, path } = &self.out else { return Ok(()) };
         let mut bytes = vec![0; (frame.end() - frame.offset) as usize];
-        file.read_exact_at(&mut bytes, frame.offset)
-            .and_then(|()| file.write_all_at(&bytes, frame.offset))
+        sys::read_exact_at(file, &mut bytes, frame.offset)
+            .and_then(|()| sys::write_all_at(file, &bytes, frame.offset))
             .map_err(|error| Error::io("write", path, error))
     }
 
@@ -291,7 +291,7 @@ impl MainFile {
             Out::Disk { file, path } => {
                 // One call in most cases, so that a reader seldom meets half a frame.
                 let bytes = parts.concat();
-                file.write_all_at(&bytes, at).map_err(|error| {
+                sys::write_all_at(file, &bytes, at).map_err(|error| {
                     // Half a frame, which the next one might not cover. Where it cannot be taken
                     // back, readers find it unfinished.
                     drop(file.set_len(at));

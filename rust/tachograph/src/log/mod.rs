@@ -13,7 +13,6 @@ mod bytes;
 pub mod codec;
 mod crc;
 mod draft;
-mod fork;
 mod frame;
 mod hot;
 mod index;

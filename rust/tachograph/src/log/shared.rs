@@ -1,7 +1,6 @@
 //! What a writer's threads share, and making room for what is logged.
 
 use super::background::{self, Queue};
-use super::fork::ForkGuard;
 use super::frame::FILE_HEADER;
 use super::hot::{self, Hot, LayoutId, Room};
 use super::lock::RunLock;
@@ -10,7 +9,7 @@ use super::options::Options;
 use super::record::Record;
 use super::source::MAIN_FILE;
 use super::sync::DiskState;
-use super::sys;
+use super::sys::{self, ForkGuard};
 use super::tail;
 use super::tailfile::{Mechanism, TailFile, capacity_for};
 use crate::{Error, Result};

@@ -1,8 +1,8 @@
 //! Where a reader's bytes come from: a run's directory, a single file, or memory.
 
+use super::sys;
 use crate::{Error, Result};
 use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 /// The main file of a run.
@@ -181,7 +181,7 @@ pub fn files(path: &Path) -> Vec<(String, u64)> {
 pub(crate) fn read_at(file: &File, offset: u64, buffer: &mut [u8]) -> std::io::Result<usize> {
     let mut done = 0;
     while done < buffer.len() {
-        match file.read_at(&mut buffer[done..], offset + done as u64) {
+        match sys::read_at(file, &mut buffer[done..], offset + done as u64) {
             Ok(0) => break,
             Ok(n) => done += n,
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}

@@ -8,9 +8,9 @@
 use super::mainfile::Out;
 use super::options::Durability;
 use super::shared::{At, Shared, lock};
+use super::sys;
 use super::tailfile::TailFile;
 use crate::{Error, Result};
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -88,7 +88,7 @@ pub(crate) fn sync_all(shared: &Shared) -> Result<()> {
     first = first.and(sync_main(shared));
     let dirty = std::mem::take(&mut lock(&shared.disk).dir_dirty);
     if let (Some(dir), true) = (&shared.dir, dirty)
-        && let Err(error) = File::open(dir).and_then(|dir| dir.sync_all())
+        && let Err(error) = sys::sync_dir(dir)
     {
         lock(&shared.disk).dir_dirty = true;
         first = first.and(Err(Error::io("sync", dir, error)));
@@ -152,7 +152,7 @@ fn sync_retired(shared: &Shared, main: &Path) -> Result<()> {
             first = first.and(Err(unsure(&path)));
             continue;
         }
-        let synced = File::open(&path).and_then(|file| file.sync_data());
+        let synced = sys::sync_file(&path);
         let known = if synced.is_ok() { OnDisk::Synced } else { OnDisk::Unsure };
         for (_, retired) in &mut lock(&shared.disk).retired {
             if retired.path == path {

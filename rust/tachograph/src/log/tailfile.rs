@@ -1,13 +1,11 @@
 //! A tail segment in memory that a process's death cannot take away.
 
-use super::fork::ForkGuard;
 use super::source::tail_path;
-use super::sys::{self, Mapping};
+use super::sys::{self, ForkGuard, Mapping};
 use super::tail;
 use crate::{Error, Result};
 use std::fs::{File, OpenOptions};
 use std::io::{IoSlice, Write};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -63,9 +61,7 @@ impl TailFile {
         match Self::back(&file, capacity, mechanism) {
             Ok((map, write_through)) => {
                 if !write_through {
-                    // An old kernel refuses; the pages then come one by one.
-                    #[cfg(target_os = "linux")]
-                    drop(map.advise(libc::MADV_POPULATE_WRITE));
+                    map.populate();
                 }
                 Ok(Self::new(number, map, Some((file, path)), write_through, guard))
             }
@@ -82,7 +78,7 @@ impl TailFile {
         capacity: usize,
         mechanism: Mechanism,
     ) -> std::io::Result<(Mapping, bool)> {
-        if mechanism == Mechanism::Map {
+        if mechanism == Mechanism::Map && sys::MAPS_FILES {
             sys::allocate(file, capacity)?;
             // Written pages come in large folios and are mapped at once. Left to page faults, each
             // 4 KiB would cost some microseconds (measured on ext4: 3.5 ms against 0.5 ms for
@@ -90,7 +86,7 @@ impl TailFile {
             write_zeros(file, capacity)?;
             if let Ok(map) = Mapping::shared(file, capacity) {
                 // A child must not write here; the kernel keeps the pages from it.
-                if map.advise(libc::MADV_DONTFORK).is_ok() {
+                if map.keep_from_children().is_ok() {
                     return Ok((map, false));
                 }
             }
@@ -113,7 +109,7 @@ impl TailFile {
             .open(&path)
             .map_err(|error| Error::io("create", &path, error))?;
         let len = pieces.iter().map(|piece| piece.len()).sum();
-        let written = write_all(&mut file, pieces).and_then(|()| Mapping::shared(&file, len));
+        let written = write_all(&mut file, pieces).and_then(|()| Mapping::whole(&file, len));
         match written {
             Ok(map) => {
                 let tail = Self::new(number, map, Some((file, path)), false, guard);
@@ -178,7 +174,7 @@ impl TailFile {
         let (Some(file), true) = (&self.file, self.write_through) else { return Ok(()) };
         // SAFETY: the range lies within the mapping and, under the writer's lock, nobody writes it.
         let bytes = unsafe { std::slice::from_raw_parts(self.map.as_ptr().add(from), to - from) };
-        file.write_all_at(bytes, from as u64).map_err(|error| {
+        sys::write_all_at(file, bytes, from as u64).map_err(|error| {
             // Half a record, which the next one might not cover.
             drop(file.set_len(from as u64));
             Error::io("write", self.path.clone().unwrap_or_default(), error)
@@ -200,8 +196,7 @@ impl TailFile {
     /// the segments that wait to be sealed would count as this process's memory.
     pub(crate) fn rest(&self) {
         if self.file.is_some() && !self.write_through {
-            // Advice only: the pages of a shared mapping belong to the file.
-            drop(self.map.advise(libc::MADV_DONTNEED));
+            self.map.rest();
         }
     }
 
@@ -219,8 +214,8 @@ impl TailFile {
         if self.is_unsure() {
             return Err(failed(std::io::Error::other("an earlier sync of this segment failed")));
         }
-        let result =
-            if self.write_through { file.sync_data() } else { self.map.sync(synced, used) };
+        let by_file = self.write_through || !sys::MAPS_FILES;
+        let result = if by_file { file.sync_data() } else { self.map.sync(synced, used) };
         if let Err(error) = result {
             self.unsure.store(true, Ordering::Relaxed);
             return Err(failed(error));
@@ -257,7 +252,7 @@ impl Drop for TailFile {
 fn write_zeros(file: &File, len: usize) -> std::io::Result<()> {
     static ZEROS: [u8; 1 << 18] = [0; 1 << 18];
     for at in (0..len).step_by(ZEROS.len()) {
-        file.write_all_at(&ZEROS[..ZEROS.len().min(len - at)], at as u64)?;
+        sys::write_all_at(file, &ZEROS[..ZEROS.len().min(len - at)], at as u64)?;
     }
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! The writer of a run: one attempt, many threads, no call that waits for the disk.
 
 use super::background;
-use super::fork::ForkGuard;
 use super::hot::{self, ColumnState, Hot, LayoutId, MixedRow, Room, mixed_words};
 use super::lock::RunLock;
 use super::mainfile::MainFile;
@@ -12,7 +11,7 @@ use super::record::{self, Record};
 use super::shared::{At, Shared, WAIT_BYTES, in_child, lock, started_text};
 use super::source::MAIN_FILE;
 use super::sync;
-use super::sys;
+use super::sys::{self, ForkGuard};
 use super::tail::RECORD_HEAD;
 use super::tailfile::Mechanism;
 use crate::types::{ColumnKey, Kind, Table, Value};
@@ -113,6 +112,7 @@ impl Writer {
         );
         let mechanism = match (dir, options.mechanism) {
             (None, _) => Mechanism::Memory,
+            (Some(_), Some(Mechanism::Map)) if !sys::MAPS_FILES => Mechanism::Write,
             (Some(_), Some(mechanism)) => mechanism,
             (Some(dir), None) => {
                 let there = dir.ancestors().find(|dir| dir.is_dir()).unwrap_or(Path::new("."));

@@ -1,7 +1,9 @@
 //! What the tests of the log share: rows whose values follow from their step, and their check.
 #![allow(dead_code, clippy::allow_attributes, reason = "no test uses all of it")]
 
+#[cfg(unix)]
 pub mod ack;
+#[cfg(unix)]
 pub mod kill;
 pub mod making;
 pub mod rows;

@@ -3,23 +3,21 @@
 //! A page that the kernel wipes in the child costs one read to look at; asking for the process id
 //! would cost a system call each time.
 
-use super::sys::{Mapping, PAGE};
+use super::PAGE;
+use super::unix::Mapping;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Says whether this is still the process that made it.
 pub(crate) struct ForkGuard {
     page: std::mem::ManuallyDrop<Mapping>,
-    /// Where the kernel cannot wipe pages, the process id is asked for instead.
+    /// Where an old kernel cannot wipe pages, the process id is asked for instead.
     pid: Option<u32>,
 }
 
 impl ForkGuard {
     pub(crate) fn new() -> std::io::Result<Self> {
         let page = std::mem::ManuallyDrop::new(Mapping::anonymous(PAGE)?);
-        #[cfg(target_os = "linux")]
         let wiped = page.advise(libc::MADV_WIPEONFORK).is_ok();
-        #[cfg(not(target_os = "linux"))]
-        let wiped = false;
         let guard = Self { page, pid: (!wiped).then(std::process::id) };
         guard.word().store(1, Ordering::Relaxed);
         Ok(guard)
