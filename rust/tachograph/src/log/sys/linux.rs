@@ -97,9 +97,10 @@ pub(crate) fn maps_are_safe(dir: &Path) -> bool {
 /// training loop must not wait until a background thread has used up its slice. It still gets about
 /// a quarter of a processor that it has to share.
 pub(crate) fn yield_to_others() {
-    // SAFETY: plain calls about the calling thread. Where they are refused, the default stays.
+    // SAFETY: plain calls about the calling thread. Where they are refused, as by musl, the default
+    // stays. The parameters are plain data for which zeros are valid.
     unsafe {
-        let parameters = libc::sched_param { sched_priority: 0 };
+        let parameters: libc::sched_param = std::mem::zeroed();
         libc::sched_setscheduler(0, libc::SCHED_BATCH, &raw const parameters);
         let own = libc::gettid().unsigned_abs();
         libc::setpriority(libc::PRIO_PROCESS, own, libc::getpriority(libc::PRIO_PROCESS, own) + 5);
