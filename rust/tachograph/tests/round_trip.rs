@@ -178,3 +178,38 @@ fn many_rows_at_once_come_back() {
         assert!(reader.report().is_sound(), "{:?}", reader.report());
     }
 }
+
+#[test]
+fn rows_that_bring_their_own_time_come_back_with_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    let writer = Writer::create(Some(&run), [7; 16], Options::default()).unwrap();
+    let id = writer.layout(Table::Steps, &[metric("a"), metric("b")]).unwrap();
+    let n = 100_000;
+    let labels: Vec<i64> = (0..n).collect();
+    let walls: Vec<i64> = labels.iter().map(|&label| 5_000_000 - label * label % 977).collect();
+    let a: Vec<u64> = labels.iter().map(|&x| (x as f64).sqrt().to_bits()).collect();
+    let b: Vec<u64> = labels.iter().map(|&x| x as u64).collect();
+    let mut valid = Bitmap::filled(b.len(), true);
+    (0..b.len()).step_by(3).for_each(|at| valid.set(at, false));
+    let columns = [
+        BulkColumn { kind: Kind::Float, words: &a, validity: None },
+        BulkColumn { kind: Kind::Int, words: &b, validity: Some(&valid) },
+    ];
+    assert!(writer.append_bulk_at(id, &labels, &walls, &columns).unwrap());
+    assert!(writer.append_bulk_at(id, &[], &[], &[]).unwrap());
+    assert!(writer.append_floats_at(id, -7, -1, &[1, 2]).is_ok_and(|kept| kept));
+    let refused = writer.append_bulk_at(id, &labels, &walls[1..], &columns).unwrap_err();
+    assert!(refused.to_string().contains("99999 times for 100000 rows"), "{refused}");
+    assert!(writer.close(None).unwrap());
+    let reader = LogReader::open(&run).unwrap();
+    let view = View::new(&reader, Table::Steps, false);
+    let index = view.row_index();
+    assert_eq!(index.labels.len() as i64, n + 1);
+    assert_eq!(index.wall_micros[..labels.len()], walls);
+    assert_eq!((index.labels.last(), index.wall_micros.last()), (Some(&-7), Some(&-1)));
+    assert_eq!(view.series(&metric("a")).words[..a.len()], a);
+    let b = view.series_with_rows(&metric("b"));
+    assert!(!b.is_int && b.rows.iter().take(a.len()).all(|&row| row % 3 != 0 || row == n));
+    assert!(reader.report().is_sound());
+}

@@ -35,6 +35,7 @@ mod sync;
 mod sys;
 mod tail;
 mod tailfile;
+mod timed;
 mod verify;
 mod writer;
 

@@ -280,6 +280,7 @@ impl Writer {
         let kept = hot.put_mixed(id, label, wall, row, &extras);
         Ok(self.finish(hot, kept, 1)?.then_some(seq))
     }
+
     /// Ends a logging call: a failure means that rows were dropped.
     #[inline]
     pub(super) fn finish(
