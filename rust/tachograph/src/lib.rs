@@ -5,8 +5,10 @@
 
 /// Errors of the whole crate.
 pub mod error;
-/// Writers of JSON and CSV.
+/// Writers of JSON, CSV and event files.
 pub mod export;
+/// Readers of what other recorders have written.
+pub mod import;
 /// The append-only, crash-safe log: frames, tail, writer, reader, recovery.
 pub mod log;
 mod parallel;
@@ -16,5 +18,6 @@ pub mod stats;
 pub mod store;
 /// Tables, columns, chunks and structured values.
 pub mod types;
+mod wire;
 
 pub use error::{Error, Result};

@@ -1,10 +1,10 @@
 //! One table's rows as events, one after the other.
 
-use super::framing::push_record;
 use super::hparams::seconds;
-use super::proto::{push_bytes, push_double, push_float, push_int, push_message};
 use crate::store::View;
 use crate::types::Chunk;
+use crate::wire::proto::{push_bytes, push_double, push_float, push_int, push_message};
+use crate::wire::tfrecord::push_record;
 
 /// Where a table has been read to.
 pub(super) struct Feed<'a> {

@@ -3,10 +3,10 @@
 //! After `tensorboard/plugins/hparams/plugin_data.proto`. The plugin finds out by itself which
 //! hyperparameters and metrics there are, over all runs that it sees.
 
-use super::proto::{push_bytes, push_double, push_int, push_message};
 use crate::export::json::{NON_FINITE, value_to_json};
 use crate::export::number::push_float;
 use crate::types::{Value, cbor};
+use crate::wire::proto::{push_bytes, push_double, push_int, push_message};
 
 const STATUS_SUCCESS: i64 = 1;
 const STATUS_FAILURE: i64 = 2;

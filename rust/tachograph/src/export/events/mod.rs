@@ -5,23 +5,18 @@
 //! have no such form and are left out.
 
 mod feed;
-mod framing;
 mod hparams;
-mod proto;
 mod tags;
-
-#[cfg(test)]
-mod tests;
 
 pub use hparams::{Session, SessionState};
 
 use super::sink::Sink;
 use crate::Result;
 use crate::store::View;
+use crate::wire::proto::{push_bytes, push_double, push_message};
+use crate::wire::tfrecord::push_record;
 use feed::Feed;
-use framing::push_record;
 use hparams::{push_end, push_start, seconds};
-use proto::{push_bytes, push_double, push_message};
 use std::io::Write;
 
 /// Writes epochs and steps as events.

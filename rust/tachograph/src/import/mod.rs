@@ -1,0 +1,26 @@
+//! Runs of other recorders, read as rows: TensorBoard's event files and W&B's run files.
+//!
+//! Whatever a file holds, reading it never fails for its content: what is damaged, torn or of no
+//! use here is passed over and counted. Memory is bounded by the longest record that is looked at
+//! (64 MiB) and by the names that the file holds.
+
+mod events;
+mod instant;
+mod rows;
+mod sink;
+mod skipped;
+mod tags;
+mod wandb;
+
+pub use events::{EventFiles, EventOptions, EventReport, Session};
+pub use rows::Row;
+pub use sink::{Columns, LogSink, Sink};
+pub use skipped::Skipped;
+pub use tags::Tags;
+pub use wandb::{WandbFile, WandbReport};
+
+/// Told how many bytes were read so far; an error of its own ends the reading.
+pub type Progress<'a> = &'a mut dyn FnMut(u64) -> crate::Result<()>;
+
+/// After how many bytes progress is told of.
+const PROGRESS_BYTES: u64 = 1 << 20;
