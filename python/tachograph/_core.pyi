@@ -1,7 +1,7 @@
 """The compiled core. Its classes are wrapped by the package; use the package's own names."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, Self, TypeAlias, final
 
@@ -14,12 +14,14 @@ __all__ = [
     "ROLE_METRIC",
     "ROLE_TRAIN",
     "ROLE_VAL",
+    "EventFiles",
     "Frame",
     "Reader",
     "StreamingMean",
     "StreamingNonFinite",
     "StreamingSpikes",
     "StreamingTrend",
+    "WandbFile",
     "Writer",
     "__version__",
     "convergence",
@@ -124,6 +126,10 @@ class Writer:
             InvalidArgumentError: (a ValueError) Lengths or shapes do not fit.
             RecorderClosedError: (a RuntimeError) After close, or in a forked child.
         """
+    def _log_steps_at(self, steps: Any, wall_micros: Any, metrics: Mapping[str, Any]) -> None:
+        """As `log_steps`, each row with its own wall time: microseconds since 1970 UTC, int64 of
+        shape (n,)."""
+
     def _append_epoch(
         self,
         epoch: int,
@@ -190,6 +196,44 @@ class Frame:
     def columns(self) -> list[tuple[str, Any, NDArray[np.bool_] | None]]:
         """(name, values, which of them are absent) of each column: an array of int64, float64 or
         bool, times as microseconds since 1970 UTC, text as a list."""
+
+@final
+class EventFiles:
+    """Event files of TensorBoard, one run's, read in the order given; see `importers`."""
+
+    def __new__(cls, paths: Sequence[_Path], *, merge_within_secs: float = 1.0) -> Self: ...
+    def append_to(self, writer: Writer, progress: Callable[[int], None] | None = None) -> bool:
+        """Appends rows to the writer's steps, up to the end or up to where a session goes on from
+        an earlier step: then True, and the next call, with the next attempt's writer, goes on
+        there. `progress` gets the bytes read so far, about each MiB.
+
+        Raises UnsupportedFormatError (no file holds an event), OSError, and what `progress` raises.
+        """
+
+    def columns(
+        self, progress: Callable[[int], None] | None = None
+    ) -> dict[str, tuple[NDArray[np.int64], NDArray[np.int64], NDArray[Any]]]:
+        """Everything, by tag: (steps, wall_micros, values)."""
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """files, foreign_files (list of Path), events, rows, scalars, damaged_places,
+        damaged_bytes, torn_bytes, malformed, skipped (kind -> count), wall_times_merged,
+        wall_time_moved_micros, odd_wall_times, restarts, first_wall_micros (or None), hparams."""
+
+@final
+class WandbFile:
+    """A run file of W&B; see `importers`."""
+
+    def __new__(cls, path: _Path) -> Self: ...
+    def append_to(self, writer: Writer, progress: Callable[[int], None] | None = None) -> None:
+        """Appends the history to the writer's steps. Raises UnsupportedFormatError, OSError."""
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """records, history, rows, scalars, damaged_places, damaged_bytes, torn_bytes, malformed,
+        skipped, odd_wall_times, first_wall_micros, run_id, project, display_name, config (list of
+        (parts of a name, JSON or None))."""
 
 @final
 class Reader:

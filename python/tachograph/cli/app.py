@@ -22,12 +22,16 @@ COMMANDS = {
     "ls": "List the runs below a directory.",
     "tail": "Print a run's rows as they come, until it closes.",
     "export": "Write a run as JSON, CSV or event files of TensorBoard.",
+    "import": "Make a run of event files, CSV, JSON or W&B's files.",
     "verify": "Check every byte of a run.",
     "repair": "Write what a damaged run still holds into a new one.",
     "pack": "Make one self-contained file of a run.",
     "rm": "Delete a run, after asking.",
     "bench": "Measure what recording costs here.",
 }
+
+# A module cannot be called by a word of the language.
+MODULES = {"import": "import_run"}
 
 PROGRAM = "tacho"
 
@@ -46,7 +50,7 @@ class Tacho(click.Group):
         """Imports the command's module."""
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"tachograph.cli.{cmd_name}").command
+        command = import_module(f"tachograph.cli.{MODULES.get(cmd_name, cmd_name)}").command
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -18,6 +18,7 @@ from tachograph.records.epoch_sequence import EpochSequence
 from tachograph.records.experiment import Experiment
 from tachograph.records.queries import RecordQueries
 from tachograph.records.step_sequence import StepRecord, StepSequence, step_record
+from tachograph.records.upward import reach
 
 if TYPE_CHECKING:
     from typing import Self
@@ -81,6 +82,66 @@ class Run(RecordQueries):
         self._path = Path(path)
         self._reader: Reader | None = Reader.open(str(self._path))
         self._steps = StepSequence(self._columns)
+
+    @classmethod
+    def from_tensorboard(
+        cls,
+        log_dir: str | os.PathLike[str],
+        *,
+        dest: str | os.PathLike[str],
+        merge_within_secs: float = 1.0,
+    ) -> Self:
+        """Makes a run of event files; see `tachograph.importers.import_tensorboard`.
+
+        Args:
+            log_dir: A directory of event files, or one of them.
+            dest: The directory of the new run, which must not exist.
+            merge_within_secs: How far apart in wall time scalars of one row may lie.
+
+        Returns:
+            The new run; `imported` says what was left out.
+        """
+        report = reach("import_tensorboard")(log_dir, dest, merge_within_secs=merge_within_secs)
+        return cls(report.path)
+
+    @classmethod
+    def from_csv(cls, path: str | os.PathLike[str], *, dest: str | os.PathLike[str]) -> Self:
+        """Makes a run of a CSV file; see `tachograph.importers.import_csv`.
+
+        Args:
+            path: A file of Lightning's or Keras' CSVLogger, or an export of ours.
+            dest: The directory of the new run, which must not exist.
+
+        Returns:
+            The new run; `imported` says what was left out.
+        """
+        return cls(reach("import_csv")(path, dest).path)
+
+    @classmethod
+    def from_record(cls, path: str | os.PathLike[str], *, dest: str | os.PathLike[str]) -> Self:
+        """Makes a run of a record as JSON or pickle; see `tachograph.importers.import_record`.
+
+        Args:
+            path: A file of `save` or `export_to_pickle`, or of an older recorder of this shape.
+            dest: The directory of the new run, which must not exist.
+
+        Returns:
+            The new run.
+        """
+        return cls(reach("import_record")(path, dest).path)
+
+    @classmethod
+    def from_wandb(cls, path: str | os.PathLike[str], *, dest: str | os.PathLike[str]) -> Self:
+        """Makes a run of a run file of W&B; see `tachograph.importers.import_wandb`.
+
+        Args:
+            path: ``run-<id>.wandb``, or the directory that holds one.
+            dest: The directory of the new run, which must not exist.
+
+        Returns:
+            The new run; `imported` says what was left out.
+        """
+        return cls(reach("import_wandb")(path, dest).path)
 
     def __repr__(self) -> str:
         if self._reader is None:
@@ -147,6 +208,11 @@ class Run(RecordQueries):
     def early_stopping_info(self) -> dict[str, Any]:
         """What the training said of its early stopping."""
         return dict(self._early_stopping_record())
+
+    @property
+    def imported(self) -> dict[str, Any]:
+        """What an import brought and what it left out; empty of a run that was recorded."""
+        return dict(_mapping(self._columns().records().get("imported")))
 
     @property
     def metrics(self) -> list[str]:

@@ -52,6 +52,7 @@ pub(crate) fn log_steps(
     py: Python<'_>,
     core: &Writer,
     steps: &Bound<'_, PyAny>,
+    wall_micros: Option<&Bound<'_, PyAny>>,
     metrics: &Bound<'_, PyDict>,
 ) -> PyResult<()> {
     let mut keys = Vec::with_capacity(metrics.len());
@@ -71,7 +72,13 @@ pub(crate) fn log_steps(
     }
     let id = core.layout(Table::Steps, &keys).map_err(crate::error::CoreError)?;
     let columns = columns.iter().map(Words::column).collect::<PyResult<Vec<_>>>()?;
-    patient(py, core, |core| py.detach(|| core.append_bulk(id, &labels, &columns)))?;
+    if let Some(walls) = wall_micros {
+        let walls = of_type::<i64>(walls, "int64")?.readonly();
+        let walls = walls.as_slice()?;
+        patient(py, core, |core| py.detach(|| core.append_bulk_at(id, &labels, walls, &columns)))?;
+    } else {
+        patient(py, core, |core| py.detach(|| core.append_bulk(id, &labels, &columns)))?;
+    }
     Ok(())
 }
 

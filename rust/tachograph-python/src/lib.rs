@@ -7,6 +7,7 @@ mod epoch;
 mod error;
 mod float_value;
 mod frame;
+mod imports;
 mod keys;
 mod log_step;
 mod numpy_scalar;
@@ -26,6 +27,8 @@ mod writer;
 mod _core {
     #[pymodule_export]
     use crate::frame::Frame;
+    #[pymodule_export]
+    use crate::imports::{EventFiles, WandbFile};
     #[pymodule_export]
     use crate::reader::Reader;
     #[pymodule_export]

@@ -86,7 +86,20 @@ impl Writer {
         steps: &Bound<'_, PyAny>,
         metrics: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
-        bulk::log_steps(py, self.core()?, steps, &merged(metrics, None)?)?;
+        bulk::log_steps(py, self.core()?, steps, None, &merged(metrics, None)?)?;
+        self.warn(py)
+    }
+
+    /// As `log_steps`, each row with its own wall time.
+    fn _log_steps_at(
+        &self,
+        py: Python<'_>,
+        steps: &Bound<'_, PyAny>,
+        wall_micros: &Bound<'_, PyAny>,
+        metrics: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let metrics = merged(metrics, None)?;
+        bulk::log_steps(py, self.core()?, steps, Some(wall_micros), &metrics)?;
         self.warn(py)
     }
 
@@ -188,7 +201,7 @@ impl Writer {
 
 impl Writer {
     #[inline]
-    fn core(&self) -> PyResult<&log::Writer> {
+    pub(crate) fn core(&self) -> PyResult<&log::Writer> {
         self.core.get().ok_or_else(|| RecorderClosedError::new_err("the recorder was never opened"))
     }
 

@@ -6,7 +6,7 @@ from importlib import import_module
 
 import pytest
 
-from tachograph.cli.app import COMMANDS
+from tachograph.cli.app import COMMANDS, MODULES
 from tachograph.cli.exits import MEANINGS, Exit
 
 
@@ -31,7 +31,7 @@ def test_each_command_explains_itself(tacho, name):
 
     assert result.exit_code == Exit.OK
     assert "--json" in result.output
-    assert import_module(f"tachograph.cli.{name}").command.name == name
+    assert import_module(f"tachograph.cli.{MODULES.get(name, name)}").command.name == name
 
 
 def test_version(tacho):

@@ -1,0 +1,166 @@
+"""Event files of TensorBoard, read by the core; TensorBoard itself is not needed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tachograph._core import EventFiles
+from tachograph.exceptions import RunNotFoundError
+from tachograph.importers.import_report import ImportReport
+from tachograph.importers.new_run import new_run
+from tachograph.records.experiment import Experiment
+from tachograph.records.instants import moment_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["event_files_in", "import_tensorboard", "read_scalars"]
+
+_MARK = "tfevents"
+_MICROS = 1e6
+
+
+def event_files_in(log_dir: str | os.PathLike[str]) -> list[Path]:
+    """The event files of a run, in the order in which TensorBoard reads them.
+
+    Args:
+        log_dir: A directory, whose files with ``tfevents`` in their names are meant, or one file.
+
+    Returns:
+        The files by name. Those in subdirectories are runs of their own and left out.
+
+    Raises:
+        RunNotFoundError: There is none; the message names subdirectories that have some.
+    """
+    path = Path(log_dir)
+    if path.is_file():
+        return [path]
+    if not path.exists():
+        raise RunNotFoundError(f"no event file at {path}", path=path)
+    files = sorted(file for file in path.iterdir() if _MARK in file.name and file.is_file())
+    if not files:
+        below = sorted({file.parent for file in path.rglob(f"*{_MARK}*") if file.is_file()})
+        hint = f"; there are some in {below[0]} ({len(below)} directories)" if below else ""
+        raise RunNotFoundError(f"no event file in {path}{hint}", path=path)
+    return files
+
+
+def import_tensorboard(
+    log_dir: str | os.PathLike[str],
+    dest: str | os.PathLike[str],
+    *,
+    merge_within_secs: float = 1.0,
+    on_progress: Callable[[int], None] | None = None,
+) -> ImportReport:
+    """Makes a run of the scalars of event files.
+
+    Scalars become metrics of the steps, under their tags: those of both encodings of summaries, the
+    older `simple_value` and tensors of the plugin `scalars`. Steps are kept, and values to the bit.
+    Scalars that follow each other at one step are one row, whose wall time is that of the first of
+    them. Hyperparameters become the configuration: ``model.x`` is `x` of the model's,
+    ``training.x`` and all others belong to the training's. A session that goes on from an earlier
+    step begins an attempt, so that what it makes void is hidden and kept.
+
+    Args:
+        log_dir: The directory that the writer was given, or one event file.
+        dest: The directory of the new run, which must not exist.
+        merge_within_secs: How far a scalar's wall time may lie from that of its row; one further
+            away gets a row of its own, and with 0 every wall time is kept. To the microsecond, in
+            any case.
+        on_progress: Is told how many bytes were read so far, about each MiB.
+
+    Returns:
+        What was read, and what was left out.
+
+    Raises:
+        RunNotFoundError: There is no event file.
+        RunExistsError: There is something at `dest`.
+        UnsupportedFormatError: None of the files holds an event.
+        InvalidArgumentError: `merge_within_secs` is negative or no number.
+        OSError: A file cannot be read or written.
+    """
+    source = Path(log_dir)
+    files = event_files_in(source)
+    events = EventFiles([str(file) for file in files], merge_within_secs=merge_within_secs)
+    with new_run(dest) as run:
+        writer = run.writer
+        while events.append_to(writer, on_progress):
+            writer = run.begin_attempt()
+        found = events.report
+        report = ImportReport(
+            kind="tensorboard",
+            source=source,
+            path=run.path,
+            files=found["files"],
+            steps=found["rows"],
+            values=found["scalars"],
+            skipped=found["skipped"],
+            damaged=found["damaged_places"],
+            damaged_bytes=found["damaged_bytes"],
+            torn_bytes=found["torn_bytes"],
+            malformed=found["malformed"],
+            foreign_files=tuple(map(Path, found["foreign_files"])),
+            wall_times_merged=found["wall_times_merged"],
+            wall_time_moved_secs=found["wall_time_moved_micros"] / _MICROS,
+            odd_wall_times=found["odd_wall_times"],
+            restarts=found["restarts"],
+        )
+        model, training = _configurations(found["hparams"])
+        first = found["first_wall_micros"]
+        experiment = Experiment(
+            name=_name(source),
+            run_id="",
+            model_config=model,
+            training_config=training,
+            created=None if first is None else moment_of(first),
+        )
+        run.describe(experiment, report)
+    return report
+
+
+def read_scalars(
+    log_dir: str | os.PathLike[str], *, merge_within_secs: float = 0.0
+) -> dict[str, tuple[NDArray[np.int64], NDArray[np.int64], NDArray[Any]]]:
+    """Reads the scalars of event files into memory, and makes no run.
+
+    Args:
+        log_dir: As in `import_tensorboard`.
+        merge_within_secs: As in `import_tensorboard`; wall times are those of rows.
+
+    Returns:
+        For each tag the steps, the wall times in microseconds since 1970 UTC, and the values,
+        float64 or, where all are integers, int64; each of shape (n,), in the order of the files.
+
+    Raises:
+        RunNotFoundError: There is no event file.
+        UnsupportedFormatError: None of the files holds an event.
+        OSError: A file cannot be read.
+    """
+    files = [str(file) for file in event_files_in(log_dir)]
+    return EventFiles(files, merge_within_secs=merge_within_secs).columns()
+
+
+def _name(source: Path) -> str:
+    """The directory's name: files are called after the machine and the second."""
+    directory = source.absolute().parent if source.is_file() else source.absolute()
+    return directory.resolve().name
+
+
+def _configurations(hparams: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    model: dict[str, Any] = {}
+    training = {name: value for name, value in hparams.items() if not _is_model(name)}
+    for name, value in hparams.items():
+        if _is_model(name):
+            model[name.removeprefix("model.")] = value
+        elif (short := name.removeprefix("training.")) != name and short not in training:
+            # Names that our own exports have put together.
+            training[short] = training.pop(name)
+    return model, training
+
+
+def _is_model(name: str) -> bool:
+    return name.startswith("model.")

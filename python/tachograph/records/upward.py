@@ -1,0 +1,27 @@
+"""The table of conveniences that reach upward: names of a higher layer, imported on first use.
+
+No other module of a lower layer names a higher one.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, Final
+
+__all__ = ["UPWARD", "reach"]
+
+UPWARD: Final = {
+    "import_csv": "tachograph.importers",
+    "import_record": "tachograph.importers",
+    "import_tensorboard": "tachograph.importers",
+    "import_wandb": "tachograph.importers",
+}
+
+
+def reach(name: str) -> Any:
+    """The object of a higher layer that a convenience stands for.
+
+    Args:
+        name: A name of `UPWARD`.
+    """
+    return getattr(import_module(UPWARD[name]), name)

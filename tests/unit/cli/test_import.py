@@ -1,0 +1,93 @@
+"""`tacho import`."""
+
+import json
+
+import pytest
+
+import tachograph
+
+
+def test_a_csv_file(tmp_path, tacho):
+    (tmp_path / "metrics.csv").write_text("step,loss\n0,0.5\n1,0.25\n")
+
+    done = tacho("import", tmp_path, tmp_path / "run")
+
+    assert done.exit_code == 0, done.output
+    assert "2 steps, 2 values" in done.stdout
+    assert tachograph.open(tmp_path / "run").history("loss")[1].tolist() == [0.5, 0.25]
+
+
+def test_event_files_and_json(tmp_path, run_dir, tacho):
+    tacho("export", run_dir, "--tensorboard", "-o", tmp_path / "log")
+
+    done = tacho("import", tmp_path / "log", tmp_path / "run", "--json")
+
+    assert done.exit_code == 0, done.output
+    report = json.loads(done.stdout)
+    assert (report["kind"], report["path"]) == ("tensorboard", str(tmp_path / "run"))
+    assert report["steps"] == 44
+    again = tacho("import", tmp_path / "log", tmp_path / "run")
+    assert again.exit_code == 1
+    assert "nothing is overwritten" in again.stderr
+
+
+def test_damage_has_its_exit_code_and_is_told(tmp_path, run_dir, tacho):
+    tacho("export", run_dir, "--tensorboard", "-o", tmp_path / "log")
+    (file,) = (tmp_path / "log").iterdir()
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content[:-3])
+
+    done = tacho("import", tmp_path / "log", tmp_path / "run")
+
+    assert done.exit_code == 3
+    assert "damaged: 1 place" in done.stderr
+    assert "the end is torn" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code", "words"),
+    [
+        ("a.txt", b"x", 1, "not known by its name"),
+        ("a.tfevents", b"xyz" * 9, 1, "no event of TensorBoard"),
+        ("a.csv", b"x\n", 1, "step or epoch"),
+        ("missing.csv", None, 4, "nothing to import"),
+    ],
+)
+def test_what_cannot_be_imported(tmp_path, tacho, name, content, code, words):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+
+    done = tacho("import", tmp_path / name, tmp_path / "run")
+
+    assert done.exit_code == code
+    assert words in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_kind_may_be_named(tmp_path, tacho):
+    (tmp_path / "log.txt").write_text("step,loss\n0,0.5\n")
+
+    assert tacho("import", tmp_path / "log.txt", tmp_path / "run", "--from", "csv").exit_code == 0
+    done = tacho("import", tmp_path / "log.txt", tmp_path / "other", "--from", "nothing")
+    assert done.exit_code == 2
+
+
+def test_progress_is_shown_on_a_terminal_once_it_takes_long(tmp_path, run_dir, tacho, monkeypatch):
+    from functools import partial
+
+    from rich.console import Console
+
+    from tachograph.cli import import_run
+
+    tacho("export", run_dir, "--tensorboard", "-o", tmp_path / "log")
+    monkeypatch.setattr(import_run, "Console", partial(Console, force_terminal=True))
+
+    quick = tacho("import", tmp_path / "log", tmp_path / "quick")
+    monkeypatch.setattr(import_run, "_PATIENCE_SECS", 0.0)
+    monkeypatch.setattr(import_run, "_REDRAW_SECS", 0.0)
+    slow = tacho("import", tmp_path / "log", tmp_path / "slow")
+
+    assert (quick.exit_code, slow.exit_code) == (0, 0)
+    assert "importing" not in quick.stderr
+    assert "importing" in slow.stderr

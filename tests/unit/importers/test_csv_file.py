@@ -1,0 +1,221 @@
+"""CSV of loggers and of our own exports becomes runs."""
+
+import csv
+import gzip
+import math
+import os
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tachograph
+from tachograph import Run, TrainingRecorder
+from tachograph.exceptions import RecordFormatError, RunExistsError, RunNotFoundError
+from tachograph.importers import import_csv
+
+WRITTEN = 1_700_000_000
+NOTE = 'a, "b"\nc'
+
+
+def write(path, text):
+    path.write_text(text, newline="")
+    os.utime(path, (WRITTEN, WRITTEN))
+    return path
+
+
+def raw_rows(run):
+    return [(row.step, row.attempt, row.wall_time, dict(row.metrics)) for row in run.follow()]
+
+
+def test_metrics_csv_as_lightning_writes_it(tmp_path):
+    text = (
+        "epoch,lr,step,train_loss,val_acc\r\n"
+        "0,,9,0.5,\r\n0,0.1,9,,\r\n0,,9,,0.75\r\n1,,19,0.25,\r\n1,,19,,nan\r\n"
+    )
+    (tmp_path / "version_0").mkdir()
+    write(tmp_path / "version_0" / "metrics.csv", text)
+
+    run = Run.from_csv(tmp_path / "version_0", dest=tmp_path / "run")
+
+    written = datetime.fromtimestamp(WRITTEN, UTC)
+    assert [row[:3] for row in raw_rows(run)] == [(s, 1, written) for s in (9, 9, 9, 19, 19)]
+    assert [row[3] for row in raw_rows(run)][:4] == [
+        {"epoch": 0, "train_loss": 0.5},
+        {"epoch": 0, "lr": 0.1},
+        {"epoch": 0, "val_acc": 0.75},
+        {"epoch": 1, "train_loss": 0.25},
+    ]
+    assert math.isnan(run.history("val_acc")[1][1])
+    assert run.history("epoch")[1].dtype == np.int64
+    assert run.experiment_name == "version_0"
+    assert run.status.state == "closed"
+
+
+def test_lightnings_own_logger(tmp_path):
+    loggers = pytest.importorskip("lightning.pytorch.loggers")
+    logger = loggers.CSVLogger(tmp_path, name="", version="log")
+    for step in range(20):
+        logger.log_metrics({"loss": 1 / (step + 1)}, step)
+        if step % 10 == 9:
+            logger.log_metrics({"val/acc": step / 20, "epoch": step // 10}, step)
+    logger.save()
+
+    run = Run.from_csv(tmp_path / "log", dest=tmp_path / "run")
+
+    steps, loss = run.history("loss")
+    assert steps.tolist() == list(range(20))
+    assert loss.tolist() == [1 / (step + 1) for step in range(20)]
+    assert run.history("val/acc")[1].tolist() == [9 / 20, 19 / 20]
+
+
+def test_a_log_as_keras_writes_it(tmp_path):
+    text = (
+        "epoch,accuracy,learning_rate,loss,val_accuracy,val_loss\n"
+        '0,0.5,0.001,1.5,0.4,1.25\n1,0.75,0.001,0.5,0.6,NA\n2,"[0.8, 0.9]",0.0005,0.25,0.7,0.75\n'
+    )
+
+    run = Run.from_csv(write(tmp_path / "training.csv", text), dest=tmp_path / "run")
+
+    assert [epoch.epoch for epoch in run.epochs] == [0, 1, 2]
+    assert [epoch.train_loss for epoch in run.epochs] == [1.5, 0.5, 0.25]
+    assert [epoch.val_loss for epoch in run.epochs] == [1.25, None, 0.75]
+    assert [epoch.learning_rate for epoch in run.epochs] == [0.001, 0.001, 0.0005]
+    assert run.epochs[2].train_metrics == {"accuracy": [0.8, 0.9]}
+    assert run.epochs[1].val_metrics == {"accuracy": 0.6}
+    assert [epoch.is_best for epoch in run.epochs] == [True, False, True]
+    assert run.epochs[0].timestamp == datetime.fromtimestamp(WRITTEN, UTC)
+    assert run.epochs[0].memory_usage is None
+    assert run.best_epoch == 2
+
+
+def record_steps(tmp_path, n=200):
+    with TrainingRecorder("trip", dir=tmp_path / "runs", run_id="r") as recorder:
+        for step in range(n):
+            recorder.log_step(step, {"loss": math.sin(step), "step": step * 2, "n": step})
+        recorder.log_step(n, {"late": math.nan, "metric.step": 1.0, "attempt": -0.0})
+        recorder.log_step(n, {"loss": math.inf, "wall_time": 5e-324})
+    with TrainingRecorder("trip", dir=tmp_path / "runs", run_id="r", resume="must") as recorder:
+        for step in range(n + 5, n + 50):
+            recorder.log_step(step, {"loss": math.cos(step), "n": step})
+    return tachograph.open(recorder.path)
+
+
+@pytest.mark.parametrize("ending", [".csv", ".csv.gz"])
+def test_our_steps_come_back(tmp_path, ending):
+    original = record_steps(tmp_path)
+    original.export_to_csv(tmp_path / f"steps{ending}", "steps")
+
+    run = Run.from_csv(tmp_path / f"steps{ending}", dest=tmp_path / "run")
+
+    assert repr(raw_rows(run)) == repr(raw_rows(original))
+    assert len(run.attempts) == 2
+    assert run.history("n")[1].dtype == np.int64
+    run.export_to_csv(tmp_path / "again.csv", "steps")
+    unpack = gzip.open if ending.endswith(".gz") else open
+    with unpack(tmp_path / f"steps{ending}", "rb") as file:
+        assert (tmp_path / "again.csv").read_bytes() == file.read()
+
+
+def test_our_epochs_come_back(tmp_path):
+    with TrainingRecorder("trip", dir=tmp_path / "runs") as recorder:
+        for epoch in range(30):
+            recorder.log_epoch(
+                epoch * 2 - 5,
+                1 / (epoch + 1),
+                None if epoch % 3 else math.nan,
+                {"loss": 5.0, "metric_loss": 7, "note": NOTE, "list": [1, 2.5]},
+                {"acc": epoch} if epoch > 3 else None,
+                0.1,
+                2.5,
+                gradient_norm=0.0 if epoch else None,
+                memory_usage=12.25,
+            )
+    recorder.export_to_csv(tmp_path / "epochs.csv")
+
+    run = Run.from_csv(tmp_path / "epochs.csv", dest=tmp_path / "run")
+
+    assert run.epochs[7].train_metrics == recorder.epochs[7].train_metrics
+    assert [repr(epoch) for epoch in run.epochs] == [repr(epoch) for epoch in recorder.epochs]
+    run.export_to_csv(tmp_path / "again.csv")
+    assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "epochs.csv").read_bytes()
+
+
+# `metric.step` alone would be taken for a metric called `step`, which is the likelier one.
+NAMES = st.sampled_from(["a", "step", "metric.a", "attempt", "wall_time", "metrics.step", "é, \n"])
+NUMBERS = st.one_of(st.floats(), st.integers(-(2**53), 2**53), st.none())
+
+
+@settings(max_examples=60)
+@given(rows=st.lists(st.dictionaries(NAMES, NUMBERS, min_size=1), min_size=1, max_size=8))
+def test_any_steps_come_back(tmp_path_factory, rows):
+    directory = tmp_path_factory.mktemp("trip")
+    recorder = TrainingRecorder("trip", dir=directory / "runs", capture_environment=False)
+    with recorder:
+        for step, metrics in enumerate(rows):
+            recorder.log_step(step, metrics)
+    recorder.export_to_csv(directory / "steps.csv", "steps")
+
+    run = Run.from_csv(directory / "steps.csv", dest=directory / "run")
+
+    assert repr(raw_rows(run)) == repr(raw_rows(tachograph.open(recorder.path)))
+
+
+def test_lines_that_are_damaged_torn_or_no_numbers_are_counted(tmp_path):
+    text = (
+        "step,loss,note\n0,0.5,hello\n1,0.25\nfive,1.0,\n\n"
+        "2,0.125,1_000\n3,99999999999999999999,True\n4,0.06"
+    )
+
+    report = import_csv(write(tmp_path / "a.csv", text), tmp_path / "run")
+
+    assert (report.steps, report.malformed, report.torn_bytes) == (3, 2, 6)
+    assert report.skipped == {"text": 3}
+    assert report.is_damaged
+    run = tachograph.open(report.path)
+    assert [row[3] for row in raw_rows(run)] == [{"loss": 0.5}, {"loss": 0.125}, {"note": 1}]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "no header"),
+        (b"time,loss\n1,2\n", "step or epoch"),
+        (b"step,a,a\n1,2,3\n", "two columns are called 'a'"),
+        (b"\xff\xfe\x00step\n", "not a readable CSV"),
+        (b"step,a\n1,\xff\n", "not a readable CSV"),
+    ],
+)
+def test_what_is_no_table_of_a_training_is_refused(tmp_path, content, reason):
+    (tmp_path / "a.csv").write_bytes(content)
+
+    with pytest.raises(RecordFormatError, match=reason):
+        import_csv(tmp_path / "a.csv", tmp_path / "run")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_a_gzip_file_that_is_none(tmp_path):
+    (tmp_path / "a.csv.gz").write_bytes(b"step,a\n1,2\n")
+    with pytest.raises(RecordFormatError, match="not a readable CSV"):
+        import_csv(tmp_path / "a.csv.gz", tmp_path / "run")
+
+
+def test_nothing_there_and_something_in_the_way(tmp_path):
+    with pytest.raises(RunNotFoundError):
+        import_csv(tmp_path / "a.csv", tmp_path / "run")
+    write(tmp_path / "a.csv", "step,a\n1,2\n")
+    with pytest.raises(RunExistsError):
+        import_csv(tmp_path / "a.csv", tmp_path)
+
+
+def test_the_limit_of_cells_is_put_back(tmp_path):
+    before = csv.field_size_limit()
+    long = "[" + ",".join(["1"] * 100_000) + "]"
+    write(tmp_path / "a.csv", f'epoch,loss,x\n0,1.0,"{long}"\n')
+
+    run = Run.from_csv(tmp_path / "a.csv", dest=tmp_path / "run")
+
+    assert len(run.epochs[0].train_metrics["x"]) == 100_000
+    assert csv.field_size_limit() == before
