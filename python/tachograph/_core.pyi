@@ -325,21 +325,48 @@ class Reader:
         runs or after a crash), closed, rows, first_step, last_step, dropped and what `attempt=`
         gave."""
 
-    def export_csv(self, out: Any, table: _Table, *, formula_guard: bool = True) -> None:
-        """To a path (written beside it, then renamed) or a binary file object."""
+    def export_csv(
+        self,
+        out: Any,
+        table: _Table,
+        *,
+        formula_guard: bool = True,
+        long: bool = False,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> None:
+        """To a path (written beside it, then renamed) or a binary file object. Paths that end in
+        .gz or .zst are compressed so, here and in all exports. `progress` gets (rows done, rows in
+        all); what it raises ends the export."""
 
-    def export_json_lines(self, out: Any, table: _Table) -> None:
-        """One object a row, to a path or a binary file object. Paths that end in .gz or .zst are
-        compressed so, here and in all exports."""
+    def export_json_lines(
+        self, out: Any, table: _Table, *, progress: Callable[[int, int], object] | None = None
+    ) -> None:
+        """One object a row."""
 
-    def export_events(self, out: Any, hparams: Iterable[tuple[str, Any]]) -> None:
-        """Epochs and steps as an event file of TensorBoard, to a path or a binary file object."""
+    def export_events(
+        self,
+        out: Any,
+        hparams: Iterable[tuple[str, Any]],
+        *,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> None:
+        """Epochs and steps as an event file of TensorBoard."""
 
     def export_record_json(
-        self, out: Any, head: Iterable[tuple[str, Any]], tail: Iterable[tuple[str, Any]]
+        self,
+        out: Any,
+        head: Iterable[tuple[str, Any]],
+        tail: Iterable[tuple[str, Any]],
+        *,
+        progress: Callable[[int, int], object] | None = None,
     ) -> None: ...
     def export_steps_json(
-        self, out: Any, head: Iterable[tuple[str, Any]], tail: Iterable[tuple[str, Any]]
+        self,
+        out: Any,
+        head: Iterable[tuple[str, Any]],
+        tail: Iterable[tuple[str, Any]],
+        *,
+        progress: Callable[[int, int], object] | None = None,
     ) -> None: ...
     def stability(self) -> dict[str, Any]: ...
     def convergence(self) -> dict[str, Any]: ...

@@ -6,12 +6,15 @@ import tempfile
 from pathlib import Path
 
 import click
+from rich.progress import MofNCompleteColumn
 
 import tachograph
+from tachograph.cli.bar import patient_bar
 from tachograph.cli.damage import is_damaged, warn_of_damage
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import run_argument, table_option
 from tachograph.cli.target import locate
+from tachograph.export.csv_file import CsvLayout
 from tachograph.records import Run
 
 
@@ -19,6 +22,7 @@ from tachograph.records import Run
 @run_argument
 @click.option("--json", "form", flag_value="json", help="The whole record as strict JSON.")
 @click.option("--csv", "form", flag_value="csv", help="One row a record, for spreadsheets.")
+@click.option("--long-csv", "form", flag_value="long-csv", help="One row a value.")
 @click.option("--parquet", "form", flag_value="parquet", help="Typed columns; needs pyarrow.")
 @click.option(
     "--tensorboard",
@@ -47,7 +51,7 @@ def command(
     Ends with exit code 3 where the run is damaged: what can be read is written.
     """
     if form is None:
-        raise click.UsageError("say which: --json, --csv, --parquet or --tensorboard")
+        raise click.UsageError("say which: --json, --csv, --long-csv, --parquet or --tensorboard")
     if form == "tensorboard" and output is None:
         raise click.UsageError("--tensorboard needs a directory: -o DIR")
     with tachograph.open(locate(run_path)) as run:
@@ -66,11 +70,15 @@ def command(
 
 
 def _write(run: Run, path: Path, *, form: str, table: str, formula_guard: bool) -> None:
-    if form == "tensorboard":
-        run.export_to_tensorboard(path)
-    elif form == "json":
-        run.export_to_json(path, table)
-    elif form == "parquet":
-        run.export_to_parquet(path, table)
-    else:
-        run.export_to_csv(path, table, formula_guard=formula_guard)
+    with patient_bar("exporting", MofNCompleteColumn()) as show:
+        if form == "tensorboard":
+            run.export_to_tensorboard(path, progress=show)
+        elif form == "json":
+            run.export_to_json(path, table, progress=show)
+        elif form == "parquet":
+            run.export_to_parquet(path, table)
+        else:
+            layout: CsvLayout = "long" if form == "long-csv" else "wide"
+            run.export_to_csv(
+                path, table, formula_guard=formula_guard, layout=layout, progress=show
+            )

@@ -1,24 +1,19 @@
 """`tacho import`: a run of what another recorder has left behind."""
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as ProgressBar
+from rich.progress import DownloadColumn
 
+from tachograph.cli.bar import patient_bar
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import json_option
 from tachograph.cli.output import counted, emit, emit_json, printable, size, warn
 from tachograph.importers import ImportReport, import_any
 from tachograph.importers.source import size_of_source
 
-_PATIENCE_SECS = 1.0
-_REDRAW_SECS = 0.1
 _PATH_CHARS = 1000
 
 
@@ -50,51 +45,20 @@ def command(
     a run is counted and named. Ends with exit code 3 where something was damaged: the rest is
     imported.
     """
-    with _progress(source) as on_progress:
+    total = size_of_source(source) if source.exists() else 0
+    with patient_bar("importing", DownloadColumn()) as show:
         report = import_any(
             source,
             dest,
             kind=kind,  # type: ignore[arg-type]  # click has checked it
             merge_within_secs=merge_within,
-            on_progress=on_progress,
+            on_progress=show and (lambda n_bytes: show(n_bytes, total)),
         )
     if as_json:
         emit_json(asdict(report))
     else:
         _print(report)
     return Exit.DAMAGED if report.is_damaged else Exit.OK
-
-
-@contextmanager
-def _progress(source: Path) -> Iterator[Callable[[int], None] | None]:
-    """A bar on standard error, on a terminal, once it takes over a second."""
-    console = Console(stderr=True)
-    if not console.is_terminal or console.is_dumb_terminal or not source.exists():
-        yield None
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TimeRemainingColumn(),
-    )
-    bar = ProgressBar(*columns, console=console, auto_refresh=False, transient=True)
-    task = bar.add_task("importing", total=size_of_source(source))
-    begun = drawn = time.monotonic()
-
-    def show(n_bytes: int) -> None:
-        nonlocal drawn
-        now = time.monotonic()
-        if now - begun >= _PATIENCE_SECS and now - drawn >= _REDRAW_SECS:
-            drawn = now
-            bar.start()
-            bar.update(task, completed=n_bytes)
-            bar.refresh()
-
-    try:
-        yield show
-    finally:
-        bar.stop()
 
 
 def _print(report: ImportReport) -> None:

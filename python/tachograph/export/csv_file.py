@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from tachograph._core import Reader
-from tachograph.export.target import prepared
+from tachograph.exceptions import InvalidArgumentError
+from tachograph.export.target import OnProgress, Writable
 
-__all__ = ["write_csv"]
+__all__ = ["CsvLayout", "write_csv"]
+
+CsvLayout: TypeAlias = Literal["wide", "long"]
 
 
 def write_csv(
     reader: Reader,
-    path: str | os.PathLike[str],
+    out: Path | Writable,
     table: Literal["epochs", "steps"],
     *,
     formula_guard: bool,
-) -> Path:
-    """Writes a table as CSV, beside the target and then renamed over it.
+    layout: CsvLayout,
+    progress: OnProgress | None,
+) -> None:
+    """Writes a table as CSV; a path is written beside its place and then renamed.
 
     Args:
         reader: The run.
-        path: The file; parent directories are made.
+        out: Where to.
         table: ``"epochs"`` or ``"steps"``.
         formula_guard: Whether text that a spreadsheet would run as a formula is defused.
+        layout: A column a metric, or a line a value.
+        progress: Is told how far it is.
 
-    Returns:
-        The file's path.
+    Raises:
+        InvalidArgumentError: There is no such layout.
     """
-    target = prepared(path)
-    reader.export_csv(str(target), table, formula_guard=formula_guard)
-    return target
+    if layout not in ("wide", "long"):
+        message = f"layout must be 'wide' or 'long', not {layout!r:.80}"
+        raise InvalidArgumentError(message, argument="layout")
+    reader.export_csv(
+        out, table, formula_guard=formula_guard, long=layout == "long", progress=progress
+    )

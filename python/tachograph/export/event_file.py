@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tachograph._core import Reader
-from tachograph.export.target import prepared
+from tachograph.export.target import OnProgress, prepared
 
 __all__ = ["write_events"]
 
@@ -18,6 +18,8 @@ def write_events(
     log_dir: str | os.PathLike[str],
     run_id: str,
     configurations: Mapping[str, Any],
+    *,
+    progress: OnProgress | None,
 ) -> Path:
     """Writes a run as one event file, which replaces that of an earlier export.
 
@@ -26,6 +28,7 @@ def write_events(
         log_dir: The directory for TensorBoard's ``--logdir``; made where it is missing.
         run_id: The run's id, a part of the file's name.
         configurations: Hyperparameters; nested names are joined by dots.
+        progress: Is told how far it is.
 
     Returns:
         The file's path.
@@ -34,7 +37,7 @@ def write_events(
     # that a second export doubles no point.
     safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in run_id)
     target = prepared(Path(log_dir) / f"events.out.tfevents.{safe[:100]}.tachograph")
-    reader.export_events(str(target), list(_flat(configurations)))
+    reader.export_events(target, list(_flat(configurations)), progress=progress)
     return target
 
 

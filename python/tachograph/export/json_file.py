@@ -1,4 +1,4 @@
-"""JSON of a run, written by the core: strict, streamed, renamed into place."""
+"""JSON of a run, written by the core: strict, streamed; a path is renamed into place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from tachograph._core import Reader
-from tachograph.export.target import prepared
+from tachograph.export.target import OnProgress, Writable
 
 __all__ = [
     "FORMAT_VERSION",
@@ -24,61 +24,58 @@ FORMAT_VERSION: Final = 1
 
 def write_record_json(
     reader: Reader,
-    path: str | os.PathLike[str],
+    out: Path | Writable,
     head: Mapping[str, Any],
     tail: Mapping[str, Any],
-) -> Path:
+    *,
+    progress: OnProgress | None,
+) -> None:
     """Writes the complete record: `head`, then ``epochs``, then `tail`.
 
     Args:
         reader: The run.
-        path: The file; parent directories are made.
+        out: Where to.
         head: What stands before the epochs.
         tail: What stands after them.
-
-    Returns:
-        The file's path.
+        progress: Is told how far it is.
     """
-    target = prepared(path)
-    reader.export_record_json(str(target), list(head.items()), list(tail.items()))
-    return target
+    reader.export_record_json(out, list(head.items()), list(tail.items()), progress=progress)
 
 
-def is_json_lines(path: str | os.PathLike[str]) -> bool:
+def is_json_lines(target: object) -> bool:
     """Whether a file of this name holds one object a line: `.jsonl`, compressed or not."""
-    name = Path(path).name.lower()
+    if not isinstance(target, str | os.PathLike):
+        return False
+    name = Path(target).name.lower()
     return name.removesuffix(".gz").removesuffix(".zst").endswith(".jsonl")
 
 
 def write_json_lines(
-    reader: Reader, path: str | os.PathLike[str], table: Literal["epochs", "steps"]
-) -> Path:
+    reader: Reader,
+    out: Path | Writable,
+    table: Literal["epochs", "steps"],
+    progress: OnProgress | None,
+) -> None:
     """Writes a table as JSON Lines, one object a row.
 
     Args:
         reader: The run.
-        path: The file; parent directories are made.
+        out: Where to.
         table: ``"epochs"`` or ``"steps"``.
-
-    Returns:
-        The file's path.
+        progress: Is told how far it is.
     """
-    target = prepared(path)
-    reader.export_json_lines(str(target), table)
-    return target
+    reader.export_json_lines(out, table, progress=progress)
 
 
-def write_steps_json(reader: Reader, path: str | os.PathLike[str], head: Mapping[str, Any]) -> Path:
+def write_steps_json(
+    reader: Reader, out: Path | Writable, head: Mapping[str, Any], progress: OnProgress | None
+) -> None:
     """Writes the steps, one list a column.
 
     Args:
         reader: The run.
-        path: The file; parent directories are made.
+        out: Where to.
         head: What stands before the steps.
-
-    Returns:
-        The file's path.
+        progress: Is told how far it is.
     """
-    target = prepared(path)
-    reader.export_steps_json(str(target), list(head.items()), [])
-    return target
+    reader.export_steps_json(out, list(head.items()), [], progress=progress)

@@ -23,6 +23,7 @@ from tachograph.records.instants import moment_of
 __all__ = ["import_csv"]
 
 _LIGHTNING_NAME = "metrics.csv"
+_LONG = ("metric", "value")
 
 
 def import_csv(path: str | os.PathLike[str], dest: str | os.PathLike[str]) -> ImportReport:
@@ -42,7 +43,7 @@ def import_csv(path: str | os.PathLike[str], dest: str | os.PathLike[str]) -> Im
     Raises:
         RunNotFoundError: There is no such file.
         RunExistsError: There is something at `dest`.
-        RecordFormatError: It is no CSV file, or has neither a step nor an epoch.
+        RecordFormatError: It is no CSV file, has neither a step nor an epoch, or a line a value.
         InvalidArgumentError: A metric mixes floats with integers beyond 2**53.
         OSError: A file cannot be read or written.
     """
@@ -75,6 +76,9 @@ def import_csv(path: str | os.PathLike[str], dest: str | os.PathLike[str]) -> Im
 
 
 def _importer(table: CsvTable, file: Path) -> Callable[[CsvTable, NewRun, int], CsvTally]:
+    if tuple(table.header[-2:]) == _LONG:
+        message = f"it has a line a value; export it with a column a metric (wide): {file}"
+        raise RecordFormatError(message, path=file)
     if is_own_header(table.header):
         return import_own_epochs
     if "step" in table.header:

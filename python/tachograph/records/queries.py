@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from tachograph._core import Reader
 from tachograph.analysis.column_names import check_table
 from tachograph.analysis.comparison import compare_runs
 from tachograph.analysis.histories import loss_history, metric_history, series
 from tachograph.analysis.summary import best_validation_loss, stability, training_summary
-from tachograph.export.csv_file import write_csv
+from tachograph.export.csv_file import CsvLayout, write_csv
 from tachograph.export.event_file import write_events
 from tachograph.export.json_file import (
     FORMAT_VERSION,
@@ -24,6 +23,7 @@ from tachograph.export.json_file import (
 )
 from tachograph.export.parquet_file import write_parquet
 from tachograph.export.pickle_file import write_pickle
+from tachograph.export.target import OnProgress, PathLike, Sink, prepared
 from tachograph.records.attempt import Attempt
 from tachograph.records.epoch_record import EpochRecord
 from tachograph.records.epoch_sequence import EpochSequence, epoch_values
@@ -197,7 +197,11 @@ class RecordQueries(RecordStatistics):
 
     # ---- exports
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
+    @overload
+    def save(self, path: PathLike, *, progress: OnProgress | None = None) -> Path: ...
+    @overload
+    def save(self, path: Sink, *, progress: OnProgress | None = None) -> Sink: ...
+    def save(self, path: PathLike | Sink, *, progress: OnProgress | None = None) -> Path | Sink:
         """Writes the complete record of the epochs as strict JSON.
 
         The file is written beside the target and renamed over it: a crash leaves the old one.
@@ -205,48 +209,105 @@ class RecordQueries(RecordStatistics):
 
         Args:
             path: The file; parent directories are made. ``.gz`` or ``.zst`` at its end compresses.
+                Or a binary file object, to which it is written as it comes.
+            progress: Is called with (rows done, rows in all), now and then and at the end; what it
+                raises ends the export.
 
         Returns:
-            The file's path.
+            The file's path, or the file object.
         """
-        return write_record_json(self._columns(), path, self._head(), self._tail())
+        out = prepared(path)
+        write_record_json(self._columns(), out, self._head(), self._tail(), progress=progress)
+        return out
 
-    def export_to_json(self, path: str | os.PathLike[str], table: str = "epochs") -> Path:
+    @overload
+    def export_to_json(
+        self, path: PathLike, table: str = "epochs", *, progress: OnProgress | None = None
+    ) -> Path: ...
+    @overload
+    def export_to_json(
+        self, path: Sink, table: str = "epochs", *, progress: OnProgress | None = None
+    ) -> Sink: ...
+    def export_to_json(
+        self, path: PathLike | Sink, table: str = "epochs", *, progress: OnProgress | None = None
+    ) -> Path | Sink:
         """Writes a table as JSON: the epochs as `save` does, the steps as one list a column.
 
         Args:
-            path: The file; parent directories are made. One that ends in ``.jsonl`` gets one
-                object a row and line; behind that, or any other ending, ``.gz`` or ``.zst``
-                compresses.
+            path: As for `save`. A path that ends in ``.jsonl`` gets one object a row and line;
+                behind that, or any other ending, ``.gz`` or ``.zst`` compresses.
             table: ``"epochs"`` or ``"steps"``.
+            progress: As for `save`; the steps are counted once for each list.
 
         Returns:
-            The file's path.
+            The file's path, or the file object.
         """
         checked = check_table(table)
+        out = prepared(path)
         if is_json_lines(path):
-            return write_json_lines(self._columns(), path, checked)
-        if checked == "epochs":
-            return self.save(path)
-        return write_steps_json(self._columns(), path, self._head())
+            write_json_lines(self._columns(), out, checked, progress)
+        elif checked == "epochs":
+            write_record_json(self._columns(), out, self._head(), self._tail(), progress=progress)
+        else:
+            write_steps_json(self._columns(), out, self._head(), progress)
+        return out
 
+    @overload
     def export_to_csv(
-        self, path: str | os.PathLike[str], table: str = "epochs", *, formula_guard: bool = True
-    ) -> Path:
-        """Writes a table as CSV, one row a record.
+        self,
+        path: PathLike,
+        table: str = "epochs",
+        *,
+        formula_guard: bool = True,
+        layout: CsvLayout = "wide",
+        progress: OnProgress | None = None,
+    ) -> Path: ...
+    @overload
+    def export_to_csv(
+        self,
+        path: Sink,
+        table: str = "epochs",
+        *,
+        formula_guard: bool = True,
+        layout: CsvLayout = "wide",
+        progress: OnProgress | None = None,
+    ) -> Sink: ...
+    def export_to_csv(
+        self,
+        path: PathLike | Sink,
+        table: str = "epochs",
+        *,
+        formula_guard: bool = True,
+        layout: CsvLayout = "wide",
+        progress: OnProgress | None = None,
+    ) -> Path | Sink:
+        """Writes a table as CSV.
 
         Args:
-            path: The file; parent directories are made. ``.gz`` or ``.zst`` at its end compresses.
+            path: As for `save`.
             table: ``"epochs"`` or ``"steps"``.
             formula_guard: Whether text and headers that a spreadsheet would run as a formula are
                 defused by an apostrophe; numbers are never touched.
+            layout: ``"wide"`` for a line a record and a column a metric, ``"long"`` for a line a
+                value, with the columns ``metric`` and ``value``.
+            progress: As for `save`.
 
         Returns:
-            The file's path.
+            The file's path, or the file object.
         """
-        return write_csv(self._columns(), path, check_table(table), formula_guard=formula_guard)
+        checked = check_table(table)
+        out = prepared(path)
+        write_csv(
+            self._columns(),
+            out,
+            checked,
+            formula_guard=formula_guard,
+            layout=layout,
+            progress=progress,
+        )
+        return out
 
-    def export_to_parquet(self, path: str | os.PathLike[str], table: str = "epochs") -> Path:
+    def export_to_parquet(self, path: PathLike, table: str = "epochs") -> Path:
         """Writes a table as Parquet, with the columns of `export_to_csv` in types of their own.
 
         The file's key-value metadata has `tachograph.run_id`, `tachograph.experiment`,
@@ -272,7 +333,9 @@ class RecordQueries(RecordStatistics):
         }
         return write_parquet(self._columns().frame(checked), path, metadata)
 
-    def export_to_tensorboard(self, log_dir: str | os.PathLike[str]) -> Path:
+    def export_to_tensorboard(
+        self, log_dir: PathLike, *, progress: OnProgress | None = None
+    ) -> Path:
         """Writes epochs and steps as an event file of TensorBoard, which need not be installed.
 
         Tags of an epoch are ``Loss/train``, ``Loss/val``, ``Metrics/train_<metric>``,
@@ -285,6 +348,7 @@ class RecordQueries(RecordStatistics):
 
         Args:
             log_dir: The directory for ``tensorboard --logdir``; made where it is missing.
+            progress: As for `save`.
 
         Returns:
             The event file's path.
@@ -294,9 +358,11 @@ class RecordQueries(RecordStatistics):
             "model": experiment.model_config,
             "training": experiment.training_config,
         }
-        return write_events(self._columns(), log_dir, experiment.run_id, configurations)
+        return write_events(
+            self._columns(), log_dir, experiment.run_id, configurations, progress=progress
+        )
 
-    def export_to_pickle(self, path: str | os.PathLike[str]) -> Path:
+    def export_to_pickle(self, path: PathLike) -> Path:
         """Writes the record of `save` as a pickle of built-in and NumPy types only.
 
         Args:

@@ -1,7 +1,8 @@
 //! Runs of other recorders: event files of TensorBoard, run files of W&B.
 
 use crate::array;
-use crate::error::{CoreError, invalid};
+use crate::attend::{attended, raised};
+use crate::error::invalid;
 use crate::value::to_python;
 use crate::writer::Writer;
 use pyo3::prelude::*;
@@ -9,7 +10,6 @@ use pyo3::types::{PyDict, PyList};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tachograph::Error;
 use tachograph::import::{self, Columns, EventOptions, LogSink, Skipped};
 use tachograph::types::Kind;
 
@@ -169,28 +169,12 @@ fn counts<'py>(py: Python<'py>, skipped: &Skipped) -> PyResult<Bound<'py, PyDict
     Ok(dict)
 }
 
-/// Reads without holding up other threads; `progress` gets the bytes read so far, and what it
-/// raises ends the reading, as does a signal.
+/// Reads; `progress` gets the bytes read so far.
 fn reading<T: Send>(
     py: Python<'_>,
     progress: Option<Py<PyAny>>,
     read: impl FnOnce(import::Progress<'_>) -> tachograph::Result<T> + Send,
 ) -> PyResult<T> {
-    let mut raised = None;
-    let done = py.detach(|| {
-        read(&mut |bytes| {
-            let told = Python::attach(|py| {
-                py.check_signals()?;
-                progress.as_ref().map_or(Ok(()), |progress| progress.call1(py, (bytes,)).map(drop))
-            });
-            told.map_err(|error| {
-                raised = Some(error);
-                Error::Closed("the reading was ended".into())
-            })
-        })
-    });
-    match raised {
-        Some(error) => Err(error),
-        None => Ok(done.map_err(CoreError)?),
-    }
+    let call = |progress: &Bound<'_, PyAny>, bytes| progress.call1((bytes,)).map(drop);
+    attended(py, progress.as_ref(), call, |tell| raised(read(tell)))
 }

@@ -1,6 +1,7 @@
 //! Python bindings of tachograph: a table of contents.
 
 mod array;
+mod attend;
 mod bulk;
 mod current;
 mod epoch;

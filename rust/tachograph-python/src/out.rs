@@ -1,17 +1,22 @@
 //! Exports to a path or to a file object.
 
+use crate::attend::{Tell, attended};
 use crate::error::{CoreError, wrong_type};
 use crate::scalar::type_name;
 use crate::value::to_value;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use std::cell::{Cell, RefCell};
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use tachograph::export::{self, CsvOptions, Session, SessionState};
 use tachograph::log::{LogReader, holder};
 use tachograph::store::{self, Frame, View};
-use tachograph::types::{Table, Value};
+use tachograph::types::{Chunk, Table, Value};
 use tachograph::{Error, Result};
+
+/// Values with their names.
+type Named = [(String, Value)];
 
 /// Where an export goes.
 pub(crate) enum Out {
@@ -93,20 +98,68 @@ pub(crate) fn pairs(list: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Value)>> {
         .collect()
 }
 
-pub(crate) fn json_lines(log: &LogReader, out: Out, table: Table) -> PyResult<()> {
-    let frame = Frame::all(View::new(log, table, false));
-    let (schema, chunks) = (frame.schema(), frame.chunks().map(Ok));
-    out.write(|out| match table {
-        Table::Epochs => export::write_epochs_jsonl(out, schema, chunks),
-        Table::Steps => export::write_steps_jsonl(out, schema, frame.extra_keys(), chunks),
+/// Writes what `work` makes of a run; `progress` gets (rows done, `total`).
+fn export(
+    py: Python<'_>,
+    out: Out,
+    progress: Option<&Py<PyAny>>,
+    total: usize,
+    work: impl FnOnce(&mut dyn Write, Tell<'_>) -> Result<()> + Send,
+) -> PyResult<()> {
+    let call = |progress: &Bound<'_, PyAny>, done: u64| {
+        progress.call1((done.min(total as u64), total)).map(drop)
+    };
+    attended(py, progress, call, |tell| {
+        out.write(|out| {
+            work(out, tell)?;
+            tell(total as u64)
+        })
     })
 }
 
-pub(crate) fn csv(log: &LogReader, out: Out, table: Table, formula_guard: bool) -> PyResult<()> {
-    let frame = Frame::all(View::new(log, table, false));
-    let options = CsvOptions { formula_guard };
-    out.write(|out| {
-        let chunks = frame.chunks().map(Ok);
+/// The chunks; `tell` hears of the rows before each.
+fn told<'a>(
+    chunks: impl Iterator<Item = Chunk> + 'a,
+    tell: Tell<'a>,
+) -> impl Iterator<Item = Result<Chunk>> + 'a {
+    let mut done = 0;
+    chunks.map(move |chunk| {
+        tell(done)?;
+        done += chunk.rows() as u64;
+        Ok(chunk)
+    })
+}
+
+pub(crate) fn json_lines(
+    py: Python<'_>,
+    log: &LogReader,
+    out: Out,
+    table: Table,
+    progress: Option<&Py<PyAny>>,
+) -> PyResult<()> {
+    let view = View::new(log, table, false);
+    let (total, frame) = (view.len(), Frame::all(view));
+    export(py, out, progress, total, |out, tell| {
+        let (schema, chunks) = (frame.schema(), told(frame.chunks(), tell));
+        match table {
+            Table::Epochs => export::write_epochs_jsonl(out, schema, chunks),
+            Table::Steps => export::write_steps_jsonl(out, schema, frame.extra_keys(), chunks),
+        }
+    })
+}
+
+pub(crate) fn csv(
+    py: Python<'_>,
+    log: &LogReader,
+    out: Out,
+    table: Table,
+    options: CsvOptions,
+    progress: Option<&Py<PyAny>>,
+) -> PyResult<()> {
+    let view = View::new(log, table, false);
+    let (total, frame) = (view.len(), Frame::all(view));
+    export(py, out, progress, total, |out, tell| {
+        let chunks = told(frame.chunks(), tell);
         let (schema, extras) = (frame.schema(), frame.extra_keys());
         match table {
             Table::Epochs => export::write_epochs_csv(out, schema, extras, chunks, options),
@@ -115,12 +168,20 @@ pub(crate) fn csv(log: &LogReader, out: Out, table: Table, formula_guard: bool) 
     })
 }
 
-pub(crate) fn events(log: &LogReader, out: Out, hparams: Vec<(String, Value)>) -> PyResult<()> {
+pub(crate) fn events(
+    py: Python<'_>,
+    log: &LogReader,
+    out: Out,
+    hparams: Vec<(String, Value)>,
+    progress: Option<&Py<PyAny>>,
+) -> PyResult<()> {
     let (epochs, steps) =
         (View::new(log, Table::Epochs, false), View::new(log, Table::Steps, false));
     let state = session_state(log).map_err(CoreError)?;
     let session = Session { hparams, started_micros: log.created_micros(), state };
-    out.write(|out| export::write_events(out, &epochs, &steps, &session))
+    export(py, out, progress, epochs.len() + steps.len(), |out, tell| {
+        export::write_events(out, &epochs, &steps, &session, tell)
+    })
 }
 
 fn session_state(log: &LogReader) -> Result<SessionState> {
@@ -137,24 +198,39 @@ fn session_state(log: &LogReader) -> Result<SessionState> {
 }
 
 pub(crate) fn record_json(
+    py: Python<'_>,
     log: &LogReader,
     out: Out,
-    head: &[(String, Value)],
-    tail: &[(String, Value)],
+    (head, tail): (&Named, &Named),
+    progress: Option<&Py<PyAny>>,
 ) -> PyResult<()> {
     let view = View::new(log, Table::Epochs, false);
-    out.write(|out| {
-        export::write_record_json(out, head, view.schema(), view.chunks().map(Ok), tail)
+    export(py, out, progress, view.len(), |out, tell| {
+        let chunks = told(view.chunks(), tell);
+        export::write_record_json(out, head, view.schema(), chunks, tail)
     })
 }
 
 pub(crate) fn steps_json(
+    py: Python<'_>,
     log: &LogReader,
     out: Out,
-    head: &[(String, Value)],
-    tail: &[(String, Value)],
+    (head, tail): (&Named, &Named),
+    progress: Option<&Py<PyAny>>,
 ) -> PyResult<()> {
-    let frame = Frame::all(View::new(log, Table::Steps, false));
-    let chunks = |wanted: &[usize]| frame.chunks_of(wanted).map(Ok);
-    out.write(|out| export::write_steps_json(out, head, frame.schema(), chunks, tail))
+    let view = View::new(log, Table::Steps, false);
+    // Rows are read once for each list: step, attempt, wall time, and a list a metric.
+    let total = view.len() * (3 + view.schema().len() + view.extra_keys().len());
+    let frame = Frame::all(view);
+    export(py, out, progress, total, |out, tell| {
+        let (tell, done) = (RefCell::new(tell), Cell::new(0));
+        let chunks = |wanted: &[usize]| {
+            frame.chunks_of(wanted).map(|chunk| {
+                tell.borrow_mut()(done.get())?;
+                done.set(done.get() + chunk.rows() as u64);
+                Ok(chunk)
+            })
+        };
+        export::write_steps_json(out, head, frame.schema(), chunks, tail)
+    })
 }

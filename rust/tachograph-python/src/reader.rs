@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tachograph::export::CsvOptions;
 use tachograph::log::{self, LogReader};
 use tachograph::stats;
 use tachograph::store::{self, Series, View};
@@ -35,6 +36,11 @@ struct State {
 impl Reader {
     pub(crate) fn new(log: LogReader) -> Self {
         Self { state: Mutex::new(State { log: Arc::new(log), recent: None }) }
+    }
+
+    /// The run as it is now; whoever has it holds up nobody.
+    fn snapshot(&self) -> Arc<LogReader> {
+        Arc::clone(&self.state().log)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -183,7 +189,7 @@ impl Reader {
     /// Where each merged row of the steps begins among the raw ones, and their number; None where
     /// none are merged.
     fn step_bounds<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let log = Arc::clone(&self.state().log);
+        let log = self.snapshot();
         let bounds = py.detach(|| store::Frame::all(View::new(log, Table::Steps, false)).bounds());
         bounds.map(|bounds| ints(py, bounds)).transpose()
     }
@@ -198,7 +204,7 @@ impl Reader {
         stop: Option<i64>,
         raw: bool,
     ) -> PyResult<Frame> {
-        let log = Arc::clone(&self.state().log);
+        let log = self.snapshot();
         py.detach(|| Frame::new(log, table, columns, (start, stop), raw))
     }
 
@@ -258,59 +264,71 @@ impl Reader {
         Ok(list)
     }
 
-    #[pyo3(signature = (out, table, *, formula_guard = true))]
+    #[pyo3(signature = (out, table, *, formula_guard = true, long = false, progress = None))]
     fn export_csv(
         &self,
         py: Python<'_>,
         out: &Bound<'_, PyAny>,
         table: &str,
         formula_guard: bool,
+        long: bool,
+        progress: Option<Py<PyAny>>,
     ) -> PyResult<()> {
-        let table = table_of(table)?;
-        let out = Out::of(out)?;
-        py.detach(|| crate::out::csv(&self.state().log, out, table, formula_guard))
+        let (out, table) = (Out::of(out)?, table_of(table)?);
+        let options = CsvOptions { formula_guard, long };
+        crate::out::csv(py, &self.snapshot(), out, table, options, progress.as_ref())
     }
 
+    #[pyo3(signature = (out, table, *, progress = None))]
     fn export_json_lines(
         &self,
         py: Python<'_>,
         out: &Bound<'_, PyAny>,
         table: &str,
+        progress: Option<Py<PyAny>>,
     ) -> PyResult<()> {
         let (out, table) = (Out::of(out)?, table_of(table)?);
-        py.detach(|| crate::out::json_lines(&self.state().log, out, table))
+        crate::out::json_lines(py, &self.snapshot(), out, table, progress.as_ref())
     }
 
+    #[pyo3(signature = (out, hparams, *, progress = None))]
     fn export_events(
         &self,
         py: Python<'_>,
         out: &Bound<'_, PyAny>,
         hparams: &Bound<'_, PyAny>,
+        progress: Option<Py<PyAny>>,
     ) -> PyResult<()> {
         let (out, hparams) = (Out::of(out)?, pairs(hparams)?);
-        py.detach(|| crate::out::events(&self.state().log, out, hparams))
+        crate::out::events(py, &self.snapshot(), out, hparams, progress.as_ref())
     }
 
+    #[pyo3(signature = (out, head, tail, *, progress = None))]
     fn export_record_json(
         &self,
         py: Python<'_>,
         out: &Bound<'_, PyAny>,
         head: &Bound<'_, PyAny>,
         tail: &Bound<'_, PyAny>,
+        progress: Option<Py<PyAny>>,
     ) -> PyResult<()> {
         let (out, head, tail) = (Out::of(out)?, pairs(head)?, pairs(tail)?);
-        py.detach(|| crate::out::record_json(&self.state().log, out, &head, &tail))
+        let around = (head.as_slice(), tail.as_slice());
+        crate::out::record_json(py, &self.snapshot(), out, around, progress.as_ref())
     }
 
+    #[pyo3(signature = (out, head, tail, *, progress = None))]
     fn export_steps_json(
         &self,
         py: Python<'_>,
         out: &Bound<'_, PyAny>,
         head: &Bound<'_, PyAny>,
         tail: &Bound<'_, PyAny>,
+        progress: Option<Py<PyAny>>,
     ) -> PyResult<()> {
         let (out, head, tail) = (Out::of(out)?, pairs(head)?, pairs(tail)?);
-        py.detach(|| crate::out::steps_json(&self.state().log, out, &head, &tail))
+        let around = (head.as_slice(), tail.as_slice());
+        crate::out::steps_json(py, &self.snapshot(), out, around, progress.as_ref())
     }
 
     fn stability<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {

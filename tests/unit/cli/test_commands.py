@@ -4,12 +4,15 @@ import csv
 import io
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 import tachograph
 from tachograph import TrainingRecorder
+from tachograph.cli import bar
 from tachograph.cli.exits import Exit
 
 
@@ -227,6 +230,24 @@ class TestExport:
 
         assert len(record["epochs"]) == 4
         assert record["experiment_name"] == "baseline"
+
+    def test_a_line_a_value(self, tacho, run_dir):
+        lines = tacho("export", run_dir, "--long-csv", "--table=steps").stdout.splitlines()
+
+        assert lines[0] == "step,attempt,wall_time,metric,value"
+        assert len(lines) > 40
+
+    def test_progress_is_shown_on_a_terminal_once_it_takes_long(
+        self, tacho, run_dir, tmp_path, monkeypatch
+    ):
+        monkeypatch.setattr(bar, "Console", partial(Console, force_terminal=True))
+        quick = tacho("export", run_dir, "--csv", "-o", tmp_path / "quick.csv")
+        monkeypatch.setattr(bar, "_PATIENCE_SECS", 0.0)
+        monkeypatch.setattr(bar, "_REDRAW_SECS", 0.0)
+        slow = tacho("export", run_dir, "--csv", "-o", tmp_path / "slow.csv")
+
+        assert "exporting" not in quick.stderr
+        assert "exporting" in slow.stderr
 
     @pytest.mark.parametrize("form", ["--json", "--csv", "--parquet"])
     @pytest.mark.parametrize("table", ["epochs", "steps"])

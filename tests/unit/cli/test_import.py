@@ -78,14 +78,14 @@ def test_progress_is_shown_on_a_terminal_once_it_takes_long(tmp_path, run_dir, t
 
     from rich.console import Console
 
-    from tachograph.cli import import_run
+    from tachograph.cli import bar
 
     tacho("export", run_dir, "--tensorboard", "-o", tmp_path / "log")
-    monkeypatch.setattr(import_run, "Console", partial(Console, force_terminal=True))
+    monkeypatch.setattr(bar, "Console", partial(Console, force_terminal=True))
 
     quick = tacho("import", tmp_path / "log", tmp_path / "quick")
-    monkeypatch.setattr(import_run, "_PATIENCE_SECS", 0.0)
-    monkeypatch.setattr(import_run, "_REDRAW_SECS", 0.0)
+    monkeypatch.setattr(bar, "_PATIENCE_SECS", 0.0)
+    monkeypatch.setattr(bar, "_REDRAW_SECS", 0.0)
     slow = tacho("import", tmp_path / "log", tmp_path / "slow")
 
     assert (quick.exit_code, slow.exit_code) == (0, 0)

@@ -224,3 +224,11 @@ def test_the_limit_of_cells_is_put_back(tmp_path):
 
     assert len(run.epochs[0].train_metrics["x"]) == 100_000
     assert csv.field_size_limit() == before
+
+
+def test_a_line_a_value_is_refused(tmp_path):
+    record_steps(tmp_path).export_to_csv(tmp_path / "long.csv", "steps", layout="long")
+
+    with pytest.raises(RecordFormatError, match="wide"):
+        import_csv(tmp_path / "long.csv", tmp_path / "run")
+    assert not (tmp_path / "run").exists()

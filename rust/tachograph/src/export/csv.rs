@@ -9,8 +9,11 @@ use super::sink::Sink;
 use crate::Result;
 use crate::types::{Chunk, ColumnKey, ColumnSchema, Kind, Table, Value, cbor};
 use std::io::Write;
+use std::ops::Range;
 
 const NON_FINITE: [&str; 3] = ["NaN", "inf", "-inf"];
+/// The columns behind the leading ones where each value has a line of its own.
+const LONG: [&str; 2] = ["metric", "value"];
 
 /// How CSV is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,11 +22,14 @@ pub struct CsvOptions {
     /// that begins with a tab or line end, or with `=`, `+`, `-`, `@` or their full-width forms,
     /// after white space too. Numbers are never touched.
     pub formula_guard: bool,
+    /// Whether each value that was recorded has a line of its own, `<leading columns>,metric,value`,
+    /// instead of each metric a column.
+    pub long: bool,
 }
 
 impl Default for CsvOptions {
     fn default() -> Self {
-        Self { formula_guard: true }
+        Self { formula_guard: true, long: false }
     }
 }
 
@@ -82,8 +88,12 @@ fn write_lines(
 ) -> Result<()> {
     let mut sink = Sink::new(out);
     let columns = columns(table, places, |name| options.dress(name));
-    let names = columns.iter().map(|column| column.name.as_str());
-    for (at, name) in leads(table).iter().copied().chain(names).enumerate() {
+    let names: Vec<&str> = if options.long {
+        LONG.to_vec()
+    } else {
+        columns.iter().map(|column| column.name.as_str()).collect()
+    };
+    for (at, name) in leads(table).iter().chain(&names).enumerate() {
         if at > 0 {
             sink.buffer.push(b',');
         }
@@ -93,6 +103,10 @@ fn write_lines(
     for chunk in chunks {
         let chunk = chunk?;
         sink.rows(&places.bind(&chunk)?, b"", &mut false, |row, out| {
+            if options.long {
+                push_values(out, row, &columns, &lead, options);
+                return;
+            }
             lead(row, out);
             for column in &columns {
                 out.push(b',');
@@ -102,6 +116,35 @@ fn write_lines(
         })?;
     }
     sink.finish()
+}
+
+/// Appends a line for each value that was recorded.
+fn push_values(
+    out: &mut Vec<u8>,
+    row: &Row<'_>,
+    columns: &[Column],
+    lead: impl Fn(&Row<'_>, &mut Vec<u8>),
+    options: CsvOptions,
+) {
+    let mut leading = None;
+    for column in columns {
+        let cell = row.cell(column.place).unless_null();
+        if cell.is_absent() {
+            continue;
+        }
+        // What a row begins with is the same in all of its lines.
+        let start = out.len();
+        match &leading {
+            Some(range) => out.extend_from_within(Range::clone(range)),
+            None => lead(row, out),
+        }
+        leading.get_or_insert(start..out.len());
+        out.push(b',');
+        push_quoted(out, column.name.as_bytes());
+        out.push(b',');
+        push_cell(out, cell, column, options);
+        out.extend_from_slice(b"\r\n");
+    }
 }
 
 fn push_cell(out: &mut Vec<u8>, cell: Cell<'_>, column: &Column, options: CsvOptions) {

@@ -122,7 +122,7 @@ fn epochs_are_one_line_each_in_csv() {
         3,2023-11-14T22:13:20+00:00,0.5,0.0,0.0,0.0,,,True,9.0,,-2,7\r\n\
         4,2023-11-14T22:13:20.000001+00:00,NaN,,0.0,0.0,,,False,,\"'=1,2\",\"[1,1]\",\r\n";
     assert_eq!(epochs_csv(&epochs(), CsvOptions::default()), expected);
-    let unguarded = epochs_csv(&epochs(), CsvOptions { formula_guard: false });
+    let unguarded = epochs_csv(&epochs(), CsvOptions { formula_guard: false, long: false });
     assert_eq!(unguarded, expected.replace("'=", "="));
 }
 

@@ -19,6 +19,9 @@ use feed::Feed;
 use hparams::{push_end, push_start, seconds};
 use std::io::Write;
 
+/// After how many rows progress is told of.
+const TOLD_ROWS: u64 = 1 << 14;
+
 /// Writes epochs and steps as events.
 ///
 /// | tag | what |
@@ -28,12 +31,14 @@ use std::io::Write;
 /// | `Metrics/train_<metric>`, `Metrics/val_<metric>` | of an epoch |
 /// | `<metric>` | of a step; with `metric.` before it, as often as it takes, where an epoch's tag is called so |
 ///
-/// An event's step is the epoch or step, its wall time the row's.
+/// An event's step is the epoch or step, its wall time the row's. `tell` hears now and then how many
+/// rows are written; its error ends the writing.
 pub fn write_events(
     out: &mut dyn Write,
     epochs: &View<'_>,
     steps: &View<'_>,
     session: &Session,
+    tell: &mut dyn FnMut(u64) -> Result<()>,
 ) -> Result<()> {
     let mut sink = Sink::new(out);
     let begun = seconds(session.started_micros);
@@ -49,7 +54,10 @@ pub fn write_events(
     let step_tags = tags::of_steps(steps.schema(), &epoch_tags);
     let mut epochs = Feed::new(epochs, epoch_tags);
     let mut steps = Feed::new(steps, step_tags);
-    loop {
+    for row in 0.. {
+        if row % TOLD_ROWS == 0 {
+            tell(row)?;
+        }
         let feed = match (epochs.next_seq(), steps.next_seq()) {
             (None, None) => break,
             (Some(epoch), Some(step)) if epoch < step => &mut epochs,

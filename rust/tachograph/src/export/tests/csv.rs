@@ -88,7 +88,7 @@ fn text_that_would_run_gets_an_apostrophe() {
     let guarded = ["=1", "+1", "-1", "@a", "\tx", "\rx", "\nx", " =1", "\u{a0}=1", "＝1"];
     for text in guarded {
         assert_eq!(CsvOptions::default().dress(text.to_owned()), format!("'{text}"));
-        assert_eq!(CsvOptions { formula_guard: false }.dress(text.to_owned()), text);
+        assert_eq!(CsvOptions { formula_guard: false, long: false }.dress(text.to_owned()), text);
     }
     for text in ["", "a=1", "1", "'=1", " a", "[=]", "😀"] {
         assert_eq!(CsvOptions::default().dress(text.to_owned()), text);
