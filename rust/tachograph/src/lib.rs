@@ -12,6 +12,7 @@ pub mod import;
 /// The append-only, crash-safe log: frames, tail, writer, reader, recovery.
 pub mod log;
 mod parallel;
+mod pipeline;
 /// Statistics of series: moments, trend, stability.
 pub mod stats;
 /// Runs as columns: attempts merged, amendments applied, rows of one step merged.

@@ -151,7 +151,7 @@ fn push_cell(out: &mut Vec<u8>, cell: Cell<'_>, column: &Column, options: CsvOpt
     match cell {
         Cell::Absent => out.extend_from_slice(column.absent.as_bytes()),
         Cell::Number(kind, word) if column.truth => push_truth(out, kind.to_f64(word) != 0.0),
-        Cell::Number(..) => push_plain(out, cell),
+        Cell::Number(kind, word) => push_number(out, kind, word),
         Cell::Value(Value::Str(text) | Value::BigInt(text) | Value::Opaque { text, .. })
             if options.guards(text) && !is_digits(cell) =>
         {
@@ -170,10 +170,7 @@ fn push_cell(out: &mut Vec<u8>, cell: Cell<'_>, column: &Column, options: CsvOpt
 pub(super) fn push_plain(out: &mut Vec<u8>, cell: Cell<'_>) {
     let value = match cell {
         Cell::Absent | Cell::Value(Value::Null) => return,
-        Cell::Number(Kind::Float, word) => {
-            return push_float(out, f64::from_bits(word), NON_FINITE);
-        }
-        Cell::Number(Kind::Int, word) => return push_int(out, word as i64),
+        Cell::Number(kind, word) => return push_number(out, kind, word),
         Cell::Value(value) => value,
     };
     match value {
@@ -188,6 +185,14 @@ pub(super) fn push_plain(out: &mut Vec<u8>, cell: Cell<'_>) {
         Value::Bytes(_) | Value::List(_) | Value::Map(_) | Value::Array(_) => {
             value_to_json(value, out);
         }
+    }
+}
+
+#[inline]
+fn push_number(out: &mut Vec<u8>, kind: Kind, word: u64) {
+    match kind {
+        Kind::Float => push_float(out, f64::from_bits(word), NON_FINITE),
+        Kind::Int => push_int(out, word as i64),
     }
 }
 

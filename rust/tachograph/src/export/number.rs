@@ -1,20 +1,42 @@
 //! The text of numbers and times.
 
+use std::ops::Range;
+
 const MICROS_PER_DAY: i64 = 86_400_000_000;
+const TIME: [u8; 32] = *b"0000-00-00T00:00:00.000000+00:00";
+/// Where the year of four digits ends, and the fraction of a second begins and ends.
+const YEAR_END: usize = 4;
+const FRACTION: Range<usize> = 19..26;
 
 /// Appends an integer.
+#[inline]
 pub(super) fn push_int(out: &mut Vec<u8>, number: i64) {
     out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
 /// Appends the shortest text that reads back as the same float, or what `names` calls it if it is
 /// not finite: NaN, infinity, negative infinity.
+#[inline]
 pub(super) fn push_float(out: &mut Vec<u8>, number: f64, names: [&str; 3]) {
     if number.is_finite() {
-        out.extend_from_slice(zmij::Buffer::new().format_finite(number).as_bytes());
+        push_short(out, zmij::Buffer::new().format_finite(number).as_bytes());
     } else {
         let name = names[if number.is_nan() { 0 } else { 1 + usize::from(number < 0.0) }];
         out.extend_from_slice(name.as_bytes());
+    }
+}
+
+/// Appends text that mostly has 16 to 32 bytes, by two copies of a fixed size that may overlap:
+/// a copy of as many bytes as there happen to be is a call.
+#[inline]
+fn push_short(out: &mut Vec<u8>, text: &[u8]) {
+    match (text.first_chunk::<16>(), text.last_chunk::<16>()) {
+        (Some(head), Some(tail)) if text.len() <= 32 => {
+            out.extend_from_slice(head);
+            out.truncate(out.len() + text.len() - 32);
+            out.extend_from_slice(tail);
+        }
+        _ => out.extend_from_slice(text),
     }
 }
 
@@ -22,48 +44,51 @@ pub(super) fn push_float(out: &mut Vec<u8>, number: f64, names: [&str; 3]) {
 pub(super) fn push_time(out: &mut Vec<u8>, micros: i64) {
     let (year, month, day) = civil_from_days(micros.div_euclid(MICROS_PER_DAY));
     let of_day = micros.rem_euclid(MICROS_PER_DAY) as u64;
-    let (seconds, fraction) = (of_day / 1_000_000, of_day % 1_000_000);
-    push_year(out, year);
-    out.push(b'-');
-    push_padded::<2>(out, month);
-    out.push(b'-');
-    push_padded::<2>(out, day);
-    out.push(b'T');
-    push_padded::<2>(out, seconds / 3600);
-    out.push(b':');
-    push_padded::<2>(out, seconds / 60 % 60);
-    out.push(b':');
-    push_padded::<2>(out, seconds % 60);
-    if fraction != 0 {
-        out.push(b'.');
-        push_padded::<6>(out, fraction);
+    let (seconds, fraction) = ((of_day / 1_000_000) as u32, (of_day % 1_000_000) as u32);
+    let mut text = TIME;
+    put(&mut text, 5, month);
+    put(&mut text, 8, day);
+    put(&mut text, 11, seconds / 3600);
+    put(&mut text, 14, seconds / 60 % 60);
+    put(&mut text, 17, seconds % 60);
+    put(&mut text, 20, fraction / 10_000);
+    put(&mut text, 22, fraction / 100 % 100);
+    put(&mut text, 24, fraction % 100);
+    let is_common = (1..=9999).contains(&year);
+    if is_common {
+        put(&mut text, 0, year as u32 / 100);
+        put(&mut text, 2, year as u32 % 100);
     }
-    out.extend_from_slice(b"+00:00");
+    if is_common && fraction != 0 {
+        out.extend_from_slice(&text);
+        return;
+    }
+    let mut from = 0;
+    if !is_common {
+        // A sign and six digits, as ISO 8601 expands years.
+        let years = year.unsigned_abs() as u32;
+        let mut expanded = [if year < 0 { b'-' } else { b'+' }; 7];
+        put(&mut expanded, 1, years / 10_000);
+        put(&mut expanded, 3, years / 100 % 100);
+        put(&mut expanded, 5, years % 100);
+        out.extend_from_slice(&expanded);
+        from = YEAR_END;
+    }
+    out.extend_from_slice(&text[from..FRACTION.start]);
+    out.extend_from_slice(&text[if fraction == 0 { FRACTION.end } else { FRACTION.start }..]);
 }
 
-/// Four digits, or a sign and six digits outside 1 to 9999, as ISO 8601 expands years.
-fn push_year(out: &mut Vec<u8>, year: i64) {
-    if (1..=9999).contains(&year) {
-        push_padded::<4>(out, year as u64);
-    } else {
-        out.push(if year < 0 { b'-' } else { b'+' });
-        push_padded::<6>(out, year.unsigned_abs());
-    }
-}
-
-fn push_padded<const WIDTH: usize>(out: &mut Vec<u8>, mut number: u64) {
-    let mut digits = [b'0'; WIDTH];
-    for digit in digits.iter_mut().rev() {
-        *digit = b'0' + (number % 10) as u8;
-        number /= 10;
-    }
-    out.extend_from_slice(&digits);
+/// Puts a number below 100 in its place.
+#[inline]
+fn put(text: &mut [u8], at: usize, number: u32) {
+    text[at] = b'0' + (number / 10) as u8;
+    text[at + 1] = b'0' + (number % 10) as u8;
 }
 
 /// Year, month and day of a count of days since 1970-01-01.
 ///
 /// Eras of 400 years that begin in March, as in <https://howardhinnant.github.io/date_algorithms.html>.
-fn civil_from_days(days: i64) -> (i64, u64, u64) {
+fn civil_from_days(days: i64) -> (i64, u32, u32) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097) as u64;
@@ -73,7 +98,7 @@ fn civil_from_days(days: i64) -> (i64, u64, u64) {
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
     let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    (year_of_era as i64 + era * 400 + i64::from(month <= 2), month, day)
+    (year_of_era as i64 + era * 400 + i64::from(month <= 2), month as u32, day as u32)
 }
 
 #[cfg(test)]

@@ -111,6 +111,11 @@ impl Rows<'_> {
         self.chunk.rows()
     }
 
+    /// How many places each has.
+    pub(super) fn places(&self) -> usize {
+        self.columns.len()
+    }
+
     /// One row.
     pub(super) fn row(&self, at: usize) -> Row<'_> {
         let extras: &[_] = if self.extras.is_empty() {

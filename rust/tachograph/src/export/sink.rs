@@ -1,34 +1,29 @@
 //! A buffer before an output stream, and rows that pass through it.
 
 use super::rows::{Row, Rows};
-use crate::parallel::{cores, side_by_side};
+use crate::pipeline::in_order;
 use crate::{Error, Result};
 use std::io::Write;
+use std::ops::Range;
 
 /// The buffer is passed on once it holds this much.
 const SPILL_BYTES: usize = 1 << 18;
-/// How many rows a thread formats at a time.
-const STRETCH: usize = 4096;
+/// A thread formats about so many cells at a time: few enough that the text stays in its cache.
+const STRETCH_CELLS: usize = 8192;
 
 /// Output that is formatted into one buffer and passed on in large pieces.
 pub(super) struct Sink<'a> {
     stream: &'a mut dyn Write,
     /// Formatted and not yet passed on.
     pub(super) buffer: Vec<u8>,
-    pieces: Vec<Piece>,
-}
-
-/// Rows that one thread formats.
-#[derive(Default)]
-struct Piece {
-    from: usize,
-    text: Vec<u8>,
+    /// Buffers for the text of several threads.
+    spare: Vec<Vec<u8>>,
 }
 
 impl<'a> Sink<'a> {
     pub(super) fn new(stream: &'a mut dyn Write) -> Self {
         let buffer = Vec::with_capacity(SPILL_BYTES + SPILL_BYTES / 4);
-        Self { stream, buffer, pieces: Vec::new() }
+        Self { stream, buffer, spare: Vec::new() }
     }
 
     /// Passes the buffer on if it is large enough.
@@ -53,28 +48,28 @@ impl<'a> Sink<'a> {
     ) -> Result<()> {
         let begun = *started;
         *started |= rows.len() > 0;
-        let push = |piece: &mut Piece| {
-            for at in piece.from..(piece.from + STRETCH).min(rows.len()) {
+        let push = |range: Range<usize>, out: &mut Vec<u8>| {
+            for at in range {
                 if begun || at > 0 {
-                    piece.text.extend_from_slice(separator);
+                    out.extend_from_slice(separator);
                 }
-                format(&rows.row(at), &mut piece.text);
+                format(&rows.row(at), out);
             }
         };
-        for start in (0..rows.len()).step_by(STRETCH * cores()) {
-            let n = (rows.len() - start).div_ceil(STRETCH).min(cores());
-            self.pieces.resize_with(n.max(self.pieces.len()), Piece::default);
-            for (piece, from) in self.pieces[..n].iter_mut().zip((start..).step_by(STRETCH)) {
-                piece.from = from;
-                piece.text.clear();
-            }
-            side_by_side(&mut self.pieces[..n], 1, push);
-            for at in 0..n {
-                self.buffer.extend_from_slice(&self.pieces[at].text);
-                self.spill()?;
-            }
+        let stretch = (STRETCH_CELLS / (rows.places() + 1)).max(1);
+        if rows.len() <= stretch {
+            push(0..rows.len(), &mut self.buffer);
+            return self.spill();
         }
-        Ok(())
+        self.drain()?;
+        let make = |at, text: &mut Vec<u8>| {
+            text.clear();
+            push(at * stretch..rows.len().min((at + 1) * stretch), text);
+        };
+        let stream = &mut self.stream;
+        in_order(rows.len().div_ceil(stretch), &mut self.spare, make, |text| {
+            stream.write_all(text).map_err(refused)
+        })
     }
 
     fn drain(&mut self) -> Result<()> {
