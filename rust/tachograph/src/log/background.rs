@@ -17,6 +17,7 @@ use super::tail::{RECORDS_AT, TailHeader};
 use super::tailfile::TailFile;
 use crate::types::Table;
 use crate::{Error, Result};
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -73,12 +74,12 @@ impl Job {
                 let bytes = tail.committed(0);
                 let (header, _) = TailHeader::decode(bytes)
                     .ok_or_else(|| Error::corrupt(0, "a segment lost its header in memory"))?;
-                (header, bytes[RECORDS_AT..].to_vec())
+                (header, Cow::Borrowed(&bytes[RECORDS_AT..]))
             }
             Self::Left(header) => {
                 let dir = shared.dir.clone().unwrap_or_default();
                 let data = Disk::open(&dir)?.read_tail(header.segment, RECORDS_AT as u64)?;
-                (*header, data.unwrap_or_default())
+                (*header, Cow::Owned(data.unwrap_or_default()))
             }
         };
         let mut segment = Segment::new(header);

@@ -8,6 +8,7 @@
 compile_error!("the log is written as it lies in memory, which must be little-endian");
 
 mod background;
+mod builder;
 mod bulk;
 mod bytes;
 pub mod codec;

@@ -1,11 +1,12 @@
 //! The rows and records of one tail segment, taken in as they appear.
 
+use super::builder::{Builder, KnownLayout};
 use super::bytes::Bytes;
 use super::record::Record;
-use super::rows::{Column, Rows, extra_from};
+use super::rows::Rows;
 use super::tail::{self, Description, RECORDS_AT, RecordFault, TailHeader, record_type};
-use crate::types::{Bitmap, ColumnKey, Kind, Table, Value, cbor};
-use crate::{Error, Result};
+use crate::Result;
+use crate::types::{Table, Value, cbor};
 
 /// A stretch of a segment that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,13 +51,6 @@ enum Layout {
     Foreign,
 }
 
-#[derive(Clone, Debug)]
-struct KnownLayout {
-    table: Table,
-    keys: Vec<ColumnKey>,
-    columns: Vec<usize>,
-}
-
 impl Segment {
     pub(crate) fn new(header: TailHeader) -> Self {
         Self {
@@ -94,16 +88,19 @@ impl Segment {
     /// [`Segment::position`] on. Stops at the first place without one.
     pub(crate) fn feed(&mut self, data: &[u8]) -> RecordFault {
         let mut start = 0;
-        loop {
+        let fault = loop {
             match tail::check_record(self.seed, self.at, &data[start..]) {
                 Ok(len) => {
-                    self.record(&data[start + 8..start + len]);
+                    self.record(&data[start + 8..start + len], data.len() - start);
                     self.at += len;
                     start += len;
                 }
-                Err(fault) => return fault,
+                Err(fault) => break fault,
             }
-        }
+        };
+        self.epochs.settle();
+        self.steps.settle();
+        fault
     }
 
     /// Takes in everything, skipping damage. `data` is the rest of the file, as it was for a
@@ -181,14 +178,15 @@ impl Segment {
         })
     }
 
-    /// One record whose checksum is right. What its content contradicts is a hole.
-    fn record(&mut self, body: &[u8]) {
-        if let Err(reason) = self.try_record(body) {
+    /// One record whose checksum is right, with `left` bytes of data from its start on. What its
+    /// content contradicts is a hole.
+    fn record(&mut self, body: &[u8], left: usize) {
+        if let Err(reason) = self.try_record(body, left) {
             self.hole(8 + body.len() as u64, reason, 0);
         }
     }
 
-    fn try_record(&mut self, body: &[u8]) -> Result<(), &'static str> {
+    fn try_record(&mut self, body: &[u8], left: usize) -> Result<(), &'static str> {
         let mut word = [0; 8];
         word.copy_from_slice(&body[..8]);
         let description = Description::from_word(u64::from_le_bytes(word));
@@ -245,7 +243,7 @@ impl Segment {
                     Table::Steps => &mut self.steps,
                 };
                 let taken = match description.kind {
-                    record_type::ROW => builder.row(&layout, seq, payload),
+                    record_type::ROW => builder.row(&layout, seq, payload, left),
                     record_type::MIXED_ROW => {
                         builder.mixed_row(&layout, seq, payload, description.flags)
                     }
@@ -283,180 +281,4 @@ pub(crate) fn cbor_prefix(payload: &[u8]) -> Result<Value> {
     let mut fields = Bytes::new(payload);
     let len = fields.u32()? as usize;
     cbor::decode(fields.take(len)?)
-}
-
-/// Rows being collected: columns are filled up to the last row only when that is needed.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Builder {
-    pub(crate) rows: Rows,
-    index: std::collections::HashMap<ColumnKey, usize>,
-}
-
-impl Builder {
-    fn column(&mut self, key: &ColumnKey) -> usize {
-        if let Some(&at) = self.index.get(key) {
-            return at;
-        }
-        let at = self.rows.columns.len();
-        let column =
-            Column { key: key.clone(), kind: Kind::Int, words: Vec::new(), validity: None };
-        self.rows.columns.push(column);
-        self.index.insert(key.clone(), at);
-        at
-    }
-
-    fn start(&mut self, seq: u64, label: i64, wall: i64) -> usize {
-        self.rows.seq.push(seq);
-        self.rows.label.push(label);
-        self.rows.wall_micros.push(wall);
-        self.rows.label.len() - 1
-    }
-
-    fn row(&mut self, layout: &KnownLayout, seq: u64, payload: &[u8]) -> Result<u32> {
-        let mut fields = Bytes::new(payload);
-        let (label, wall) = (fields.i64()?, fields.i64()?);
-        let words = fields.words(layout.keys.len())?;
-        let row = self.start(seq, label, wall);
-        for (&column, word) in layout.columns.iter().zip(words) {
-            self.rows.columns[column].put(row, Kind::Float, word);
-        }
-        Ok(1)
-    }
-
-    fn mixed_row(
-        &mut self,
-        layout: &KnownLayout,
-        seq: u64,
-        payload: &[u8],
-        flags: u8,
-    ) -> Result<u32> {
-        let n = layout.keys.len();
-        let mut fields = Bytes::new(payload);
-        let (label, wall) = (fields.i64()?, fields.i64()?);
-        let present = Bitmap::from_words(fields.words(n.div_ceil(64))?, n);
-        let ints = Bitmap::from_words(fields.words(n.div_ceil(64))?, n);
-        let words = fields.words(n)?;
-        let extras = if flags & 1 == 1 {
-            let Value::List(list) = cbor_prefix(fields.take(fields.remaining())?)? else {
-                return Err(Error::corrupt(0, "structured values are no list"));
-            };
-            list.into_iter().map(|item| extra_from(item, 1)).collect::<Result<Vec<_>>>()?
-        } else {
-            Vec::new()
-        };
-        let row = self.start(seq, label, wall);
-        for (at, (&column, word)) in layout.columns.iter().zip(words).enumerate() {
-            if present.get(at) {
-                let kind = if ints.get(at) { Kind::Int } else { Kind::Float };
-                self.rows.columns[column].put(row, kind, word);
-            }
-        }
-        self.rows.extras.extend(extras.into_iter().map(|(_, key, value)| (row, key, value)));
-        Ok(1)
-    }
-
-    fn bulk(&mut self, layout: &KnownLayout, seq: u64, payload: &[u8]) -> Result<u32> {
-        let mut fields = Bytes::new(payload);
-        let n = fields.u64()? as usize;
-        let wall = fields.i64()?;
-        let kinds = fields.words(layout.keys.len())?;
-        let labels = fields.words(n)?;
-        let mut columns = Vec::with_capacity(kinds.len());
-        for kind in kinds {
-            let valid = if kind & 2 == 0 {
-                None
-            } else {
-                Some(Bitmap::from_words(fields.words(n.div_ceil(64))?, n))
-            };
-            let kind = if kind & 1 == 0 { Kind::Float } else { Kind::Int };
-            columns.push((kind, valid, fields.words(n)?));
-        }
-        let count = u32::try_from(n).map_err(|_| Error::corrupt(0, "too many rows"))?;
-        let first = self.rows.label.len();
-        self.rows.seq.extend((0..n as u64).map(|at| seq.saturating_add(at)));
-        self.rows.label.extend(labels.into_iter().map(|label| label as i64));
-        self.rows.wall_micros.resize(first + n, wall);
-        for (&at, (kind, valid, words)) in layout.columns.iter().zip(columns) {
-            self.rows.columns[at].put_many(first, kind, valid.as_ref(), words);
-        }
-        Ok(count)
-    }
-
-    /// Fills the columns that end early; those that never had a value stay empty.
-    pub(crate) fn finish(&mut self) {
-        let n = self.rows.label.len();
-        for column in &mut self.rows.columns {
-            if !column.words.is_empty() {
-                column.pad(n);
-            }
-        }
-    }
-}
-
-impl Column {
-    fn pad(&mut self, rows: usize) {
-        let have = self.words.len();
-        if have < rows {
-            let bits = self.validity.get_or_insert_with(|| Bitmap::filled(have, true));
-            bits.extend(rows - have, false);
-            self.words.resize(rows, 0);
-        }
-    }
-
-    fn put(&mut self, row: usize, kind: Kind, word: u64) {
-        self.pad(row);
-        let word = self.unify(kind, word);
-        self.words.push(word);
-        if let Some(bits) = &mut self.validity {
-            bits.push(true);
-        }
-    }
-
-    fn put_many(&mut self, first: usize, kind: Kind, valid: Option<&Bitmap>, words: Vec<u64>) {
-        self.pad(first);
-        if valid.is_some() {
-            let have = self.words.len();
-            self.validity.get_or_insert_with(|| Bitmap::filled(have, true));
-        }
-        if let Some(bits) = &mut self.validity {
-            match valid {
-                Some(valid) => valid.iter().for_each(|bit| bits.push(bit)),
-                None => bits.extend(words.len(), true),
-            }
-        }
-        if self.kind == Kind::Int && kind == Kind::Float {
-            self.make_float();
-        }
-        if self.kind == kind {
-            self.words.extend_from_slice(&words);
-        } else {
-            for word in words {
-                let word = self.unify(kind, word);
-                self.words.push(word);
-            }
-        }
-    }
-
-    /// The word in the column's kind. A column begins as integers; its first float turns it, and
-    /// the writer saw to it that this is exact.
-    fn unify(&mut self, kind: Kind, word: u64) -> u64 {
-        match (self.kind, kind) {
-            (Kind::Int, Kind::Float) => {
-                self.make_float();
-                word
-            }
-            (Kind::Float, Kind::Int) => Kind::Int.to_f64(word).to_bits(),
-            _ => word,
-        }
-    }
-
-    /// Turns integers into the floats that equal them.
-    pub(crate) fn make_float(&mut self) {
-        if self.kind == Kind::Int {
-            self.kind = Kind::Float;
-            for word in &mut self.words {
-                *word = Kind::Int.to_f64(*word).to_bits();
-            }
-        }
-    }
 }
