@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any, Final
 
+from tachograph.importers.json_depth import nests_deeper
 from tachograph.recorder.loading.json_values import from_json
 from tachograph.records.instants import instant_from, micros_of
 
@@ -57,7 +58,8 @@ def value_in(cell: str) -> Any:
         return number
     if cell[0] in "[{":
         try:
-            return from_json(json.loads(cell))
+            value = json.loads(cell)
+            return cell if nests_deeper(value) else from_json(value)
         except (ValueError, TypeError, KeyError, RecursionError):
             return cell
     return cell

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tachograph._core import EventFiles
 from tachograph.exceptions import RunNotFoundError
-from tachograph.importers.import_report import ImportReport
+from tachograph.importers.import_report import ImportReport, counts_of
 from tachograph.importers.new_run import new_run
 from tachograph.records.experiment import Experiment
 from tachograph.records.instants import moment_of
@@ -95,18 +95,11 @@ def import_tensorboard(
             kind="tensorboard",
             source=source,
             path=run.path,
+            **counts_of(found),
             files=found["files"],
-            steps=found["rows"],
-            values=found["scalars"],
-            skipped=found["skipped"],
-            damaged=found["damaged_places"],
-            damaged_bytes=found["damaged_bytes"],
-            torn_bytes=found["torn_bytes"],
-            malformed=found["malformed"],
             foreign_files=tuple(map(Path, found["foreign_files"])),
             wall_times_merged=found["wall_times_merged"],
             wall_time_moved_secs=found["wall_time_moved_micros"] / _MICROS,
-            odd_wall_times=found["odd_wall_times"],
             restarts=found["restarts"],
         )
         model, training = _configurations(found["hparams"])

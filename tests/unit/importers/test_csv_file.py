@@ -226,6 +226,16 @@ def test_the_limit_of_cells_is_put_back(tmp_path):
     assert csv.field_size_limit() == before
 
 
+@pytest.mark.parametrize("levels", [60, 300, 100_000])
+def test_a_list_that_nests_too_deep_stays_text(tmp_path, levels):
+    deep = "[" * levels + "]" * levels
+    write(tmp_path / "a.csv", f"epoch,loss,x\n0,1.0,{deep}\n")
+
+    run = Run.from_csv(tmp_path / "a.csv", dest=tmp_path / "run")
+
+    assert run.epochs[0].train_metrics == {"x": deep}
+
+
 def test_a_line_a_value_is_refused(tmp_path):
     record_steps(tmp_path).export_to_csv(tmp_path / "long.csv", "steps", layout="long")
 

@@ -2,8 +2,9 @@
 //!
 //! Whatever a file holds, reading it never fails for its content: what is damaged, torn or of no
 //! use here is passed over and counted. Memory is bounded by the longest record that is looked at
-//! (64 MiB) and by the names that the file holds.
+//! (64 MiB), by the names that the file holds, and by how many different sets of them its rows have.
 
+mod counts;
 mod events;
 mod instant;
 mod rows;
@@ -12,6 +13,7 @@ mod skipped;
 mod tags;
 mod wandb;
 
+pub use counts::Counts;
 pub use events::{EventFiles, EventOptions, EventReport, Session};
 pub use rows::Row;
 pub use sink::{Columns, LogSink, Sink};
