@@ -84,7 +84,7 @@ impl EventFiles {
         dict.set_item("wall_time_moved_micros", report.wall_time_moved_micros)?;
         dict.set_item("restarts", report.restarts)?;
         let hparams = PyDict::new(py);
-        for (name, value) in &report.session.hparams {
+        for (name, value) in report.hparams.pairs() {
             hparams.set_item(name, to_python(py, value)?)?;
         }
         dict.set_item("hparams", hparams)?;

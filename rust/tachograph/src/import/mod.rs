@@ -14,7 +14,7 @@ mod tags;
 mod wandb;
 
 pub use counts::Counts;
-pub use events::{EventFiles, EventOptions, EventReport, Session};
+pub use events::{EventFiles, EventOptions, EventReport, Hparams};
 pub use rows::Row;
 pub use sink::{Columns, LogSink, Sink};
 pub use skipped::Skipped;

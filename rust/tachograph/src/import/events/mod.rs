@@ -5,7 +5,7 @@ mod hparams;
 mod summary;
 mod tensor;
 
-pub use hparams::Session;
+pub use hparams::Hparams;
 
 use super::counts::Counts;
 use super::rows::Collecting;
@@ -53,7 +53,7 @@ pub struct EventReport {
     /// Sessions that went on from a step which an earlier one had passed.
     pub restarts: u64,
     /// Hyperparameters.
-    pub session: Session,
+    pub hparams: Hparams,
 }
 
 /// Event files of one run, read one after the other as if they were one.
@@ -267,7 +267,7 @@ impl State {
     fn learn(&mut self, tag: u32, metadata: &[u8]) -> Result<bool, Malformed> {
         let (plugin, content) = summary::plugin(metadata)?;
         let is_hparams = plugin == Plugin::Hparams;
-        if is_hparams && !self.report.session.learn(content)? {
+        if is_hparams && !self.report.hparams.learn(content)? {
             self.report.counts.skipped.add("hparams");
         }
         if self.plugins.len() <= tag as usize {
