@@ -62,7 +62,7 @@ def import_csv(path: str | os.PathLike[str], dest: str | os.PathLike[str]) -> Im
                 steps=tally.rows if is_steps else 0,
                 epochs=0 if is_steps else tally.rows,
                 values=tally.values,
-                skipped=dict(tally.skipped),
+                skipped=dict(+tally.skipped),
                 torn_bytes=table.torn_bytes,
                 malformed=tally.malformed + table.bad_lines,
                 odd_wall_times=tally.odd_wall_times,

@@ -236,6 +236,53 @@ def test_a_list_that_nests_too_deep_stays_text(tmp_path, levels):
     assert run.epochs[0].train_metrics == {"x": deep}
 
 
+def test_steps_that_pandas_has_made_floats(tmp_path):
+    write(tmp_path / "a.csv", "step,a\n0.0,1\n10.,2\n10.5,3\n")
+
+    report = import_csv(tmp_path / "a.csv", tmp_path / "run")
+
+    assert tachograph.open(report.path).history("a")[0].tolist() == [0, 10]
+    assert report.malformed == 1
+
+
+def test_quotes_that_lead_nowhere_are_told(tmp_path):
+    rows = "".join(f"{step},{step}.5\n" for step in range(4, 50))
+    write(tmp_path / "a.csv", f'step,a\n1,1.5\n2,"2"5\n3,3.5\n4,"4.5\n{rows}')
+
+    report = import_csv(tmp_path / "a.csv", tmp_path / "run")
+
+    assert (report.steps, report.malformed) == (2, 2)
+    assert report.is_damaged
+
+
+def test_a_packed_file_that_is_damaged(tmp_path):
+    packed = bytearray(
+        gzip.compress(b"step,a\n" + b"".join(b"%d,0.%d\n" % (n, n) for n in range(999)))
+    )
+    for at in (len(packed) // 2, len(packed) - 6):
+        broken = packed.copy()
+        broken[at] ^= 0xFF
+        (tmp_path / "a.csv.gz").write_bytes(broken)
+        with pytest.raises(RecordFormatError, match="not a readable CSV"):
+            import_csv(tmp_path / "a.csv.gz", tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_values_of_a_column_that_changes_its_mind(tmp_path):
+    # Several chunks: integers, then floats and gaps, then none, then text among integers.
+    cells = ["7"] * 90_000 + ["0.1", ""] * 45_000 + [""] * 90_000 + ["8", "x"] * 45_000
+    lines = "".join(f"{step},{cell}\n" for step, cell in enumerate(cells))
+    write(tmp_path / "a.csv", f"step,a\n{lines}")
+
+    report = import_csv(tmp_path / "a.csv", tmp_path / "run")
+
+    wanted = [(step, float(cell)) for step, cell in enumerate(cells) if cell not in ("", "x")]
+    steps, values = tachograph.open(report.path).history("a")
+    assert list(zip(steps.tolist(), values.tolist(), strict=True)) == wanted
+    assert (report.steps, report.values) == (len(cells), len(wanted))
+    assert report.skipped == {"text": 45_000}
+
+
 def test_a_line_a_value_is_refused(tmp_path):
     record_steps(tmp_path).export_to_csv(tmp_path / "long.csv", "steps", layout="long")
 
