@@ -7,6 +7,7 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -15,8 +16,10 @@ from tachograph.exceptions import RecordFormatError, RunNotFoundError
 
 __all__ = ["CsvTable", "open_table"]
 
-# Python's own limit, 128 KiB, is less than an array in a cell may have.
-_MAX_CELL_CHARS = 1 << 28
+# Python's own limit, 128 KiB, is less than an array in a cell may have. What is no CSV at all, or
+# has a quote that is never closed, must not fill the memory.
+_MAX_CELL_CHARS = 1 << 24
+_MAX_LINE_CHARS = 1 << 26
 _ENDINGS = ("\n", "\r")
 
 
@@ -87,9 +90,12 @@ class CsvTable:
 
     def _whole_lines(self, file: IO[str]) -> Iterator[str]:
         try:
-            for line in file:
+            for line in iter(partial(file.readline, _MAX_LINE_CHARS), ""):
                 if line.endswith(_ENDINGS):
                     yield line
+                elif len(line) == _MAX_LINE_CHARS:
+                    message = f"a line of over {_MAX_LINE_CHARS:,} characters: {self._path}"
+                    raise RecordFormatError(message, path=self._path)
                 else:
                     self.torn_bytes += len(line.encode())
         except (UnicodeDecodeError, EOFError, gzip.BadGzipFile, zlib.error) as error:

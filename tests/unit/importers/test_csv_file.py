@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import tachograph
 from tachograph import Run, TrainingRecorder
 from tachograph.exceptions import RecordFormatError, RunExistsError, RunNotFoundError
-from tachograph.importers import import_csv
+from tachograph.importers import csv_table, import_csv
 
 WRITTEN = 1_700_000_000
 NOTE = 'a, "b"\nc'
@@ -253,6 +253,22 @@ def test_quotes_that_lead_nowhere_are_told(tmp_path):
 
     assert (report.steps, report.malformed) == (2, 2)
     assert report.is_damaged
+
+
+def test_a_line_or_a_cell_without_an_end_is_not_read_to_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv_table, "_MAX_LINE_CHARS", 1000)
+    monkeypatch.setattr(csv_table, "_MAX_CELL_CHARS", 500)
+    write(tmp_path / "line.csv", "step,a\n" + "1" * 5000)
+    rows = "".join(f"{step},{step}.5\n" for step in range(200))
+    write(tmp_path / "cell.csv", f'step,a\n0,"0.5\n{rows}')
+
+    with pytest.raises(RecordFormatError, match="a line of over 1,000 characters"):
+        import_csv(tmp_path / "line.csv", tmp_path / "run")
+    report = import_csv(tmp_path / "cell.csv", tmp_path / "run")
+
+    # What follows the five hundred characters is read again.
+    assert report.malformed == 1
+    assert tachograph.open(report.path).history("a")[1].tolist()[-1] == 199.5
 
 
 def test_a_packed_file_that_is_damaged(tmp_path):
