@@ -467,8 +467,9 @@ def test_the_run_says_where_it_comes_from(tmp_path):
 def test_our_own_export_comes_back(tmp_path):
     rng = np.random.default_rng(0)
     values = rng.standard_normal((500, 3)).astype(np.float32).astype(np.float64)
-    config = {"lr": 0.5, "name": "x"}
-    with TrainingRecorder("trip", {"layers": 2}, config, dir=tmp_path / "runs") as recorder:
+    config = {"lr": 0.5, "name": "x", "steps": 2.0**53, "seed": str(2**53 + 1)}
+    given = {**config, "steps": 2**53, "seed": 2**53 + 1}
+    with TrainingRecorder("trip", {"layers": 2}, given, dir=tmp_path / "runs") as recorder:
         for step, row in enumerate(values.tolist()):
             recorder.log_step(step * 3, dict(zip("abc", row, strict=True)))
     recorder.export_to_tensorboard(tmp_path / "log")
