@@ -32,6 +32,7 @@ __all__ = [
     "mann_kendall",
     "moments",
     "non_finite_runs",
+    "number_in_cell",
     "overfitting_score",
     "pack",
     "plateaus",
@@ -46,6 +47,7 @@ __all__ = [
     "theil_sen",
     "value_to_json",
     "verify",
+    "whole_numbers_in_cells",
 ]
 
 __version__: Final[str]
