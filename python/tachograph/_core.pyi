@@ -32,6 +32,7 @@ __all__ = [
     "mann_kendall",
     "moments",
     "non_finite_runs",
+    "number_in_cell",
     "overfitting_score",
     "pack",
     "plateaus",
@@ -46,6 +47,7 @@ __all__ = [
     "theil_sen",
     "value_to_json",
     "verify",
+    "whole_numbers_in_cells",
 ]
 
 __version__: Final[str]
@@ -126,9 +128,18 @@ class Writer:
             InvalidArgumentError: (a ValueError) Lengths or shapes do not fit.
             RecorderClosedError: (a RuntimeError) After close, or in a forked child.
         """
-    def _log_steps_at(self, steps: Any, wall_micros: Any, metrics: Mapping[str, Any]) -> None:
-        """As `log_steps`, each row with its own wall time: microseconds since 1970 UTC, int64 of
-        shape (n,)."""
+    def _log_cells_at(
+        self,
+        steps: NDArray[np.int64],
+        wall_micros: NDArray[np.int64],
+        metrics: Mapping[str, tuple[str, ...]],
+    ) -> tuple[int, int]:
+        """Records n steps with their wall times (microseconds since 1970 UTC) and n cells of text a
+        metric, read as by `number_in_cell`. A metric without any number here is left out.
+
+        Returns how many cells were numbers, and how many text, which is left out.
+        Raises InvalidArgumentError (a metric mixes floats with integers beyond 2**53).
+        """
 
     def _append_epoch(
         self,
@@ -372,6 +383,13 @@ class Reader:
     def convergence(self) -> dict[str, Any]: ...
     def best(self) -> tuple[int, int, float] | None:
         """(row position, epoch label, monitored loss) of the best epoch."""
+
+def number_in_cell(cell: str) -> int | float | str | None:
+    """What a cell of a CSV file stands for: an int of 64 bits, a float, 1 or 0 for a truth value,
+    None where it is empty; the cell itself where it is text."""
+
+def whole_numbers_in_cells(cells: tuple[str, ...]) -> list[int | None]:
+    """The int of 64 bits in each cell, be it written as ``9.0``; None where there is none."""
 
 def value_to_json(value: Any) -> str:
     """One structured value in the encoding of `save`, strict JSON."""

@@ -37,7 +37,8 @@ def write_events(
     # that a second export doubles no point.
     safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in run_id)
     target = prepared(Path(log_dir) / f"events.out.tfevents.{safe[:100]}.tachograph")
-    reader.export_events(target, list(_flat(configurations)), progress=progress)
+    given = {name: values for name, values in configurations.items() if values != {}}
+    reader.export_events(target, list(_flat(given)), progress=progress)
     return target
 
 

@@ -4,7 +4,7 @@ from tachograph.importers.csv_file import import_csv
 from tachograph.importers.event_files import import_tensorboard, read_scalars
 from tachograph.importers.import_report import ImportReport
 from tachograph.importers.record_file import import_record
-from tachograph.importers.source import import_any
+from tachograph.importers.source import import_any, planned_imports
 from tachograph.importers.wandb_file import import_wandb
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "import_record",
     "import_tensorboard",
     "import_wandb",
+    "planned_imports",
     "read_scalars",
 ]

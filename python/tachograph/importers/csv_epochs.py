@@ -7,6 +7,7 @@ from __future__ import annotations
 from math import nan
 from typing import Any
 
+from tachograph.analysis.column_names import EPOCH_FIELDS
 from tachograph.importers.csv_cells import (
     micros_in,
     number_in,
@@ -21,16 +22,7 @@ from tachograph.recorder.best_tracker import BestTracker
 
 __all__ = ["import_keras_epochs", "import_own_epochs", "is_own_header"]
 
-_OWN_FIELDS = (
-    "train_loss",
-    "val_loss",
-    "learning_rate",
-    "epoch_time",
-    "memory_usage",
-    "gradient_norm",
-    "is_best",
-)
-_OWN_HEADER = ["epoch", "timestamp", *_OWN_FIELDS]
+_OWN_HEADER = ["epoch", "timestamp", *EPOCH_FIELDS]
 # What Keras calls the fields of an epoch, in older and newer versions.
 _KERAS_FIELDS = {
     "loss": "train_loss",
@@ -63,7 +55,7 @@ def import_own_epochs(table: CsvTable, run: NewRun, file_micros: int) -> CsvTall
     metrics: dict[str, dict[str, int]] = {}
     for head in ("train_", "val_"):
         columns = [name for name in table.header if name.startswith(head)]
-        columns = [name for name in columns if name not in _OWN_FIELDS]
+        columns = [name for name in columns if name not in EPOCH_FIELDS]
         names = original_names(columns, head=head, again="metric_", reserved=_OWN_HEADER)
         metrics[head] = {names[column]: places[column] for column in columns}
     tally = CsvTally()
@@ -74,7 +66,7 @@ def import_own_epochs(table: CsvTable, run: NewRun, file_micros: int) -> CsvTall
             tally.malformed += 1
             continue
         wall = tally.row_at(micros_in(row[1]), wall)
-        fields = {name: tally.number(number_in(row[places[name]])) for name in _OWN_FIELDS}
+        fields = {name: tally.number(number_in(row[places[name]])) for name in EPOCH_FIELDS}
         train, val = (
             {name: tally.number(value_in(row[at])) for name, at in metrics[head].items()}
             for head in ("train_", "val_")

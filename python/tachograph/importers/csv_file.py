@@ -17,12 +17,12 @@ from tachograph.importers.csv_table import CsvTable, open_table
 from tachograph.importers.csv_tally import CsvTally
 from tachograph.importers.import_report import ImportReport
 from tachograph.importers.new_run import NewRun, new_run
+from tachograph.importers.source_tree import LIGHTNING_CSV
 from tachograph.records.experiment import Experiment
 from tachograph.records.instants import moment_of
 
 __all__ = ["import_csv"]
 
-_LIGHTNING_NAME = "metrics.csv"
 _LONG = ("metric", "value")
 
 
@@ -48,7 +48,7 @@ def import_csv(path: str | os.PathLike[str], dest: str | os.PathLike[str]) -> Im
         OSError: A file cannot be read or written.
     """
     source = Path(path)
-    file = source / _LIGHTNING_NAME if source.is_dir() else source
+    file = source / LIGHTNING_CSV if source.is_dir() else source
     with open_table(file) as table:
         file_micros = file.stat().st_mtime_ns // 1000
         importer = _importer(table, file)
@@ -62,7 +62,7 @@ def import_csv(path: str | os.PathLike[str], dest: str | os.PathLike[str]) -> Im
                 steps=tally.rows if is_steps else 0,
                 epochs=0 if is_steps else tally.rows,
                 values=tally.values,
-                skipped=dict(tally.skipped),
+                skipped=dict(+tally.skipped),
                 torn_bytes=table.torn_bytes,
                 malformed=tally.malformed + table.bad_lines,
                 odd_wall_times=tally.odd_wall_times,
@@ -70,7 +70,7 @@ def import_csv(path: str | os.PathLike[str], dest: str | os.PathLike[str]) -> Im
             )
             first = tally.first_micros
             created = None if first is None else moment_of(first)
-            name = file.absolute().parent.name if file.name == _LIGHTNING_NAME else file.stem
+            name = file.absolute().parent.name if file.name == LIGHTNING_CSV else file.stem
             run.describe(Experiment(name=name, run_id="", created=created), report)
     return report
 

@@ -4,9 +4,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, islice, repeat
 
-from tachograph.importers.csv_cells import micros_in, number_in, whole_number_in
+import numpy as np
+
+from tachograph._core import whole_numbers_in_cells
+from tachograph.importers.csv_cells import micros_in
 from tachograph.importers.csv_names import original_names
 from tachograph.importers.csv_table import CsvTable
 from tachograph.importers.csv_tally import CsvTally
@@ -15,7 +19,8 @@ from tachograph.importers.new_run import NewRun
 __all__ = ["import_steps"]
 
 _OWN_HEADER = ["step", "attempt", "wall_time"]
-_CHUNK_CELLS = 1 << 18
+_ATTEMPT_AT, _WALL_AT = 1, 2
+_CHUNK_CELLS = 1 << 16
 
 
 def import_steps(table: CsvTable, run: NewRun, file_micros: int) -> CsvTally:
@@ -35,53 +40,50 @@ def import_steps(table: CsvTable, run: NewRun, file_micros: int) -> CsvTally:
     is_own = table.header[: len(_OWN_HEADER)] == _OWN_HEADER
     step_at = table.header.index("step")
     leading = _OWN_HEADER if is_own else ["step"]
-    metrics = {name: at for at, name in enumerate(table.header) if name not in leading}
-    names = {name: name for name in metrics}
+    places = {name: at for at, name in enumerate(table.header) if name not in leading}
     if is_own:
-        names = original_names(metrics, head="", again="metric.", reserved=_OWN_HEADER)
+        names = original_names(places, head="", again="metric.", reserved=_OWN_HEADER)
+        places = {names[name]: at for name, at in places.items()}
     tally = CsvTally()
-    chunk = _Chunk(run, [names[name] for name in metrics])
-    wall, attempt = file_micros, ""
-    for row in table.rows():
-        step = whole_number_in(row[step_at])
-        if step is None:
-            tally.malformed += 1
+    wall, last_attempt = file_micros, ""
+    for rows in table.chunks(max(1, _CHUNK_CELLS // len(table.header))):
+        steps, columns = _with_steps(rows, step_at, tally)
+        if not steps:
             continue
-        if is_own and attempt not in ("", row[1]):
-            chunk.write()
-            run.begin_attempt()
-            tally.attempts += 1
-        attempt = row[1] if is_own else ""
-        wall = tally.row_at(micros_in(row[2]) if is_own else file_micros, wall)
-        values = [tally.number(number_in(row[at])) for at in metrics.values()]
-        chunk.add(step, wall, values)
-    chunk.write()
+        for attempt, part in _attempts(columns[_ATTEMPT_AT] if is_own else [""] * len(steps)):
+            if last_attempt not in ("", attempt):
+                run.begin_attempt()
+                tally.attempts += 1
+            last_attempt = attempt
+            given = map(micros_in, columns[_WALL_AT][part]) if is_own else repeat(file_micros)
+            walls = tally.rows_at(islice(given, len(steps[part])), wall)
+            wall = walls[-1]
+            metrics = {name: columns[at][part] for name, at in places.items()}
+            numbers, texts = run.writer._log_cells_at(
+                np.array(steps[part]), np.array(walls), metrics
+            )
+            tally.values += numbers
+            tally.skipped["text"] += texts
     return tally
 
 
-class _Chunk:
-    """Rows that are recorded together."""
+def _with_steps(
+    rows: Iterable[Sequence[str]], step_at: int, tally: CsvTally
+) -> tuple[list[int], list[tuple[str, ...]]]:
+    """The steps and the columns of the rows that have a step."""
+    rows = list(rows)
+    steps = whole_numbers_in_cells(tuple(row[step_at] for row in rows))
+    sound = [step for step in steps if step is not None]
+    if len(sound) < len(rows):
+        tally.malformed += len(rows) - len(sound)
+        rows = [row for step, row in zip(steps, rows, strict=True) if step is not None]
+    return sound, list(zip(*rows, strict=True))
 
-    def __init__(self, run: NewRun, names: list[str]) -> None:
-        self._run = run
-        self._names = names
-        self._max_rows = max(1, _CHUNK_CELLS // (len(names) + 2))
-        self._steps: list[int] = []
-        self._walls: list[int] = []
-        self._rows: list[list[Any]] = []
 
-    def add(self, step: int, wall_micros: int, values: list[Any]) -> None:
-        self._steps.append(step)
-        self._walls.append(wall_micros)
-        self._rows.append(values)
-        if len(self._steps) >= self._max_rows:
-            self.write()
-
-    def write(self) -> None:
-        if not self._steps:
-            return
-        columns = zip(self._names, zip(*self._rows, strict=True), strict=True)
-        # A column without a value here need not be known yet.
-        metrics = {name: cells for name, cells in columns if any(c is not None for c in cells)}
-        self._run.writer._log_steps_at(self._steps, self._walls, metrics)
-        self._steps, self._walls, self._rows = [], [], []
+def _attempts(cells: Iterable[str]) -> Iterator[tuple[str, slice]]:
+    """Each stretch of rows with the same attempt."""
+    begin = 0
+    for attempt, stretch in groupby(cells):
+        end = begin + sum(1 for _ in stretch)
+        yield attempt, slice(begin, end)
+        begin = end

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import gzip
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -13,8 +16,10 @@ from tachograph.exceptions import RecordFormatError, RunNotFoundError
 
 __all__ = ["CsvTable", "open_table"]
 
-# Python's own limit, 128 KiB, is less than an array in a cell may have.
-_MAX_CELL_CHARS = 1 << 28
+# Python's own limit, 128 KiB, is less than an array in a cell may have. What is no CSV at all, or
+# has a quote that is never closed, must not fill the memory.
+_MAX_CELL_CHARS = 1 << 24
+_MAX_LINE_CHARS = 1 << 26
 _ENDINGS = ("\n", "\r")
 
 
@@ -23,7 +28,8 @@ class CsvTable:
 
     Attributes:
         header: The names of the columns.
-        bad_lines: Lines so far whose number of cells is not that of the header.
+        bad_lines: Lines so far that are no row: with other cells than the header has, or with
+            quotes that lead nowhere.
         torn_bytes: Bytes of a last line without an end, which is left out: its last number may
             lack digits.
     """
@@ -41,13 +47,15 @@ class CsvTable:
         self.bad_lines = 0
         self.torn_bytes = 0
         self._path = path
-        self._rows = csv.reader(self._whole_lines(file))
-        self.header = self._next_row() or []
+        self._reader = csv.reader(self._whole_lines(file), strict=True)
+        self.header = self._read_header()
         if not self.header:
             raise RecordFormatError(f"no header: {path}", path=path)
-        twice = [name for at, name in enumerate(self.header) if name in self.header[:at]]
-        if twice:
-            raise RecordFormatError(f"two columns are called {twice[0]!r}: {path}", path=path)
+        seen: set[str] = set()
+        for name in self.header:
+            if name in seen:
+                raise RecordFormatError(f"two columns are called {name!r}: {path}", path=path)
+            seen.add(name)
 
     def rows(self) -> Iterator[list[str]]:
         """The cells of each line after the header.
@@ -55,25 +63,47 @@ class CsvTable:
         Raises:
             RecordFormatError: The file is no text in UTF-8.
         """
-        while (row := self._next_row()) is not None:
-            if len(row) == len(self.header):
-                yield row
-            elif row:  # an empty line is none
+        n_cells = len(self.header)
+        while True:
+            try:
+                for row in self._reader:
+                    if len(row) == n_cells:
+                        yield row
+                    elif row:  # an empty line is none
+                        self.bad_lines += 1
+            except csv.Error:  # the reader goes on with the next line
                 self.bad_lines += 1
+            else:
+                return
 
-    def _next_row(self) -> list[str] | None:
+    def chunks(self, max_rows: int) -> Iterator[list[list[str]]]:
+        """The same, so many at a time."""
+        rows = self.rows()
+        while chunk := list(islice(rows, max_rows)):
+            yield chunk
+
+    def _read_header(self) -> list[str]:
         try:
-            return next(self._rows, None)
-        except (csv.Error, UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
-            message = f"not a readable CSV file ({error}): {self._path}"
-            raise RecordFormatError(message, path=self._path) from error
+            return next(self._reader, [])
+        except csv.Error as error:
+            raise self._unreadable(error) from error
 
     def _whole_lines(self, file: IO[str]) -> Iterator[str]:
-        for line in file:
-            if line.endswith(_ENDINGS):
-                yield line
-            else:
-                self.torn_bytes += len(line.encode())
+        try:
+            for line in iter(partial(file.readline, _MAX_LINE_CHARS), ""):
+                if line.endswith(_ENDINGS):
+                    yield line
+                elif len(line) == _MAX_LINE_CHARS:
+                    message = f"a line of over {_MAX_LINE_CHARS:,} characters: {self._path}"
+                    raise RecordFormatError(message, path=self._path)
+                else:
+                    self.torn_bytes += len(line.encode())
+        except (UnicodeDecodeError, EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: Exception) -> RecordFormatError:
+        message = f"not a readable CSV file ({error}): {self._path}"
+        return RecordFormatError(message, path=self._path)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +43,14 @@ class CsvTally:
             self.first_micros = micros
         self.rows += 1
         return micros
+
+    def rows_at(self, micros: Iterable[int | None], otherwise: int) -> list[int]:
+        """Counts rows; one without a wall time has that of the row before, or `otherwise`."""
+        walls = []
+        for own in micros:
+            otherwise = self.row_at(own, otherwise)
+            walls.append(otherwise)
+        return walls
 
     def number(self, value: Any) -> Any:
         """Counts a value; returns it, or None for what is no number."""

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from tachograph._core import EventFiles
 from tachograph.exceptions import RunNotFoundError
-from tachograph.importers.import_report import ImportReport
+from tachograph.importers.import_report import ImportReport, counts_of
 from tachograph.importers.new_run import new_run
+from tachograph.importers.source_tree import EVENT_MARK, sources_at
 from tachograph.records.experiment import Experiment
 from tachograph.records.instants import moment_of
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["event_files_in", "import_tensorboard", "read_scalars"]
 
-_MARK = "tfevents"
+_NAMED = 5
 _MICROS = 1e6
 
 
@@ -34,19 +35,31 @@ def event_files_in(log_dir: str | os.PathLike[str]) -> list[Path]:
         The files by name. Those in subdirectories are runs of their own and left out.
 
     Raises:
-        RunNotFoundError: There is none; the message names subdirectories that have some.
+        RunNotFoundError: There is none; the message names subdirectories that have some, each a
+            run of its own.
     """
     path = Path(log_dir)
     if path.is_file():
         return [path]
     if not path.exists():
         raise RunNotFoundError(f"no event file at {path}", path=path)
-    files = sorted(file for file in path.iterdir() if _MARK in file.name and file.is_file())
+    files = sorted(file for file in path.iterdir() if EVENT_MARK in file.name and file.is_file())
     if not files:
-        below = sorted({file.parent for file in path.rglob(f"*{_MARK}*") if file.is_file()})
-        hint = f"; there are some in {below[0]} ({len(below)} directories)" if below else ""
-        raise RunNotFoundError(f"no event file in {path}{hint}", path=path)
+        raise RunNotFoundError(f"no event file in {path}{_hint(_below(path))}", path=path)
     return files
+
+
+def _below(log_dir: Path) -> list[Path]:
+    """Directories below with event files, each a run of its own."""
+    return [path for path in sources_at(log_dir, "tensorboard") if path != log_dir]
+
+
+def _hint(below: list[Path]) -> str:
+    if not below:
+        return ""
+    named = ", ".join(map(str, below[:_NAMED]))
+    others = f" and {len(below) - _NAMED} others" if len(below) > _NAMED else ""
+    return f"; there are some in {named}{others}: each is a run, and tacho import takes them all"
 
 
 def import_tensorboard(
@@ -55,6 +68,7 @@ def import_tensorboard(
     *,
     merge_within_secs: float = 1.0,
     on_progress: Callable[[int], None] | None = None,
+    one_of_many: bool = False,
 ) -> ImportReport:
     """Makes a run of the scalars of event files.
 
@@ -72,12 +86,13 @@ def import_tensorboard(
             away gets a row of its own, and with 0 every wall time is kept. To the microsecond, in
             any case.
         on_progress: Is told how many bytes were read so far, about each MiB.
+        one_of_many: The runs below the directory are imported too, and are not counted as left out.
 
     Returns:
         What was read, and what was left out.
 
     Raises:
-        RunNotFoundError: There is no event file.
+        RunNotFoundError: There is no event file; the message names subdirectories that have some.
         RunExistsError: There is something at `dest`.
         UnsupportedFormatError: None of the files holds an event.
         InvalidArgumentError: `merge_within_secs` is negative or no number.
@@ -85,28 +100,24 @@ def import_tensorboard(
     """
     source = Path(log_dir)
     files = event_files_in(source)
+    others = [] if one_of_many or not source.is_dir() else _below(source)
     events = EventFiles([str(file) for file in files], merge_within_secs=merge_within_secs)
     with new_run(dest) as run:
         writer = run.writer
         while events.append_to(writer, on_progress):
             writer = run.begin_attempt()
         found = events.report
+        if others:
+            found["skipped"]["directories below, with event files of other runs"] = len(others)
         report = ImportReport(
             kind="tensorboard",
             source=source,
             path=run.path,
+            **counts_of(found),
             files=found["files"],
-            steps=found["rows"],
-            values=found["scalars"],
-            skipped=found["skipped"],
-            damaged=found["damaged_places"],
-            damaged_bytes=found["damaged_bytes"],
-            torn_bytes=found["torn_bytes"],
-            malformed=found["malformed"],
             foreign_files=tuple(map(Path, found["foreign_files"])),
             wall_times_merged=found["wall_times_merged"],
             wall_time_moved_secs=found["wall_time_moved_micros"] / _MICROS,
-            odd_wall_times=found["odd_wall_times"],
             restarts=found["restarts"],
         )
         model, training = _configurations(found["hparams"])

@@ -7,9 +7,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-__all__ = ["ImportReport", "SourceKind"]
+__all__ = ["ImportReport", "SourceKind", "counts_of"]
 
 SourceKind = Literal["tensorboard", "csv", "record", "wandb"]
+
+_AS_COUNTED = ("skipped", "damaged_bytes", "torn_bytes", "malformed", "odd_wall_times")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +70,13 @@ class ImportReport:
         record["skipped"] = dict(self.skipped)
         record["foreign_files"] = [str(path) for path in self.foreign_files]
         return record
+
+
+def counts_of(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What the core counts of every file, under the names of `ImportReport`."""
+    return {
+        "steps": found["rows"],
+        "values": found["scalars"],
+        "damaged": found["damaged_places"],
+        **{name: found[name] for name in _AS_COUNTED},
+    }

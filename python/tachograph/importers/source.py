@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -12,11 +12,11 @@ from tachograph.importers.csv_file import import_csv
 from tachograph.importers.event_files import import_tensorboard
 from tachograph.importers.import_report import ImportReport, SourceKind
 from tachograph.importers.record_file import import_record
+from tachograph.importers.source_tree import EVENT_MARK, kinds_in, places_below, sources_at
 from tachograph.importers.wandb_file import import_wandb
 
-__all__ = ["import_any", "kind_of_source", "size_of_source"]
+__all__ = ["import_any", "kind_of_source", "planned_imports", "size_of_source"]
 
-_MARK = "tfevents"
 _ENDINGS: Final[dict[str, SourceKind]] = {
     ".csv": "csv",
     ".csv.gz": "csv",
@@ -40,11 +40,13 @@ def kind_of_source(source: str | os.PathLike[str]) -> SourceKind:
     """
     path = Path(source)
     if path.is_dir():
-        return _kind_of_directory({entry.name for entry in path.iterdir()})
+        kinds = kinds_in({entry.name for entry in path.iterdir() if entry.is_file()})
+        # Where there is none, the importer says where else event files may be.
+        return kinds[0] if kinds else "tensorboard"
     if not path.exists():
         raise RunNotFoundError(f"nothing to import at {path}", path=path)
     name = path.name.lower()
-    if _MARK in name:
+    if EVENT_MARK in name:
         return "tensorboard"
     for ending, kind in _ENDINGS.items():
         if name.endswith(ending):
@@ -56,16 +58,6 @@ def kind_of_source(source: str | os.PathLike[str]) -> SourceKind:
     raise UnsupportedFormatError(message, path=path)
 
 
-def _kind_of_directory(names: Collection[str]) -> SourceKind:
-    # A directory of W&B may have event files beside its run file, which has more of the run.
-    if any(name.endswith(".wandb") for name in names):
-        return "wandb"
-    if "metrics.csv" in names and not any(_MARK in name for name in names):
-        return "csv"
-    # Where there are none, the importer says where else event files may be.
-    return "tensorboard"
-
-
 def size_of_source(source: str | os.PathLike[str]) -> int:
     """Bytes of the files that an import of event files or of W&B would read, for progress."""
     path = Path(source)
@@ -75,6 +67,37 @@ def size_of_source(source: str | os.PathLike[str]) -> int:
     return sum(file.stat().st_size for file in files if file.is_file())
 
 
+def planned_imports(
+    source: str | os.PathLike[str],
+    dest: str | os.PathLike[str],
+    *,
+    kind: SourceKind | None = None,
+) -> list[tuple[Path, Path]]:
+    """Which runs a source holds, and where each is to go.
+
+    A file is one run, as is a directory without others below it. If there are some below, as in a
+    directory that TensorBoard is given, each is a run below `dest`, at the same relative path; one
+    that has others below it is called by its own name there.
+
+    Args:
+        source: See `kind_of_source`.
+        dest: The directory of the new run, or that of all of them.
+        kind: Only what is of this kind.
+
+    Returns:
+        Pairs for `import_any`.
+
+    Raises:
+        OSError: A directory cannot be read.
+    """
+    root, target = Path(source), Path(dest)
+    sources = list(sources_at(root, kind)) if root.is_dir() else []
+    if sources in ([], [root]):
+        return [(root, target)]
+    places = places_below(root, sources)
+    return [(path, target / place) for path, place in zip(sources, places, strict=True)]
+
+
 def import_any(
     source: str | os.PathLike[str],
     dest: str | os.PathLike[str],
@@ -82,6 +105,7 @@ def import_any(
     kind: SourceKind | None = None,
     merge_within_secs: float = 1.0,
     on_progress: Callable[[int], None] | None = None,
+    one_of_many: bool = False,
 ) -> ImportReport:
     """Makes a run of whatever the source is.
 
@@ -91,6 +115,7 @@ def import_any(
         kind: What the source is; told from it if not given.
         merge_within_secs: For event files, see `import_tensorboard`.
         on_progress: For event files and W&B, is told how many bytes were read so far.
+        one_of_many: For event files, see `import_tensorboard`.
 
     Returns:
         What was read, and what was left out.
@@ -104,7 +129,11 @@ def import_any(
     match chosen:
         case "tensorboard":
             return import_tensorboard(
-                source, dest, merge_within_secs=merge_within_secs, on_progress=on_progress
+                source,
+                dest,
+                merge_within_secs=merge_within_secs,
+                on_progress=on_progress,
+                one_of_many=one_of_many,
             )
         case "wandb":
             return import_wandb(source, dest, on_progress=on_progress)

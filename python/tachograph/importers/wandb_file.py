@@ -10,7 +10,8 @@ from typing import Any
 
 from tachograph._core import WandbFile
 from tachograph.exceptions import RunNotFoundError
-from tachograph.importers.import_report import ImportReport
+from tachograph.importers.import_report import ImportReport, counts_of
+from tachograph.importers.json_depth import MAX_DEPTH, nests_deeper
 from tachograph.importers.new_run import new_run
 from tachograph.records.experiment import Experiment
 from tachograph.records.instants import moment_of
@@ -70,19 +71,9 @@ def import_wandb(
         file.append_to(run.writer, on_progress)
         found = file.report
         config, odd = _configuration(found["config"])
-        report = ImportReport(
-            kind="wandb",
-            source=source,
-            path=run.path,
-            steps=found["rows"],
-            values=found["scalars"],
-            skipped=found["skipped"],
-            damaged=found["damaged_places"],
-            damaged_bytes=found["damaged_bytes"],
-            torn_bytes=found["torn_bytes"],
-            malformed=found["malformed"] + odd,
-            odd_wall_times=found["odd_wall_times"],
-        )
+        counts = counts_of(found)
+        counts["malformed"] += odd
+        report = ImportReport(kind="wandb", source=source, path=run.path, **counts)
         first = found["first_wall_micros"]
         experiment = Experiment(
             name=found["display_name"] or found["project"] or found["run_id"],
@@ -100,6 +91,14 @@ def _configuration(changes: Iterable[tuple[list[str], str | None]]) -> tuple[dic
     config: dict[str, Any] = {}
     odd = 0
     for path, text in changes:
+        try:
+            value = None if text is None else json.loads(text)
+        except (ValueError, RecursionError):
+            odd += 1
+            continue
+        if len(path) > MAX_DEPTH or nests_deeper(value, MAX_DEPTH - len(path)):
+            odd += 1
+            continue
         inner = config
         for part in path[:-1]:
             step = inner.setdefault(part, {})
@@ -108,9 +107,6 @@ def _configuration(changes: Iterable[tuple[list[str], str | None]]) -> tuple[dic
             inner = step
         if text is None:
             inner.pop(path[-1], None)
-            continue
-        try:
-            inner[path[-1]] = json.loads(text)
-        except (ValueError, RecursionError):
-            odd += 1
+        else:
+            inner[path[-1]] = value
     return config, odd

@@ -94,7 +94,8 @@ class Run(RecordQueries):
         """Makes a run of event files; see `tachograph.importers.import_tensorboard`.
 
         Args:
-            log_dir: A directory of event files, or one of them.
+            log_dir: A directory of event files, or one of them. Directories below it are runs of
+                their own; `tacho import` takes them all.
             dest: The directory of the new run, which must not exist.
             merge_within_secs: How far apart in wall time scalars of one row may lie.
 

@@ -14,7 +14,7 @@ use tachograph::log::{BulkColumn, Writer};
 use tachograph::types::{Bitmap, ColumnKey, Kind, Role, Table};
 
 /// Values of one metric, borrowed from an array where that has the right form.
-enum Words<'py> {
+pub(crate) enum Words<'py> {
     Floats(PyReadonlyArray1<'py, f64>),
     Ints(PyReadonlyArray1<'py, i64>),
     Own(Kind, Vec<u64>, Option<Bitmap>),
@@ -52,7 +52,6 @@ pub(crate) fn log_steps(
     py: Python<'_>,
     core: &Writer,
     steps: &Bound<'_, PyAny>,
-    wall_micros: Option<&Bound<'_, PyAny>>,
     metrics: &Bound<'_, PyDict>,
 ) -> PyResult<()> {
     let mut keys = Vec::with_capacity(metrics.len());
@@ -62,15 +61,27 @@ pub(crate) fn log_steps(
         columns.push(values(&name, &value)?);
         keys.push(ColumnKey::new(Role::Metric, name));
     }
+    append(py, core, steps, None, &keys, &columns)
+}
+
+/// Appends columns, one for each key; each row with its own wall time, or all with that of now.
+pub(crate) fn append(
+    py: Python<'_>,
+    core: &Writer,
+    steps: &Bound<'_, PyAny>,
+    wall_micros: Option<&Bound<'_, PyAny>>,
+    keys: &[ColumnKey],
+    columns: &[Words<'_>],
+) -> PyResult<()> {
     let labels = labels(core, steps, columns.first().map(Words::len))?;
-    for (key, column) in keys.iter().zip(&columns) {
+    for (key, column) in keys.iter().zip(columns) {
         if column.len() != labels.len() {
             let (have, want) = (column.len(), labels.len());
             let reason = format!("{have} values of {:?} for {want} steps", key.name);
             return Err(invalid("metrics", reason));
         }
     }
-    let id = core.layout(Table::Steps, &keys).map_err(crate::error::CoreError)?;
+    let id = core.layout(Table::Steps, keys).map_err(crate::error::CoreError)?;
     let columns = columns.iter().map(Words::column).collect::<PyResult<Vec<_>>>()?;
     if let Some(walls) = wall_micros {
         let walls = of_type::<i64>(walls, "int64")?.readonly();
@@ -198,6 +209,11 @@ fn one_by_one<'py>(name: &str, array: &Bound<'py, PyUntypedArray>) -> PyResult<W
         let read = scalar::scalar(&item);
         cells.push(read.map_err(|why| scalar::refuse(array.py(), name, &item, why))?);
     }
+    words_of(name, cells)
+}
+
+/// Values of one metric, as floats if any of them is one.
+pub(crate) fn words_of(name: &str, cells: Vec<Scalar>) -> PyResult<Words<'static>> {
     let floats = cells.iter().any(|cell| matches!(cell, Scalar::Float(_)));
     let mut bits = Bitmap::filled(cells.len(), true);
     let mut words = Vec::with_capacity(cells.len());

@@ -10,7 +10,7 @@ use pyo3::types::{PyDict, PyList};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tachograph::import::{self, Columns, EventOptions, LogSink, Skipped};
+use tachograph::import::{self, Columns, Counts, EventOptions, LogSink};
 use tachograph::types::Kind;
 
 /// Event files of one run, read as rows.
@@ -76,24 +76,15 @@ impl EventFiles {
     #[getter]
     fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let report = self.lock().report();
-        let dict = PyDict::new(py);
+        let dict = counted(py, &report.counts)?;
         dict.set_item("files", report.files)?;
         dict.set_item("foreign_files", report.foreign_files)?;
         dict.set_item("events", report.events)?;
-        dict.set_item("rows", report.rows)?;
-        dict.set_item("scalars", report.scalars)?;
-        dict.set_item("damaged_places", report.damaged_places)?;
-        dict.set_item("damaged_bytes", report.damaged_bytes)?;
-        dict.set_item("torn_bytes", report.torn_bytes)?;
-        dict.set_item("malformed", report.malformed)?;
-        dict.set_item("skipped", counts(py, &report.skipped)?)?;
         dict.set_item("wall_times_merged", report.wall_times_merged)?;
         dict.set_item("wall_time_moved_micros", report.wall_time_moved_micros)?;
-        dict.set_item("odd_wall_times", report.odd_wall_times)?;
         dict.set_item("restarts", report.restarts)?;
-        dict.set_item("first_wall_micros", report.first_wall_micros)?;
         let hparams = PyDict::new(py);
-        for (name, value) in &report.session.hparams {
+        for (name, value) in report.hparams.pairs() {
             hparams.set_item(name, to_python(py, value)?)?;
         }
         dict.set_item("hparams", hparams)?;
@@ -135,18 +126,9 @@ impl WandbFile {
     #[getter]
     fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let report = self.lock().report();
-        let dict = PyDict::new(py);
+        let dict = counted(py, &report.counts)?;
         dict.set_item("records", report.records)?;
         dict.set_item("history", report.history)?;
-        dict.set_item("rows", report.rows)?;
-        dict.set_item("scalars", report.scalars)?;
-        dict.set_item("damaged_places", report.damaged_places)?;
-        dict.set_item("damaged_bytes", report.damaged_bytes)?;
-        dict.set_item("torn_bytes", report.torn_bytes)?;
-        dict.set_item("malformed", report.malformed)?;
-        dict.set_item("skipped", counts(py, &report.skipped)?)?;
-        dict.set_item("odd_wall_times", report.odd_wall_times)?;
-        dict.set_item("first_wall_micros", report.first_wall_micros)?;
         dict.set_item("run_id", report.run_id)?;
         dict.set_item("project", report.project)?;
         dict.set_item("display_name", report.display_name)?;
@@ -161,11 +143,22 @@ impl WandbFile {
     }
 }
 
-fn counts<'py>(py: Python<'py>, skipped: &Skipped) -> PyResult<Bound<'py, PyDict>> {
-    let dict = PyDict::new(py);
-    for (kind, count) in skipped.iter() {
-        dict.set_item(kind, count)?;
+/// A report with what every one has.
+fn counted<'py>(py: Python<'py>, counts: &Counts) -> PyResult<Bound<'py, PyDict>> {
+    let skipped = PyDict::new(py);
+    for (kind, count) in counts.skipped.iter() {
+        skipped.set_item(kind, count)?;
     }
+    let dict = PyDict::new(py);
+    dict.set_item("rows", counts.rows)?;
+    dict.set_item("scalars", counts.scalars)?;
+    dict.set_item("damaged_places", counts.damaged_places)?;
+    dict.set_item("damaged_bytes", counts.damaged_bytes)?;
+    dict.set_item("torn_bytes", counts.torn_bytes)?;
+    dict.set_item("malformed", counts.malformed)?;
+    dict.set_item("skipped", skipped)?;
+    dict.set_item("odd_wall_times", counts.odd_wall_times)?;
+    dict.set_item("first_wall_micros", counts.first_wall_micros)?;
     Ok(dict)
 }
 

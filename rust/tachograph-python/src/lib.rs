@@ -3,6 +3,7 @@
 mod array;
 mod attend;
 mod bulk;
+mod cells;
 mod current;
 mod epoch;
 mod error;
@@ -26,6 +27,8 @@ mod writer;
 /// The compiled core of tachograph.
 #[pyo3::pymodule]
 mod _core {
+    #[pymodule_export]
+    use crate::cells::{number_in_cell, whole_numbers_in_cells};
     #[pymodule_export]
     use crate::frame::Frame;
     #[pymodule_export]

@@ -1,6 +1,7 @@
 //! `Writer`: the native base of `TrainingRecorder`.
 
 use crate::bulk;
+use crate::cells;
 use crate::current::Current;
 use crate::epoch;
 use crate::error::{CoreError, RecorderClosedError, RecordingWarning, RunExistsError, invalid};
@@ -86,21 +87,21 @@ impl Writer {
         steps: &Bound<'_, PyAny>,
         metrics: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
-        bulk::log_steps(py, self.core()?, steps, None, &merged(metrics, None)?)?;
+        bulk::log_steps(py, self.core()?, steps, &merged(metrics, None)?)?;
         self.warn(py)
     }
 
-    /// As `log_steps`, each row with its own wall time.
-    fn _log_steps_at(
+    /// Records cells of a CSV file. See `cells::log_cells`.
+    fn _log_cells_at(
         &self,
         py: Python<'_>,
         steps: &Bound<'_, PyAny>,
         wall_micros: &Bound<'_, PyAny>,
-        metrics: &Bound<'_, PyAny>,
-    ) -> PyResult<()> {
-        let metrics = merged(metrics, None)?;
-        bulk::log_steps(py, self.core()?, steps, Some(wall_micros), &metrics)?;
-        self.warn(py)
+        metrics: &Bound<'_, PyDict>,
+    ) -> PyResult<(u64, u64)> {
+        let counted = cells::log_cells(py, self.core()?, steps, wall_micros, metrics)?;
+        self.warn(py)?;
+        Ok(counted)
     }
 
     fn _append_epoch(

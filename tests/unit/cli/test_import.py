@@ -26,6 +26,7 @@ def test_event_files_and_json(tmp_path, run_dir, tacho):
     report = json.loads(done.stdout)
     assert (report["kind"], report["path"]) == ("tensorboard", str(tmp_path / "run"))
     assert report["steps"] == 44
+    assert "left out" not in done.stderr
     again = tacho("import", tmp_path / "log", tmp_path / "run")
     assert again.exit_code == 1
     assert "nothing is overwritten" in again.stderr
@@ -63,6 +64,95 @@ def test_what_cannot_be_imported(tmp_path, tacho, name, content, code, words):
     assert done.exit_code == code
     assert words in done.stderr
     assert not (tmp_path / "run").exists()
+
+
+def tree(tmp_path, run_dir, tacho, *places):
+    """A directory of event files at each place."""
+    for place in places:
+        tacho("export", run_dir, "--tensorboard", "-o", tmp_path / place)
+    return tmp_path / "logs"
+
+
+def test_every_run_below_a_directory_becomes_one(tmp_path, run_dir, tacho):
+    logs = tree(tmp_path, run_dir, tacho, "logs/a", "logs/deep/b", "logs/deep/c", "logs/a/inner")
+    (logs / "empty").mkdir()
+    (logs / "csv").mkdir()
+    (logs / "csv" / "metrics.csv").write_text("step,loss\n0,0.5\n")
+    (logs / "latest").symlink_to("a")
+
+    done = tacho("import", logs, tmp_path / "imported")
+
+    assert done.exit_code == 0, done.output
+    places = ["a/a", "a/inner", "csv", "deep/b", "deep/c"]
+    told = [line.rpartition(": ") for line in done.stdout.splitlines()]
+    assert [line[2] for line in told] == [f"{tmp_path}/imported/{place}" for place in places]
+    assert [line[0].startswith("44 steps, ") for line in told] == [True, True, False, True, True]
+    assert "left out" not in done.stderr
+    for place in places:
+        assert tachograph.open(tmp_path / "imported" / place).status.state == "closed"
+    assert not (tmp_path / "imported" / "latest").exists()
+
+
+def test_event_files_beside_directories_of_them(tmp_path, run_dir, tacho):
+    logs = tree(tmp_path, run_dir, tacho, "logs", "logs/logs")
+
+    done = tacho("import", logs, tmp_path / "imported", "--json")
+
+    assert done.exit_code == 0, done.output
+    paths = [report["path"] for report in json.loads(done.stdout)]
+    assert paths == [str(tmp_path / "imported" / name) for name in ("logs_", "logs")]
+
+
+def test_one_of_many_that_cannot_be_imported_does_not_keep_the_others_out(tmp_path, run_dir, tacho):
+    logs = tree(tmp_path, run_dir, tacho, "logs/a", "logs/c")
+    (logs / "b").mkdir()
+    (logs / "b" / "events.tfevents").write_text("no events")
+    (file,) = (logs / "c").iterdir()
+    file.write_bytes(file.read_bytes()[:-3])
+
+    done = tacho("import", logs, tmp_path / "imported")
+
+    assert done.exit_code == 1
+    assert len(done.stdout.splitlines()) == 2
+    assert "b: " in done.stderr
+    assert "no event of TensorBoard" in done.stderr
+    assert "c: the end is torn" in done.stderr
+    assert "1 of 3 runs not imported" in done.stderr
+    assert sorted(entry.name for entry in (tmp_path / "imported").iterdir()) == ["a", "c"]
+
+
+def test_damage_in_one_of_many_has_its_exit_code(tmp_path, run_dir, tacho):
+    logs = tree(tmp_path, run_dir, tacho, "logs/a", "logs/b")
+    (file,) = (logs / "b").iterdir()
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+    done = tacho("import", logs, tmp_path / "imported")
+
+    assert done.exit_code == 3
+    assert "b: damaged: 1 place" in done.stderr
+
+
+def test_runs_never_lie_in_a_run(tmp_path, run_dir, tacho):
+    logs = tree(tmp_path, run_dir, tacho, "logs/a", "logs/b")
+
+    done = tacho("import", logs, run_dir)
+
+    assert done.exit_code == 1
+    assert "cannot hold others" in done.stderr
+    assert not (run_dir / "a").exists()
+
+
+def test_only_runs_of_the_kind_that_is_named(tmp_path, run_dir, tacho):
+    logs = tree(tmp_path, run_dir, tacho, "logs/a")
+    (logs / "b").mkdir()
+    (logs / "b" / "metrics.csv").write_text("step,loss\n0,0.5\n")
+
+    done = tacho("import", logs, tmp_path / "imported", "--from", "csv")
+
+    assert done.exit_code == 0, done.output
+    assert [entry.name for entry in (tmp_path / "imported").iterdir()] == ["b"]
 
 
 def test_a_kind_may_be_named(tmp_path, tacho):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import tachograph
 from tachograph import Run, TrainingRecorder
 from tachograph.exceptions import RecordFormatError, RunExistsError, RunNotFoundError
-from tachograph.importers import import_csv
+from tachograph.importers import csv_table, import_csv
 
 WRITTEN = 1_700_000_000
 NOTE = 'a, "b"\nc'
@@ -224,6 +224,79 @@ def test_the_limit_of_cells_is_put_back(tmp_path):
 
     assert len(run.epochs[0].train_metrics["x"]) == 100_000
     assert csv.field_size_limit() == before
+
+
+@pytest.mark.parametrize("levels", [60, 300, 100_000])
+def test_a_list_that_nests_too_deep_stays_text(tmp_path, levels):
+    deep = "[" * levels + "]" * levels
+    write(tmp_path / "a.csv", f"epoch,loss,x\n0,1.0,{deep}\n")
+
+    run = Run.from_csv(tmp_path / "a.csv", dest=tmp_path / "run")
+
+    assert run.epochs[0].train_metrics == {"x": deep}
+
+
+def test_steps_that_pandas_has_made_floats(tmp_path):
+    write(tmp_path / "a.csv", "step,a\n0.0,1\n10.,2\n10.5,3\n")
+
+    report = import_csv(tmp_path / "a.csv", tmp_path / "run")
+
+    assert tachograph.open(report.path).history("a")[0].tolist() == [0, 10]
+    assert report.malformed == 1
+
+
+def test_quotes_that_lead_nowhere_are_told(tmp_path):
+    rows = "".join(f"{step},{step}.5\n" for step in range(4, 50))
+    write(tmp_path / "a.csv", f'step,a\n1,1.5\n2,"2"5\n3,3.5\n4,"4.5\n{rows}')
+
+    report = import_csv(tmp_path / "a.csv", tmp_path / "run")
+
+    assert (report.steps, report.malformed) == (2, 2)
+    assert report.is_damaged
+
+
+def test_a_line_or_a_cell_without_an_end_is_not_read_to_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv_table, "_MAX_LINE_CHARS", 1000)
+    monkeypatch.setattr(csv_table, "_MAX_CELL_CHARS", 500)
+    write(tmp_path / "line.csv", "step,a\n" + "1" * 5000)
+    rows = "".join(f"{step},{step}.5\n" for step in range(200))
+    write(tmp_path / "cell.csv", f'step,a\n0,"0.5\n{rows}')
+
+    with pytest.raises(RecordFormatError, match="a line of over 1,000 characters"):
+        import_csv(tmp_path / "line.csv", tmp_path / "run")
+    report = import_csv(tmp_path / "cell.csv", tmp_path / "run")
+
+    # What follows the five hundred characters is read again.
+    assert report.malformed == 1
+    assert tachograph.open(report.path).history("a")[1].tolist()[-1] == 199.5
+
+
+def test_a_packed_file_that_is_damaged(tmp_path):
+    packed = bytearray(
+        gzip.compress(b"step,a\n" + b"".join(b"%d,0.%d\n" % (n, n) for n in range(999)))
+    )
+    for at in (len(packed) // 2, len(packed) - 6):
+        broken = packed.copy()
+        broken[at] ^= 0xFF
+        (tmp_path / "a.csv.gz").write_bytes(broken)
+        with pytest.raises(RecordFormatError, match="not a readable CSV"):
+            import_csv(tmp_path / "a.csv.gz", tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_values_of_a_column_that_changes_its_mind(tmp_path):
+    # Several chunks: integers, then floats and gaps, then none, then text among integers.
+    cells = ["7"] * 90_000 + ["0.1", ""] * 45_000 + [""] * 90_000 + ["8", "x"] * 45_000
+    lines = "".join(f"{step},{cell}\n" for step, cell in enumerate(cells))
+    write(tmp_path / "a.csv", f"step,a\n{lines}")
+
+    report = import_csv(tmp_path / "a.csv", tmp_path / "run")
+
+    wanted = [(step, float(cell)) for step, cell in enumerate(cells) if cell not in ("", "x")]
+    steps, values = tachograph.open(report.path).history("a")
+    assert list(zip(steps.tolist(), values.tolist(), strict=True)) == wanted
+    assert (report.steps, report.values) == (len(cells), len(wanted))
+    assert report.skipped == {"text": 45_000}
 
 
 def test_a_line_a_value_is_refused(tmp_path):

@@ -17,7 +17,12 @@ from tachograph.exceptions import (
     RunNotFoundError,
     UnsupportedFormatError,
 )
-from tachograph.importers import import_tensorboard, read_scalars
+from tachograph.importers import (
+    import_any,
+    import_tensorboard,
+    planned_imports,
+    read_scalars,
+)
 
 pytest.importorskip("tensorboard")
 
@@ -26,6 +31,7 @@ from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
 from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
+from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData, SessionStartInfo
 from tensorboard.plugins.scalar import summary_v2
 from tensorboard.util import tensor_util
 
@@ -95,6 +101,24 @@ def test_hyperparameters_of_a_summary_writer(tmp_path):
     assert run.training_config == {"lr": 0.1, "optimizer": "adam", "amp": True}
     assert run.model_config == {"layers": 4.0}
     assert run.experiment_name == "trial"
+
+
+def test_many_hyperparameters_take_no_longer_each(tmp_path):
+    # What takes as long again for each one that is known would not end here.
+    start = SessionStartInfo()
+    for number in range(100_000):
+        start.hparams[f"h{number}"].number_value = number
+    content = HParamsPluginData(session_start_info=start).SerializeToString()
+    value = Summary.Value(tag="_hparams_/session_start_info")
+    value.metadata.plugin_data.plugin_name = "hparams"
+    value.metadata.plugin_data.content = content
+    event = Event(wall_time=T0, summary=Summary(value=[value]))
+    write_events(tmp_path / "log" / NAME, [event, simple(0, T0, x=1.0)])
+
+    run = Run.from_tensorboard(tmp_path / "log", dest=tmp_path / "run")
+
+    assert len(run.training_config) == 100_000
+    assert run.training_config["h99999"] == 99_999
 
 
 def tensor_event(step, wall_time, tag, tensor, plugin="scalars", data_class=0):
@@ -264,6 +288,7 @@ def test_files_of_a_directory_are_read_by_name_and_subdirectories_left_alone(tmp
 
     assert run.history("x")[0].tolist() == [1, 0, 2]
     assert run.imported["files"] == 4
+    assert run.imported["skipped"] == {"directories below, with event files of other runs": 1}
     (tmp_path / "empty").mkdir()
     (log_dir / "sub").rename(tmp_path / "empty" / "sub")
     with pytest.raises(RunNotFoundError, match=r"there are some in .*sub"):
@@ -442,8 +467,9 @@ def test_the_run_says_where_it_comes_from(tmp_path):
 def test_our_own_export_comes_back(tmp_path):
     rng = np.random.default_rng(0)
     values = rng.standard_normal((500, 3)).astype(np.float32).astype(np.float64)
-    config = {"lr": 0.5, "name": "x"}
-    with TrainingRecorder("trip", {"layers": 2}, config, dir=tmp_path / "runs") as recorder:
+    config = {"lr": 0.5, "name": "x", "steps": 2.0**53, "seed": str(2**53 + 1)}
+    given = {**config, "steps": 2**53, "seed": 2**53 + 1}
+    with TrainingRecorder("trip", {"layers": 2}, given, dir=tmp_path / "runs") as recorder:
         for step, row in enumerate(values.tolist()):
             recorder.log_step(step * 3, dict(zip("abc", row, strict=True)))
     recorder.export_to_tensorboard(tmp_path / "log")
@@ -451,6 +477,7 @@ def test_our_own_export_comes_back(tmp_path):
     run = Run.from_tensorboard(tmp_path / "log", dest=tmp_path / "run")
 
     original = tachograph.open(recorder.path)
+    assert run.imported["skipped"] == {}
     assert rows(run) == rows(original)
     for name in "abc":
         np.testing.assert_array_equal(run.history(name), original.history(name))
@@ -459,3 +486,50 @@ def test_our_own_export_comes_back(tmp_path):
     created = run._experiment_record().created
     assert created is not None
     assert datetime(2020, 1, 1, tzinfo=UTC) < created <= first
+
+
+def test_a_run_without_a_configuration_has_none_when_it_comes_back(tmp_path):
+    with TrainingRecorder("plain", dir=tmp_path / "runs") as recorder:
+        recorder.log_step(0, x=1.0)
+    recorder.export_to_tensorboard(tmp_path / "log")
+
+    run = Run.from_tensorboard(tmp_path / "log", dest=tmp_path / "run")
+
+    assert (run.model_config, run.training_config) == ({}, {})
+
+
+def test_many_runs_where_one_is_asked_for_are_named(tmp_path):
+    for name in "abcdefg":
+        write_events(tmp_path / "logs" / name / NAME, [simple(0, T0, x=1.0)])
+
+    with pytest.raises(RunNotFoundError, match="and 2 others: each is a run") as caught:
+        Run.from_tensorboard(tmp_path / "logs", dest=tmp_path / "run")
+
+    assert str(tmp_path / "logs" / "a") in str(caught.value)
+    assert not (tmp_path / "run").exists()
+    pairs = planned_imports(tmp_path / "logs", tmp_path / "runs")
+    assert [import_any(*pair).steps for pair in pairs] == [1] * 7
+    assert Run(tmp_path / "runs" / "g").history("x")[1].tolist() == [1.0]
+
+
+def test_links_that_lead_round_end(tmp_path):
+    write_events(tmp_path / "logs" / "b" / NAME, [simple(0, T0, x=1.0)])
+    (tmp_path / "logs" / "a").symlink_to(tmp_path / "logs" / "b")
+    (tmp_path / "logs" / "b" / "up").symlink_to(tmp_path / "logs")
+    (tmp_path / "logs" / "gone").symlink_to(tmp_path / "nothing")
+
+    pairs = planned_imports(tmp_path / "logs", tmp_path / "runs")
+
+    assert pairs == [(tmp_path / "logs" / "b", tmp_path / "runs" / "b")]
+
+
+def test_a_directory_of_wandb_is_one_run(tmp_path):
+    offline = tmp_path / "wandb" / "offline-run-1"
+    write_events(offline / "files" / NAME, [simple(0, T0, x=1.0)])
+    (offline / "run-1.wandb").touch()
+
+    assert planned_imports(tmp_path / "wandb", tmp_path / "runs") == [
+        (offline, tmp_path / "runs" / "offline-run-1")
+    ]
+    pairs = planned_imports(tmp_path / "wandb", tmp_path / "runs", kind="tensorboard")
+    assert [source for source, _ in pairs] == [offline / "files"]

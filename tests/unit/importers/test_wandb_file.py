@@ -149,6 +149,32 @@ def test_a_row_without_a_time_or_with_a_malformed_item(tmp_path):
     assert report.malformed == 2
 
 
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ([b"deep"], b"[" * 300 + b"]" * 300),
+        ([b"deep"], b"[" * 100_000 + b"]" * 100_000),
+        ([b"deep"] * 1000, b"1"),
+        ([b"deep"] * 30, b'{"x":' * 30 + b"1" + b"}" * 30),
+        ([b"odd"], b"{"),
+        ([b"long"], b"9" * 5000),
+    ],
+)
+def test_a_configuration_that_cannot_be_kept_is_counted(tmp_path, path, value):
+    def changed(parts, json):
+        item = b"".join(field(2, part) for part in parts) + field(16, json)
+        return field(5, field(1, item))
+
+    content, _ = log_of([changed([b"lr"], b"0.5"), changed(path, value), history(1, x=1)])
+
+    report = imported(tmp_path, content)
+
+    assert report.malformed == 1
+    assert report.is_damaged
+    run = tachograph.open(report.path)
+    assert (run.training_config, run.history("x")[1].tolist()) == ({"lr": 0.5}, [1])
+
+
 def test_what_is_no_run_file(tmp_path):
     (tmp_path / "run-a.wandb").write_bytes(b"hello")
     with pytest.raises(UnsupportedFormatError, match="W&B"):

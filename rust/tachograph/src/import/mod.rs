@@ -1,9 +1,12 @@
-//! Runs of other recorders, read as rows: TensorBoard's event files and W&B's run files.
+//! Runs of other recorders, read as rows: TensorBoard's event files and W&B's run files; and what
+//! the cells of their CSV files stand for.
 //!
 //! Whatever a file holds, reading it never fails for its content: what is damaged, torn or of no
 //! use here is passed over and counted. Memory is bounded by the longest record that is looked at
-//! (64 MiB) and by the names that the file holds.
+//! (64 MiB), by the names that the file holds, and by how many different sets of them its rows have.
 
+mod cell;
+mod counts;
 mod events;
 mod instant;
 mod rows;
@@ -12,7 +15,9 @@ mod skipped;
 mod tags;
 mod wandb;
 
-pub use events::{EventFiles, EventOptions, EventReport, Session};
+pub use cell::Cell;
+pub use counts::Counts;
+pub use events::{EventFiles, EventOptions, EventReport, Hparams};
 pub use rows::Row;
 pub use sink::{Columns, LogSink, Sink};
 pub use skipped::Skipped;

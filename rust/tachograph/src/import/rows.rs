@@ -23,6 +23,22 @@ pub struct Row {
     pub words: Vec<u64>,
 }
 
+impl Row {
+    /// Puts the values into the order of their names' numbers: W&B shuffles those of every row, and
+    /// each order would be a layout of its own to the log.
+    #[inline]
+    fn sort(&mut self) {
+        if self.tags.is_sorted() {
+            return;
+        }
+        let mut order: Vec<usize> = (0..self.tags.len()).collect();
+        order.sort_unstable_by_key(|&at| self.tags[at]);
+        self.tags = order.iter().map(|&at| self.tags[at]).collect();
+        self.kinds = order.iter().map(|&at| self.kinds[at]).collect();
+        self.words = order.iter().map(|&at| self.words[at]).collect();
+    }
+}
+
 /// The row that is being collected.
 #[derive(Debug, Default)]
 pub(super) struct Collecting {
@@ -89,10 +105,48 @@ impl Collecting {
         self.last_step = self.last_step.max(Some(self.row.step));
         self.rows += 1;
         self.values += self.row.tags.len() as u64;
+        self.row.sort();
         let passed = sink.row(&self.row, tags);
         self.row.tags.clear();
         self.row.kinds.clear();
         self.row.words.clear();
         passed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Collecting, Row};
+    use crate::Result;
+    use crate::import::{Sink, Tags};
+    use crate::types::Kind;
+
+    struct Rows(Vec<Row>);
+
+    impl Sink for Rows {
+        fn row(&mut self, row: &Row, _tags: &Tags) -> Result<()> {
+            self.0.push(row.clone());
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn values_stand_in_one_order_however_they_came() {
+        let (mut rows, mut sink, tags) = (Collecting::default(), Rows(Vec::new()), Tags::default());
+        for order in [[2, 0, 1], [0, 1, 2], [1, 2, 0]] {
+            for tag in order {
+                let kind = if tag == 1 { Kind::Int } else { Kind::Float };
+                rows.add(5, 7, tag, (kind, u64::from(tag) + 10));
+            }
+            rows.pass_on(&mut sink, &tags).unwrap();
+        }
+        let row = Row {
+            step: 5,
+            wall_micros: 7,
+            tags: vec![0, 1, 2],
+            kinds: vec![Kind::Float, Kind::Int, Kind::Float],
+            words: vec![10, 11, 12],
+        };
+        assert_eq!(sink.0, vec![row; 3]);
     }
 }

@@ -16,21 +16,36 @@ const HEAD: usize = 7;
 const MAX_RECORD: usize = 64 << 20;
 
 const FULL: u8 = 1;
-/// A first piece is 2.
-const MIDDLE: u8 = 3;
+const FIRST: u8 = 2;
+/// A middle piece is 3.
 const LAST: u8 = 4;
 
 /// The records of a file, one after the other, whatever happened to it.
 ///
 /// Behind a piece that contradicts its checksum, or is of no known kind, reading goes on in the next
-/// block, since its length cannot be believed either; a record that lacks a piece is left out.
+/// block, since its length cannot be believed either; a record that lacks a piece is left out. Zeros up
+/// to the end of the file are space that was reserved; zeros before sound pieces are damage.
 pub(crate) struct Records<R> {
     window: Window<R>,
     record: Vec<u8>,
-    /// Whether `record` holds the first pieces of one.
-    begun: bool,
+    joining: Joining,
+    /// Bytes of blocks of zeros that were just met.
+    zeros: u64,
     pub(crate) losses: Losses,
     pub(crate) too_long: u64,
+}
+
+/// What the last piece was, and so what a middle or last one that follows belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Joining {
+    /// The end of a record.
+    Nothing,
+    /// The beginning of the record that is being put together.
+    Record,
+    /// Part of one that is too long.
+    TooLong,
+    /// Lost, and counted.
+    Lost,
 }
 
 impl<R: Read> Records<R> {
@@ -43,7 +58,14 @@ impl<R: Read> Records<R> {
         }
         window.skip(WANDB_MARK.len());
         let losses = Losses::default();
-        Ok(Some(Self { window, record: Vec::new(), begun: false, losses, too_long: 0 }))
+        Ok(Some(Self {
+            window,
+            record: Vec::new(),
+            joining: Joining::Nothing,
+            zeros: 0,
+            losses,
+            too_long: 0,
+        }))
     }
 
     /// How many bytes of the file were read.
@@ -70,10 +92,10 @@ impl<R: Read> Records<R> {
             let (kind, size) = (head[6], HEAD + length);
             let block = &self.window.bytes()[..have.min(left)];
             if head == [0; HEAD] && block.iter().all(|&byte| byte == 0) {
-                // Space that was reserved and never written, or what fills a block.
                 if have < left {
                     return Ok(self.end(have));
                 }
+                self.zeros += left as u64;
                 self.window.skip(left);
                 continue;
             }
@@ -83,12 +105,13 @@ impl<R: Read> Records<R> {
             let sound = size <= left
                 && (FULL..=LAST).contains(&kind)
                 && crc_of(kind, &self.window.bytes()[HEAD..size]) == stated;
+            if self.zeros > 0 {
+                self.lose(self.zeros);
+                self.zeros = 0;
+            }
             if !sound {
-                self.losses.places += 1;
                 let bad = have.min(left);
-                self.losses.bytes += (bad + self.record.len()) as u64;
-                self.record.clear();
-                self.begun = false;
+                self.lose(bad as u64);
                 self.window.skip(bad);
                 continue;
             }
@@ -100,42 +123,52 @@ impl<R: Read> Records<R> {
 
     /// Takes a sound piece; whether it makes a record whole.
     fn join(&mut self, kind: u8, size: usize) -> bool {
-        let continues = matches!(kind, MIDDLE | LAST);
-        if !continues {
-            if self.begun {
-                // A first piece without its last.
-                self.losses.places += 1;
-                self.losses.bytes += self.record.len() as u64;
-            }
+        let (begins, ends) = (matches!(kind, FULL | FIRST), matches!(kind, FULL | LAST));
+        match (begins, self.joining) {
+            // A first piece without its last.
+            (true, Joining::Record) => self.lose(0),
+            // A piece without those before it.
+            (false, Joining::Nothing) => self.lose(size as u64),
+            (false, Joining::Lost) => self.losses.bytes += size as u64,
+            _ => {}
+        }
+        if begins {
             self.record.clear();
-            self.begun = true;
+            self.joining = Joining::Record;
         }
         let content = &self.window.take(size)[HEAD..];
-        if !self.begun {
-            // The pieces before it were lost, and counted, with the block in which they stood.
-            self.losses.bytes += size as u64;
-            return false;
+        if self.joining == Joining::Record {
+            if self.record.len() + content.len() > MAX_RECORD {
+                self.record = Vec::new();
+                self.joining = Joining::TooLong;
+                self.too_long += 1;
+            } else {
+                self.record.extend_from_slice(content);
+            }
         }
-        if self.record.len() + content.len() > MAX_RECORD {
-            self.record = Vec::new();
-            self.begun = false;
-            self.too_long += 1;
-            return false;
+        let is_whole = ends && self.joining == Joining::Record;
+        if ends {
+            self.joining = Joining::Nothing;
         }
-        self.record.extend_from_slice(content);
-        if matches!(kind, FULL | LAST) {
-            self.begun = false;
-            return true;
+        is_whole
+    }
+
+    /// Counts a damaged place with the record that cannot be put together for it.
+    fn lose(&mut self, bytes: u64) {
+        self.losses.places += 1;
+        self.losses.bytes += bytes;
+        if self.joining == Joining::Record {
+            self.losses.bytes += self.record.len() as u64;
         }
-        false
+        self.joining = Joining::Lost;
     }
 
     fn end(&mut self, have: usize) -> Option<&'static [u8]> {
-        self.losses.torn_bytes += have as u64;
-        if self.begun {
+        self.losses.torn_bytes += self.zeros + have as u64;
+        if self.joining == Joining::Record {
             self.losses.torn_bytes += self.record.len() as u64;
-            self.begun = false;
         }
+        (self.zeros, self.joining) = (0, Joining::Nothing);
         self.window.skip(have);
         None
     }

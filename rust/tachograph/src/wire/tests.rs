@@ -172,31 +172,67 @@ fn lengths_that_lead_nowhere_do_not_make_a_reader_run_for_ever() {
     assert_eq!(losses.bytes + losses.torn_bytes, file.len() as u64);
 }
 
+/// A piece of a record, as it stands in a file of W&B.
+fn piece(kind: u8, content: &[u8]) -> Vec<u8> {
+    let mut crc = flate2::Crc::new();
+    crc.update(&[kind]);
+    crc.update(content);
+    let mut out = crc.sum().to_le_bytes().to_vec();
+    out.extend_from_slice(&(content.len() as u16).to_le_bytes());
+    out.push(kind);
+    out.extend_from_slice(content);
+    out
+}
+
+fn pieced(pieces: &[Vec<u8>]) -> (Vec<Vec<u8>>, Losses, u64) {
+    let file = [leveldb::WANDB_MARK.to_vec(), pieces.concat()].concat();
+    let mut records = leveldb::Records::new(&file[..]).unwrap().unwrap();
+    let mut found = Vec::new();
+    while let Some(record) = records.next().unwrap() {
+        found.push(record.to_vec());
+    }
+    (found, records.losses, records.too_long)
+}
+
 #[test]
 fn pieces_of_unknown_kind_or_without_their_fellows_are_no_record() {
-    let piece = |kind: u8, content: &[u8]| {
-        let mut crc = flate2::Crc::new();
-        crc.update(&[kind]);
-        crc.update(content);
-        let mut out = crc.sum().to_le_bytes().to_vec();
-        out.extend_from_slice(&(content.len() as u16).to_le_bytes());
-        out.push(kind);
-        out.extend_from_slice(content);
-        out
-    };
-    let read = |pieces: &[Vec<u8>]| {
-        let file = [leveldb::WANDB_MARK.to_vec(), pieces.concat()].concat();
-        let mut records = leveldb::Records::new(&file[..]).unwrap().unwrap();
-        let mut found = Vec::new();
-        while let Some(record) = records.next().unwrap() {
-            found.push(record.to_vec());
-        }
-        (found, records.losses.places)
+    let lost = |pieces: &[Vec<u8>]| {
+        let (found, losses, _) = pieced(pieces);
+        (found, losses.places)
     };
     let whole = [piece(2, b"a"), piece(3, b"b"), piece(4, b"c"), piece(1, b"d")];
-    assert_eq!(read(&whole), (vec![b"abc".to_vec(), b"d".to_vec()], 0));
+    assert_eq!(lost(&whole), (vec![b"abc".to_vec(), b"d".to_vec()], 0));
     let lonely = [piece(3, b"b"), piece(4, b"c"), piece(2, b"a"), piece(1, b"d")];
-    assert_eq!(read(&lonely), (vec![b"d".to_vec()], 1));
-    assert_eq!(read(&[piece(1, b"a"), piece(9, b"b"), piece(1, b"c")]), (vec![b"a".to_vec()], 1));
+    assert_eq!(lost(&lonely), (vec![b"d".to_vec()], 2));
+    assert_eq!(lost(&[piece(1, b"a"), piece(9, b"b"), piece(1, b"c")]), (vec![b"a".to_vec()], 1));
     assert!(leveldb::Records::new(&b":W&"[..]).unwrap().is_none());
+}
+
+/// A file's first block, from its beginning to its end.
+fn first_block(content: u8) -> Vec<u8> {
+    piece(1, &vec![content; (32 << 10) - 7 - 7])
+}
+
+#[test]
+fn a_block_of_zeros_is_damage_where_sound_pieces_follow_and_torn_where_none_does() {
+    let zeros = vec![0; 32 << 10];
+    let before = first_block(1);
+    let after = piece(1, b"a");
+    let kept = vec![vec![1; before.len() - 7], b"a".to_vec()];
+    let lost = Losses { places: 1, bytes: 64 << 10, torn_bytes: 0 };
+    let file = [before.clone(), zeros.clone(), zeros.clone(), after];
+    assert_eq!(pieced(&file), (kept.clone(), lost, 0));
+    let torn = Losses { torn_bytes: (64 << 10) + 9, ..Losses::default() };
+    let file = [before, zeros.clone(), zeros, vec![0; 9]];
+    assert_eq!(pieced(&file), (kept[..1].to_vec(), torn, 0));
+}
+
+#[test]
+fn a_record_that_is_too_long_to_put_together_is_passed_over_whole() {
+    let block = |kind| piece(kind, &vec![7; (32 << 10) - 7]);
+    let mut file = vec![first_block(1), block(2)];
+    file.resize_with(2100, || block(3));
+    file.extend([block(4), piece(1, b"a")]);
+    let (found, losses, too_long) = pieced(&file);
+    assert_eq!((found.len(), losses, too_long), (2, Losses::default(), 1));
 }

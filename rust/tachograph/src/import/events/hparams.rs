@@ -4,49 +4,60 @@
 
 use crate::types::Value;
 use crate::wire::proto::{Field, Fields, Malformed};
+use std::collections::HashMap;
 
 /// How deep values may nest.
 const MAX_DEPTH: usize = 32;
 
-/// What is known of a session.
+/// Names and values of hyperparameters, each name once, with its last value.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Session {
-    /// Names and values of the hyperparameters, each name once, the last value of each.
-    pub hparams: Vec<(String, Value)>,
-    /// When the session was begun, seconds since 1970-01-01 UTC; 0 where nothing says so.
-    pub started_secs: f64,
+pub struct Hparams {
+    pairs: Vec<(String, Value)>,
+    places: HashMap<String, usize>,
 }
 
-impl Session {
-    /// Takes in what a summary's metadata holds; whether it told how a session began.
+impl Hparams {
+    /// The pairs, in the order in which the names were met.
+    pub fn pairs(&self) -> &[(String, Value)] {
+        &self.pairs
+    }
+
+    /// Takes in what a summary's metadata holds; whether it told of a session. How one ended says
+    /// nothing of its rows.
     pub(super) fn learn(&mut self, content: &[u8]) -> Result<bool, Malformed> {
         for field in Fields::of(content) {
-            if let (3, Field::Bytes(start)) = field? {
-                self.start(start)?;
-                return Ok(true);
+            match field? {
+                (3, Field::Bytes(start)) => {
+                    self.start(start)?;
+                    return Ok(true);
+                }
+                (4, Field::Bytes(_)) => return Ok(true),
+                _ => {}
             }
         }
         Ok(false)
     }
 
     fn start(&mut self, message: &[u8]) -> Result<(), Malformed> {
-        let mut started_secs = self.started_secs;
         let mut found = Vec::new();
         for field in Fields::of(message) {
-            match field? {
-                (1, Field::Bytes(entry)) => found.push(pair(entry, 2, 0)?),
-                (5, Field::Fixed64(bits)) => started_secs = f64::from_bits(bits),
-                _ => {}
+            if let (1, Field::Bytes(entry)) = field? {
+                found.push(pair(entry, 2, 0)?);
             }
         }
-        self.started_secs = started_secs;
         for (name, value) in found {
-            match self.hparams.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, known)) => *known = value,
-                None => self.hparams.push((name, value)),
-            }
+            self.set(name, value);
         }
         Ok(())
+    }
+
+    fn set(&mut self, name: String, value: Value) {
+        if let Some(&at) = self.places.get(&name) {
+            self.pairs[at].1 = value;
+        } else {
+            self.places.insert(name.clone(), self.pairs.len());
+            self.pairs.push((name, value));
+        }
     }
 }
 
@@ -76,18 +87,14 @@ fn value_of(message: &[u8], depth: usize) -> Result<Value, Malformed> {
             (3, Field::Bytes(bytes)) => Value::Str(text(bytes)?),
             (4, Field::Varint(bit)) => Value::Bool(bit != 0),
             (5, Field::Bytes(pairs)) => {
-                let mut map: Vec<(Value, Value)> = Vec::new();
+                let mut map = Hparams::default();
                 for field in Fields::of(pairs) {
                     if let (1, Field::Bytes(entry)) = field? {
                         let (name, value) = pair(entry, 2, depth + 1)?;
-                        let name = Value::Str(name);
-                        match map.iter_mut().find(|(known, _)| *known == name) {
-                            Some((_, known)) => *known = value,
-                            None => map.push((name, value)),
-                        }
+                        map.set(name, value);
                     }
                 }
-                Value::Map(map)
+                Value::Map(map.pairs.into_iter().map(|(name, it)| (Value::Str(name), it)).collect())
             }
             (6, Field::Bytes(items)) => {
                 let mut list = Vec::new();

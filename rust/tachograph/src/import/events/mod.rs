@@ -5,12 +5,11 @@ mod hparams;
 mod summary;
 mod tensor;
 
-pub use hparams::Session;
+pub use hparams::Hparams;
 
-use super::instant::micros;
+use super::counts::Counts;
 use super::rows::Collecting;
 use super::sink::Sink;
-use super::skipped::Skipped;
 use super::tags::Tags;
 use super::{PROGRESS_BYTES, Progress};
 use crate::wire::proto::Malformed;
@@ -39,38 +38,22 @@ impl Default for EventOptions {
 /// What was read, and what could not be.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EventReport {
+    /// What is counted of every file.
+    pub counts: Counts,
     /// Files that hold events.
     pub files: u64,
     /// Files, not empty, that hold no event.
     pub foreign_files: Vec<PathBuf>,
     /// Events, those without scalars included.
     pub events: u64,
-    /// Rows that were made of them.
-    pub rows: u64,
-    /// Scalars in these rows.
-    pub scalars: u64,
-    /// Damaged places: records whose checksum is wrong, and stretches in which none can be found.
-    pub damaged_places: u64,
-    /// Their bytes.
-    pub damaged_bytes: u64,
-    /// Bytes of last records that are not whole.
-    pub torn_bytes: u64,
-    /// Sound records that are no events, and values of events that are malformed.
-    pub malformed: u64,
-    /// What is no scalar, by kind.
-    pub skipped: Skipped,
     /// Scalars whose row has the wall time of another one of its values.
     pub wall_times_merged: u64,
     /// The greatest difference between the two, microseconds.
     pub wall_time_moved_micros: u64,
-    /// Events whose wall time no calendar has; they got that of the event before.
-    pub odd_wall_times: u64,
     /// Sessions that went on from a step which an earlier one had passed.
     pub restarts: u64,
-    /// The wall time of the first event, microseconds since 1970-01-01 UTC.
-    pub first_wall_micros: Option<i64>,
     /// Hyperparameters.
-    pub session: Session,
+    pub hparams: Hparams,
 }
 
 /// Event files of one run, read one after the other as if they were one.
@@ -102,7 +85,6 @@ struct State {
     plugins: Vec<Option<Plugin>>,
     rows: Collecting,
     report: EventReport,
-    last_wall: i64,
     version: u32,
 }
 
@@ -115,7 +97,6 @@ impl EventFiles {
             plugins: Vec::new(),
             rows: Collecting::default(),
             report: EventReport::default(),
-            last_wall: 0,
             version: 0,
         };
         Self { paths: paths.into(), open: None, state, bytes_done: 0 }
@@ -129,7 +110,7 @@ impl EventFiles {
     /// What was read so far.
     pub fn report(&self) -> EventReport {
         let State { rows, report, .. } = &self.state;
-        EventReport { rows: rows.rows, scalars: rows.values, ..report.clone() }
+        EventReport { counts: report.counts.with_rows(rows), ..report.clone() }
     }
 
     /// Passes rows on, up to the end or up to where a session goes on from a step that an earlier
@@ -179,11 +160,7 @@ impl EventFiles {
         let Some(open) = self.open.take() else { return Ok(()) };
         let State { rows, tags, report, .. } = &mut self.state;
         rows.pass_on(sink, tags)?;
-        let losses = open.records.losses;
-        report.damaged_places += losses.places;
-        report.damaged_bytes += losses.bytes;
-        report.torn_bytes += losses.torn_bytes;
-        report.skipped.add_many("records over 64 MiB", open.records.too_long);
+        report.counts.add_losses(open.records.losses, open.records.too_long);
         let bytes = open.records.position();
         self.bytes_done += bytes;
         // An empty file is one whose writer had nothing to say yet.
@@ -209,18 +186,13 @@ impl State {
     #[inline]
     fn event(&mut self, record: &[u8], sink: &mut impl Sink) -> Result<Seen> {
         let Ok(event) = Event::read(record) else {
-            self.report.malformed += 1;
+            self.report.counts.malformed += 1;
             return Ok(Seen::Nothing);
         };
         self.report.events += 1;
-        let wall = micros(event.wall_time).unwrap_or_else(|| {
-            self.report.odd_wall_times += 1;
-            self.last_wall
-        });
-        self.last_wall = wall;
-        self.report.first_wall_micros.get_or_insert(wall);
+        let wall = self.report.counts.wall_micros(Some(event.wall_time));
         if let Some(kind) = event.other {
-            self.report.skipped.add(kind);
+            self.report.counts.skipped.add(kind);
         }
         if let Some(version) = event.version {
             self.version = version_of(version);
@@ -232,7 +204,7 @@ impl State {
                     Err(Malformed) => Ok(Err(Malformed)),
                 };
                 if taken?.is_err() {
-                    self.report.malformed += 1;
+                    self.report.counts.malformed += 1;
                 }
             }
         }
@@ -261,7 +233,7 @@ impl State {
         sink: &mut impl Sink,
     ) -> Result<Result<(), Malformed>> {
         let Some(tag) = self.tags.number(value.tag) else {
-            self.report.skipped.add("names that are too long or no UTF-8");
+            self.report.counts.skipped.add("names that are too long or no UTF-8");
             return Ok(Ok(()));
         };
         if let Some(metadata) = value.metadata {
@@ -275,7 +247,7 @@ impl State {
         let number = match summary::number(value.content, plugin) {
             Ok(Ok(number)) => number,
             Ok(Err(kind)) => {
-                self.report.skipped.add(kind);
+                self.report.counts.skipped.add(kind);
                 return Ok(Ok(()));
             }
             Err(Malformed) => return Ok(Err(Malformed)),
@@ -295,8 +267,8 @@ impl State {
     fn learn(&mut self, tag: u32, metadata: &[u8]) -> Result<bool, Malformed> {
         let (plugin, content) = summary::plugin(metadata)?;
         let is_hparams = plugin == Plugin::Hparams;
-        if is_hparams && !self.report.session.learn(content)? {
-            self.report.skipped.add("hparams");
+        if is_hparams && !self.report.hparams.learn(content)? {
+            self.report.counts.skipped.add("hparams");
         }
         if self.plugins.len() <= tag as usize {
             self.plugins.resize_with(tag as usize + 1, || None);

@@ -4,10 +4,9 @@
 mod json;
 mod record;
 
-use super::instant::micros;
+use super::counts::Counts;
 use super::rows::Collecting;
 use super::sink::Sink;
-use super::skipped::Skipped;
 use super::tags::Tags;
 use super::{PROGRESS_BYTES, Progress};
 use crate::types::Kind;
@@ -21,28 +20,12 @@ use std::path::PathBuf;
 /// What was read, and what could not be.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct WandbReport {
+    /// What is counted of every file; each record of history makes a row.
+    pub counts: Counts,
     /// Records of any kind.
     pub records: u64,
     /// Records of history.
     pub history: u64,
-    /// Rows that were made of them.
-    pub rows: u64,
-    /// Numbers in these rows.
-    pub scalars: u64,
-    /// Damaged places.
-    pub damaged_places: u64,
-    /// Their bytes.
-    pub damaged_bytes: u64,
-    /// Bytes of last records that are not whole.
-    pub torn_bytes: u64,
-    /// Sound records that are none of W&B's, and malformed items.
-    pub malformed: u64,
-    /// What is no number, by kind.
-    pub skipped: Skipped,
-    /// Rows without a `_timestamp` that a calendar has; they got that of the row before.
-    pub odd_wall_times: u64,
-    /// The wall time of the first row, microseconds since 1970-01-01 UTC.
-    pub first_wall_micros: Option<i64>,
     /// The run's id, its project and the name that it is shown with.
     pub run_id: String,
     /// See `run_id`.
@@ -61,7 +44,6 @@ pub struct WandbFile {
     tags: Tags,
     rows: Collecting,
     report: WandbReport,
-    last_wall: i64,
     next_step: i64,
 }
 
@@ -73,15 +55,14 @@ impl WandbFile {
             tags: Tags::default(),
             rows: Collecting::default(),
             report: WandbReport::default(),
-            last_wall: 0,
             next_step: 0,
         }
     }
 
     /// What was read.
     pub fn report(&self) -> WandbReport {
-        let report = self.report.clone();
-        WandbReport { rows: self.rows.rows, scalars: self.rows.values, ..report }
+        let counts = self.report.counts.with_rows(&self.rows);
+        WandbReport { counts, ..self.report.clone() }
     }
 
     /// Passes all rows on. Fails where the file cannot be read or is none of W&B's, and where
@@ -107,13 +88,10 @@ impl WandbFile {
             };
             self.report.records += 1;
             if self.record(record, sink)?.is_err() {
-                self.report.malformed += 1;
+                self.report.counts.malformed += 1;
             }
         }
-        self.report.damaged_places = records.losses.places;
-        self.report.damaged_bytes = records.losses.bytes;
-        self.report.torn_bytes = records.losses.torn_bytes;
-        self.report.skipped.add_many("records over 64 MiB", records.too_long);
+        self.report.counts.add_losses(records.losses, records.too_long);
         progress(records.position())
     }
 
@@ -125,7 +103,7 @@ impl WandbFile {
                 Ok((17, Field::Bytes(run))) => self.run(run),
                 Ok((number, Field::Bytes(_))) => {
                     if let Some(kind) = kind_of(number) {
-                        self.report.skipped.add(kind);
+                        self.report.counts.skipped.add(kind);
                     }
                     Ok(())
                 }
@@ -145,16 +123,11 @@ impl WandbFile {
         let Ok((step, wall)) = step_and_wall(message) else { return Ok(Err(Malformed)) };
         let step = step.unwrap_or(self.next_step);
         self.next_step = step.wrapping_add(1);
-        let wall = wall.and_then(micros).unwrap_or_else(|| {
-            self.report.odd_wall_times += 1;
-            self.last_wall
-        });
-        self.last_wall = wall;
-        self.report.first_wall_micros.get_or_insert(wall);
+        let wall = self.report.counts.wall_micros(wall);
         for field in Fields::of(message) {
             let Ok((1, Field::Bytes(item))) = field else { continue };
             let Ok(item) = Item::read(item) else {
-                self.report.malformed += 1;
+                self.report.counts.malformed += 1;
                 continue;
             };
             if matches!(&*item.name, b"_step" | b"_timestamp" | b"_wandb")
@@ -165,12 +138,12 @@ impl WandbFile {
             let number = match item.number() {
                 Ok(number) => number,
                 Err(kind) => {
-                    self.report.skipped.add(kind);
+                    self.report.counts.skipped.add(kind);
                     continue;
                 }
             };
             let Some(tag) = self.tags.number(&item.name) else {
-                self.report.skipped.add("names that are too long or no UTF-8");
+                self.report.counts.skipped.add("names that are too long or no UTF-8");
                 continue;
             };
             if !self.rows.takes(step, wall, tag, 0) {
