@@ -275,7 +275,13 @@ class Reader:
         offset, length, reason, rows, table, first_step, last_step, column}), torn_tail_bytes,
         first_bad_offset, frames, closed, file_bytes, files (list of {name, bytes})."""
 
-    def length(self, table: _Table) -> int: ...
+    def length(self, table: _Table) -> int:
+        """How many rows can be read; looks whether each block has its rows. Positions of rows stay
+        as they are from then on."""
+
+    def counts(self) -> tuple[int, int]:
+        """Rows of (epochs, steps), without looking at any: damage that was not met is not known."""
+
     def schema(self, table: _Table) -> list[tuple[int, str, str]]:
         """(role, name, kind) of each scalar column in first-seen order."""
 
