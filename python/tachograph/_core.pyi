@@ -16,6 +16,7 @@ __all__ = [
     "ROLE_VAL",
     "EventFiles",
     "Frame",
+    "Place",
     "Reader",
     "StreamingMean",
     "StreamingNonFinite",
@@ -196,6 +197,21 @@ class Frame:
     def columns(self) -> list[tuple[str, Any, NDArray[np.bool_] | None]]:
         """(name, values, which of them are absent) of each column: an array of int64, float64 or
         bool, times as microseconds since 1970 UTC, text as a list."""
+
+@final
+class Place:
+    """A file in the making. Raises OSError where the path cannot be written."""
+
+    def __init__(self, path: _Path) -> None: ...
+    @property
+    def path(self) -> Path:
+        """What to write: a file beside the path, or the path itself where that is a device."""
+
+    def publish(self) -> None:
+        """Gives it its name."""
+
+    def close(self) -> None:
+        """Removes it, unless it was published."""
 
 @final
 class EventFiles:

@@ -102,7 +102,10 @@ fn push_value(out: &mut Vec<u8>, value: &Value) {
     match value {
         Value::Null => push_int(out, 1, 0),
         Value::Bool(bit) => push_int(out, 4, i64::from(*bit)),
-        Value::Int(number) => push_double(out, 2, *number as f64),
+        Value::Int(number) if *number as f64 as i128 == i128::from(*number) => {
+            push_double(out, 2, *number as f64);
+        }
+        Value::Int(number) => push_bytes(out, 3, number.to_string().as_bytes()),
         Value::Float(number) if number.is_finite() => push_double(out, 2, *number),
         Value::Float(number) => {
             let mut text = Vec::new();
