@@ -59,13 +59,16 @@ def test_what_takes_no_bytes_is_refused(run, target):
 
 
 class Raw(io.RawIOBase):
-    """A stream whose `write` is given."""
+    """A stream whose `write` does what is given."""
 
-    def __init__(self, write):
-        self.write = write
+    def __init__(self, take):
+        self.take = take
 
     def writable(self):
         return True
+
+    def write(self, data):
+        return self.take(data)
 
 
 def refuse(_data):
