@@ -202,7 +202,7 @@ class Frame:
 class Place:
     """A file in the making. Raises OSError where the path cannot be written."""
 
-    def __init__(self, path: _Path) -> None: ...
+    def __new__(cls, path: _Path) -> Self: ...
     @property
     def path(self) -> Path:
         """What to write: a file beside the path, or the path itself where that is a device."""
