@@ -108,13 +108,13 @@ CSV: tuple[Make, ...] = (tachograph_csv, polars_csv, pandas_csv, csv_module, num
 JSON: tuple[Make, ...] = (tachograph_json, orjson_dumps, json_module, polars_json, pandas_json)
 
 
-def name_of(make: Make) -> str:
-    return make.__name__
+def entries(group: str, makes: tuple[Make, ...]) -> list[Any]:
+    mark = pytest.mark.benchmark(group=group)
+    return [pytest.param(make, marks=mark, id=make.__name__) for make in makes]
 
 
-@pytest.mark.benchmark(group="steps as CSV")
-@pytest.mark.parametrize("make", CSV, ids=name_of)
-def test_csv(
+@pytest.mark.parametrize("make", entries("steps as CSV", CSV) + entries("steps as JSON", JSON))
+def test_export(
     benchmark: BenchmarkFixture,
     make: Make,
     run: tachograph.Run,
@@ -123,20 +123,5 @@ def test_csv(
     sizes: Sizes,
     tmp_path: Path,
 ) -> None:
-    work = make(run, columns, tmp_path / "steps.csv", peer)
-    benchmark.pedantic(work, rounds=sizes.rounds, warmup_rounds=1)
-
-
-@pytest.mark.benchmark(group="steps as JSON")
-@pytest.mark.parametrize("make", JSON, ids=name_of)
-def test_json(
-    benchmark: BenchmarkFixture,
-    make: Make,
-    run: tachograph.Run,
-    columns: Columns,
-    peer: Peer,
-    sizes: Sizes,
-    tmp_path: Path,
-) -> None:
-    work = make(run, columns, tmp_path / "steps.json", peer)
+    work = make(run, columns, tmp_path / "steps", peer)
     benchmark.pedantic(work, rounds=sizes.rounds, warmup_rounds=1)

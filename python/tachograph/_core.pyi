@@ -16,6 +16,7 @@ __all__ = [
     "ROLE_VAL",
     "EventFiles",
     "Frame",
+    "Place",
     "Reader",
     "StreamingMean",
     "StreamingNonFinite",
@@ -209,6 +210,21 @@ class Frame:
         bool, times as microseconds since 1970 UTC, text as a list."""
 
 @final
+class Place:
+    """A file in the making. Raises OSError where the path cannot be written."""
+
+    def __new__(cls, path: _Path) -> Self: ...
+    @property
+    def path(self) -> Path:
+        """What to write: a file beside the path, or the path itself where that is a device."""
+
+    def publish(self) -> None:
+        """Gives it its name."""
+
+    def close(self) -> None:
+        """Removes it, unless it was published."""
+
+@final
 class EventFiles:
     """Event files of TensorBoard, one run's, read in the order given; see `importers`."""
 
@@ -286,7 +302,13 @@ class Reader:
         offset, length, reason, rows, table, first_step, last_step, column}), torn_tail_bytes,
         first_bad_offset, frames, closed, file_bytes, files (list of {name, bytes})."""
 
-    def length(self, table: _Table) -> int: ...
+    def length(self, table: _Table) -> int:
+        """How many rows can be read; looks whether each block has its rows. Positions of rows stay
+        as they are from then on."""
+
+    def counts(self) -> tuple[int, int]:
+        """Rows of (epochs, steps), without looking at any: damage that was not met is not known."""
+
     def schema(self, table: _Table) -> list[tuple[int, str, str]]:
         """(role, name, kind) of each scalar column in first-seen order."""
 

@@ -15,7 +15,7 @@ knows nothing of this package still catches what it expects::
     ├── ArgumentTypeError       (TypeError)          an argument has the wrong type
     ├── UnsupportedValueError   (TypeError)          a metric's value cannot be kept exactly
     ├── ReadOnlyRecordError     (AttributeError)     a write on a record that is not writable
-    ├── LogIOError              (OSError)            the disk failed and on_error="raise"
+    ├── LogIOError              (OSError)            a file cannot be read or written
     ├── UnknownMetricError      (KeyError)           no metric of that name
     └── MissingExtraError       (ImportError)        an optional package is not installed
 
@@ -167,7 +167,10 @@ class ReadOnlyRecordError(TachographError, AttributeError):
 
 
 class LogIOError(TachographError, OSError):
-    """The disk refused a row, and the recorder was made with `on_error="raise"`."""
+    """The disk refused a row and `on_error` is `"raise"`; or a file cannot be read or written.
+
+    `filename` and `errno` are those of the failed operation where it has any.
+    """
 
 
 class UnknownMetricError(TachographError, KeyError):

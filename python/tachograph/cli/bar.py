@@ -13,18 +13,21 @@ _REDRAW_SECS = 0.1
 
 
 @contextmanager
-def patient_bar(what: str, amount: ProgressColumn) -> Iterator[Callable[[int, int], None] | None]:
+def patient_bar(
+    what: str, amount: ProgressColumn, *, hidden: bool = False
+) -> Iterator[Callable[[int, int], None] | None]:
     """A bar on standard error, on a terminal, once it takes over a second.
 
     Args:
         what: What is being done.
         amount: The column that says how much is done.
+        hidden: Whether it is never to be seen.
 
     Yields:
         What to call with (done, total); None where there is no terminal.
     """
     console = Console(stderr=True)
-    if not console.is_terminal or console.is_dumb_terminal:
+    if hidden or not console.is_terminal or console.is_dumb_terminal:
         yield None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), amount, TimeRemainingColumn())

@@ -1,9 +1,8 @@
 """`tacho export`: a run as JSON, CSV, Parquet or event files of TensorBoard."""
 
-import shutil
 import sys
-import tempfile
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 from rich.progress import MofNCompleteColumn
@@ -17,10 +16,13 @@ from tachograph.cli.target import locate
 from tachograph.export.csv_file import CsvLayout
 from tachograph.records import Run
 
+_FORMS = ("--json", "--jsonl", "--csv", "--long-csv", "--parquet", "--tensorboard")
+
 
 @click.command("export")
 @run_argument
 @click.option("--json", "form", flag_value="json", help="The whole record as strict JSON.")
+@click.option("--jsonl", "form", flag_value="jsonl", help="One object a line.")
 @click.option("--csv", "form", flag_value="csv", help="One row a record, for spreadsheets.")
 @click.option("--long-csv", "form", flag_value="long-csv", help="One row a value.")
 @click.option("--parquet", "form", flag_value="parquet", help="Typed columns; needs pyarrow.")
@@ -35,7 +37,7 @@ from tachograph.records import Run
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="What to write, replaced whole or not at all.  [default: standard output]",
+    help="What to write, replaced whole or not at all.  [default: standard output, as it comes]",
 )
 @click.option(
     "--formula-guard/--no-formula-guard",
@@ -51,34 +53,30 @@ def command(
     Ends with exit code 3 where the run is damaged: what can be read is written.
     """
     if form is None:
-        raise click.UsageError("say which: --json, --csv, --long-csv, --parquet or --tensorboard")
+        raise click.UsageError(f"say which: {', '.join(_FORMS[:-1])} or {_FORMS[-1]}")
     if form == "tensorboard" and output is None:
         raise click.UsageError("--tensorboard needs a directory: -o DIR")
     with tachograph.open(locate(run_path)) as run:
-        if output is not None:
-            _write(run, output, form=form, table=table, formula_guard=formula_guard)
-        else:
-            # By way of a file, as the core writes files whole: what comes out is all or nothing.
-            with tempfile.TemporaryDirectory(prefix="tacho-") as directory:
-                path = Path(directory) / "export"
-                _write(run, path, form=form, table=table, formula_guard=formula_guard)
-                with path.open("rb") as file:
-                    shutil.copyfileobj(file, sys.stdout.buffer)
+        _write(run, output, form=form, table=table, formula_guard=formula_guard)
         report = run.report
     warn_of_damage(report)
     return Exit.DAMAGED if is_damaged(report) else Exit.OK
 
 
-def _write(run: Run, path: Path, *, form: str, table: str, formula_guard: bool) -> None:
-    with patient_bar("exporting", MofNCompleteColumn()) as show:
-        if form == "tensorboard":
-            run.export_to_tensorboard(path, progress=show)
-        elif form == "json":
-            run.export_to_json(path, table, progress=show)
+def _write(run: Run, output: Path | None, *, form: str, table: str, formula_guard: bool) -> None:
+    target: Path | BinaryIO = sys.stdout.buffer if output is None else output
+    # What is printed must not have a bar in it.
+    hidden = output is None and sys.stdout.isatty()
+    with patient_bar("exporting", MofNCompleteColumn(), hidden=hidden) as show:
+        if form == "tensorboard" and output is not None:
+            run.export_to_tensorboard(output, progress=show)
+        elif form in ("json", "jsonl"):
+            # A name that ends in .jsonl says it too.
+            run.export_to_json(target, table, lines=form == "jsonl" or None, progress=show)
         elif form == "parquet":
-            run.export_to_parquet(path, table)
+            run.export_to_parquet(target, table, progress=show)
         else:
             layout: CsvLayout = "long" if form == "long-csv" else "wide"
             run.export_to_csv(
-                path, table, formula_guard=formula_guard, layout=layout, progress=show
+                target, table, formula_guard=formula_guard, layout=layout, progress=show
             )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tachograph._core import Reader
-from tachograph.export.target import OnProgress, prepared
+from tachograph.export.target import OnProgress, checked_path
 
 __all__ = ["write_events"]
+
+_RUN_ID_CHARS: Final = 128  # those of the longest
 
 
 def write_events(
@@ -35,9 +37,10 @@ def write_events(
     """
     # TensorBoard takes whatever has "tfevents" in its name. The same run gives the same name, so
     # that a second export doubles no point.
-    safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in run_id)
-    target = prepared(Path(log_dir) / f"events.out.tfevents.{safe[:100]}.tachograph")
-    given = {name: values for name, values in configurations.items() if values != {}}
+    safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in run_id)
+    name = f"events.out.tfevents.{safe[:_RUN_ID_CHARS]}.tachograph"
+    target = checked_path(log_dir, "log_dir") / name
+    given = {key: values for key, values in configurations.items() if values != {}}
     reader.export_events(target, list(_flat(given)), progress=progress)
     return target
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -42,12 +41,11 @@ def write_record_json(
     reader.export_record_json(out, list(head.items()), list(tail.items()), progress=progress)
 
 
-def is_json_lines(target: object) -> bool:
+def is_json_lines(target: Path | Writable) -> bool:
     """Whether a file of this name holds one object a line: `.jsonl`, compressed or not."""
-    if not isinstance(target, str | os.PathLike):
+    if not isinstance(target, Path):
         return False
-    name = Path(target).name.lower()
-    return name.removesuffix(".gz").removesuffix(".zst").endswith(".jsonl")
+    return target.name.lower().removesuffix(".gz").removesuffix(".zst").endswith(".jsonl")
 
 
 def write_json_lines(

@@ -2,55 +2,80 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from tachograph._core import Frame
 from tachograph._optional import require
-from tachograph.export.target import renamed
+from tachograph.export.target import OnProgress, Writable, writing
 
 __all__ = ["write_parquet"]
 
-# Rows that are written together; a batch may be a small tail of a live run, or a large block.
+# What is written together; a batch may be a small tail of a live run, or a large block.
 _GROUP_ROWS: Final = 1 << 20
+_GROUP_BYTES: Final = 1 << 28
 
 
-def write_parquet(frame: Frame, path: str | os.PathLike[str], metadata: Mapping[str, str]) -> Path:
-    """Writes a frame as Parquet (zstd), beside the target and then renamed over it.
+def write_parquet(
+    frame: Frame,
+    target: Path | Writable,
+    metadata: Mapping[str, str],
+    *,
+    n_rows: int,
+    progress: OnProgress | None,
+) -> None:
+    """Writes a frame as Parquet (zstd); a path is written beside its place and then renamed.
 
     Args:
         frame: The rows and columns.
-        path: The file; parent directories are made.
+        target: Where to.
         metadata: Goes into the file's key-value metadata.
-
-    Returns:
-        The file's path.
+        n_rows: How many rows there are at most.
+        progress: Is told how far it is.
 
     Raises:
         MissingExtraError: pyarrow is not installed.
+        LogIOError: The file cannot be written.
     """
     arrow = require("pyarrow", "parquet")
     parquet = require("pyarrow.parquet", "parquet")
     batches = arrow.RecordBatchReader.from_stream(frame)
     schema = batches.schema.with_metadata(metadata)
-    with (
-        renamed(path) as (target, scratch),
-        parquet.ParquetWriter(scratch, schema, compression="zstd") as writer,
-    ):
-        for group in _groups(batches):
-            writer.write_table(arrow.Table.from_batches(group).replace_schema_metadata(metadata))
-    return target
+    with writing(target) as output:
+        writer = parquet.ParquetWriter(output, schema, compression="zstd")
+        try:
+            for group in _groups(_told(batches, n_rows, progress)):
+                table = arrow.Table.from_batches(group)
+                writer.write_table(table.replace_schema_metadata(metadata))
+        except BaseException:
+            output.abandon()
+            raise
+        finally:
+            writer.close()
 
 
-def _groups(batches: Any) -> Iterator[list[Any]]:
+def _told(batches: Any, n_rows: int, progress: OnProgress | None) -> Iterator[Any]:
+    """The batches; who is told hears of the rows before each, and of all at the end."""
+    done = 0
+    for batch in batches:
+        if progress is not None:
+            progress(min(done, n_rows), n_rows)
+        done += batch.num_rows
+        yield batch
+    if progress is not None:
+        progress(n_rows, n_rows)
+
+
+def _groups(batches: Iterator[Any]) -> Iterator[list[Any]]:
     """The batches, as many together as make a row group."""
     group: list[Any] = []
+    n_rows = n_bytes = 0
     for batch in batches:
-        if group and sum(held.num_rows for held in group) + batch.num_rows > _GROUP_ROWS:
+        n_rows, n_bytes = n_rows + batch.num_rows, n_bytes + batch.nbytes
+        if group and (n_rows > _GROUP_ROWS or n_bytes > _GROUP_BYTES):
             yield group
-            group = []
+            group, n_rows, n_bytes = [], batch.num_rows, batch.nbytes
         group.append(batch)
     if group:
         yield group

@@ -22,7 +22,7 @@ from tachograph.export.pickled_arrays import (
     scalar_from_bytes,
     thawed,
 )
-from tachograph.export.target import renamed
+from tachograph.export.target import writing
 
 __all__ = ["read_pickle", "write_pickle"]
 
@@ -30,19 +30,18 @@ __all__ = ["read_pickle", "write_pickle"]
 _PROTOCOL: Final = 4
 
 
-def write_pickle(path: str | os.PathLike[str], content: object) -> Path:
+def write_pickle(path: Path, content: object) -> None:
     """Writes a pickle beside the target and renames it over the target.
 
     Args:
         path: The file; parent directories are made.
         content: Built-in containers and scalars, datetimes, NumPy arrays.
 
-    Returns:
-        The file's path.
+    Raises:
+        LogIOError: The file cannot be written.
     """
-    with renamed(path) as (target, scratch), scratch.open("xb") as file:
-        pickle.dump(content, file, protocol=_PROTOCOL)
-    return target
+    with writing(path) as output:
+        pickle.dump(content, output, protocol=_PROTOCOL)
 
 
 def read_pickle(path: str | os.PathLike[str]) -> Any:

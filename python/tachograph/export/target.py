@@ -7,11 +7,24 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, overload
 
-from tachograph.exceptions import ArgumentTypeError
+from tachograph._core import Place
+from tachograph.exceptions import ArgumentTypeError, LogIOError
 
-__all__ = ["OnProgress", "PathLike", "Sink", "Writable", "prepared", "renamed"]
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
+
+__all__ = [
+    "OnProgress",
+    "Output",
+    "PathLike",
+    "Sink",
+    "Writable",
+    "checked_path",
+    "checked_target",
+    "writing",
+]
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -30,26 +43,70 @@ class Writable(Protocol):
 Sink = TypeVar("Sink", bound=Writable)
 
 
+class Output(io.RawIOBase):
+    """Takes all bytes, as programs that write expect, for a file object that may take some."""
+
+    def __init__(self, target: Writable) -> None:
+        """Passes on to a file object."""
+        self._target: Writable | None = target
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def write(self, data: Buffer, /) -> int:
+        """Takes all bytes.
+
+        Raises:
+            BlockingIOError: The file object is a non-blocking one.
+            ValueError: It says that it took more than there was.
+        """
+        rest = memoryview(data).cast("B")
+        n_bytes = len(rest)
+        while rest and self._target is not None:
+            taken = self._target.write(bytes(rest))
+            if taken is None:
+                if isinstance(self._target, io.RawIOBase):
+                    raise BlockingIOError("the file object must not be non-blocking")
+                break
+            if not 0 < taken <= len(rest):
+                message = f"write() of the file object took {taken} of {len(rest)} bytes"
+                raise ValueError(message)
+            rest = rest[taken:]
+        return n_bytes
+
+    def abandon(self) -> None:
+        """Passes on no more: an end that a writer puts to half a file would make it look whole."""
+        self._target = None
+
+
+def checked_path(path: Any, argument: str = "path") -> Path:
+    """Makes a path of what must be one.
+
+    Raises:
+        ArgumentTypeError: It is none.
+    """
+    if isinstance(path, str | os.PathLike):
+        return Path(path)
+    message = f"{argument} must be a str or a path, not {type(path).__name__}"
+    raise ArgumentTypeError(message, argument=argument)
+
+
 @overload
-def prepared(target: PathLike) -> Path: ...
+def checked_target(target: PathLike) -> Path: ...
 @overload
-def prepared(target: Sink) -> Sink: ...
-def prepared(target: PathLike | Sink) -> Path | Sink:
-    """Makes the parent directories of a file that is about to be written.
+def checked_target(target: Sink) -> Sink: ...
+def checked_target(target: PathLike | Sink) -> Path | Sink:
+    """Makes a path of what is one, and looks whether anything else takes bytes.
 
     Args:
         target: A path, or a binary file object.
-
-    Returns:
-        The path; a file object as it is.
 
     Raises:
         ArgumentTypeError: It is neither.
     """
     if isinstance(target, str | os.PathLike):
-        path = Path(target)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path
+        return Path(target)
     if isinstance(target, io.TextIOBase) or not hasattr(target, "write"):
         message = (
             f"path must be a path or a binary file object (open(..., 'wb'), sys.stdout.buffer), "
@@ -60,17 +117,24 @@ def prepared(target: PathLike | Sink) -> Path | Sink:
 
 
 @contextmanager
-def renamed(path: str | os.PathLike[str]) -> Iterator[tuple[Path, Path]]:
-    """Gives a file to write beside a target; it becomes the target if all goes well.
+def writing(target: Path | Writable) -> Iterator[Output]:
+    """Gives what a target is to be written to; a file gets its place if all goes well.
 
-    Yields:
-        The target, whose parent directories are made, and the file to write.
+    Raises:
+        LogIOError: The file cannot be written.
     """
-    target = prepared(path)
-    scratch = target.with_name(f".{target.name[:100]}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
+    if not isinstance(target, Path):
+        yield Output(target)
+        return
+    place = Place(target)
     try:
-        yield target, scratch
-        scratch.replace(target)
-    except BaseException:
-        scratch.unlink(missing_ok=True)
-        raise
+        with place.path.open("wb") as file:
+            yield Output(file)
+        place.publish()
+    except OSError as error:
+        if error.filename not in (None, os.fspath(place.path)):  # of something else
+            raise
+        reason = f"cannot write: {error.strerror or error}"
+        raise LogIOError(error.errno, reason, os.fspath(target)) from error
+    finally:
+        place.close()

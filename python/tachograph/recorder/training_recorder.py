@@ -372,7 +372,7 @@ class TrainingRecorder(RecorderState):
         """What was logged, what waits, what was lost."""
         if self._unopened:
             reader = self._columns()
-            steps, epochs = reader.length("steps"), reader.length("epochs")
+            epochs, steps = reader.counts()
             return RecorderStatus(
                 rows=steps + epochs, steps=steps, epochs=epochs, closed=self._closed
             )

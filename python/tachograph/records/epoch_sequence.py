@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, overload
 
-from tachograph._core import Frame, Reader
+from tachograph._core import Reader
 from tachograph.records.epoch_record import EpochRecord
-from tachograph.records.frame_exports import FrameExports
 from tachograph.records.instants import moment_of
-from tachograph.records.lazy_sequence import LazySequence
+from tachograph.records.lazy_sequence import LazySequence, read_positions
 from tachograph.records.row_origin import Amend, ReadOnlyRow, WritableRow
-from tachograph.records.selection import Selection
+from tachograph.records.selection import Selectable
 
 __all__ = ["EpochSequence", "epoch_values"]
 
@@ -20,7 +19,7 @@ _CHUNK_ROWS = 1024
 _READ_ONLY = ReadOnlyRow()
 
 
-class EpochSequence(LazySequence[EpochRecord], FrameExports):
+class EpochSequence(LazySequence[EpochRecord], Selectable):
     """The epochs of a run, in the order in which they were logged.
 
     Nothing is held but the handle of the run: a million epochs cost no objects until they are
@@ -29,6 +28,8 @@ class EpochSequence(LazySequence[EpochRecord], FrameExports):
     """
 
     __slots__ = ("_amend", "_view")
+
+    _table = "epochs"
 
     def __init__(self, view: Callable[[], Reader], amend: Amend | None = None) -> None:
         """Makes a sequence over a run.
@@ -51,7 +52,10 @@ class EpochSequence(LazySequence[EpochRecord], FrameExports):
         view = self._view()
         n_epochs = view.length("epochs")
         if isinstance(index, slice):
-            return self._slice(view, range(n_epochs)[index])
+            return read_positions(
+                range(n_epochs)[index],
+                lambda low, high: list(map(self._record, view.rows("epochs", low, high))),
+            )
         try:
             position = range(n_epochs)[index]
         except IndexError:
@@ -100,40 +104,6 @@ class EpochSequence(LazySequence[EpochRecord], FrameExports):
         """
         position = self._view().last_with_label("epochs", epoch)
         return default if position is None else self[position]
-
-    def select(
-        self,
-        columns: Iterable[str] | None = None,
-        *,
-        start: int | None = None,
-        stop: int | None = None,
-    ) -> Selection:
-        """Some columns and epochs, as data frames.
-
-        Args:
-            columns: ``"train_loss"`` and so on, ``"train/<metric>"``, ``"val/<metric>"``; None for
-                all. `epoch` and `timestamp` come along.
-            start: The least label; None for no bound.
-            stop: The label that all are less than; None for no bound.
-
-        Raises:
-            ArgumentTypeError: An argument has the wrong type.
-            InvalidArgumentError: A column comes twice.
-            UnknownMetricError: There is no such column; the message lists near names.
-        """
-        return Selection(self._view, "epochs", columns, start=start, stop=stop)
-
-    def _frame(self) -> Frame:
-        return self._view().frame("epochs")
-
-    def _slice(self, view: Reader, positions: range) -> list[EpochRecord]:
-        if not positions:
-            return []
-        low, high = min(positions[0], positions[-1]), max(positions[0], positions[-1])
-        if len(positions) * 8 < high - low:  # far apart: reading what lies between would not pay
-            return [self._record(view.rows("epochs", at, at + 1)[0]) for at in positions]
-        rows = view.rows("epochs", low, high + 1)
-        return [self._record(rows[at - low]) for at in positions if at - low < len(rows)]
 
     def _record(self, row: dict[str, Any]) -> EpochRecord:
         values = epoch_values(row)

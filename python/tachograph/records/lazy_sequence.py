@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Generic, TypeVar
 
-__all__ = ["LazySequence"]
+__all__ = ["LazySequence", "read_positions"]
 
+_T = TypeVar("_T")
 _T_co = TypeVar("_T_co", covariant=True)
+# Further apart than so many positions, reading what lies between two would not pay.
+_NEAR: Final = 8
 
 
 class LazySequence(Generic[_T_co]):
@@ -55,3 +58,19 @@ class LazySequence(Generic[_T_co]):
     def count(self, value: Any) -> int:
         """How many records equal `value`."""
         return sum(1 for item in self if value is item or value == item)
+
+
+def read_positions(positions: range, read: Callable[[int, int], list[_T]]) -> list[_T]:
+    """The records at some positions, read at once where they lie close together.
+
+    Args:
+        positions: Which.
+        read: Gives the records from one position to before another.
+    """
+    if not positions:
+        return []
+    low, high = sorted((positions[0], positions[-1]))
+    if len(positions) * _NEAR < high - low:
+        return [read(at, at + 1)[0] for at in positions]
+    records = read(low, high + 1)
+    return [records[at - low] for at in positions]

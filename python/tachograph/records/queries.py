@@ -2,60 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
-from tachograph._core import Reader
-from tachograph.analysis.column_names import check_table
 from tachograph.analysis.comparison import compare_runs
 from tachograph.analysis.histories import loss_history, metric_history, series
 from tachograph.analysis.summary import best_validation_loss, stability, training_summary
-from tachograph.export.csv_file import CsvLayout, write_csv
-from tachograph.export.event_file import write_events
-from tachograph.export.json_file import (
-    FORMAT_VERSION,
-    is_json_lines,
-    write_json_lines,
-    write_record_json,
-    write_steps_json,
-)
-from tachograph.export.parquet_file import write_parquet
-from tachograph.export.pickle_file import write_pickle
-from tachograph.export.target import OnProgress, PathLike, Sink, prepared
 from tachograph.records.attempt import Attempt
 from tachograph.records.epoch_record import EpochRecord
-from tachograph.records.epoch_sequence import EpochSequence, epoch_values
-from tachograph.records.experiment import Experiment
+from tachograph.records.epoch_sequence import EpochSequence
+from tachograph.records.exports import RecordExports
 from tachograph.records.statistics import RecordStatistics
 from tachograph.records.step_sequence import StepSequence
 
 __all__ = ["RecordQueries"]
 
-_CHUNK_ROWS = 1024
 
-
-class RecordQueries(RecordStatistics):
-    """Histories, analyses and exports over a run's columns.
-
-    A class that mixes this in says where the columns are and what the run is about.
-    """
-
-    # ---- what the class with the columns provides
-
-    def _columns(self) -> Reader:
-        """The run's reader, up to date."""
-        raise NotImplementedError
-
-    def _experiment_record(self) -> Experiment:
-        raise NotImplementedError
-
-    def _environment_record(self) -> Mapping[str, Any]:
-        raise NotImplementedError
-
-    def _early_stopping_record(self) -> Mapping[str, Any]:
-        raise NotImplementedError
+class RecordQueries(RecordStatistics, RecordExports):
+    """Histories, analyses and exports over a run's columns."""
 
     @property
     def epochs(self) -> EpochSequence:
@@ -194,208 +157,3 @@ class RecordQueries(RecordStatistics):
         """
         names = (self._experiment_record().name, other._experiment_record().name)
         return compare_runs(names, (self._columns(), other._columns()))
-
-    # ---- exports
-
-    @overload
-    def save(self, path: PathLike, *, progress: OnProgress | None = None) -> Path: ...
-    @overload
-    def save(self, path: Sink, *, progress: OnProgress | None = None) -> Sink: ...
-    def save(self, path: PathLike | Sink, *, progress: OnProgress | None = None) -> Path | Sink:
-        """Writes the complete record of the epochs as strict JSON.
-
-        The file is written beside the target and renamed over it: a crash leaves the old one.
-        NaN and infinities are the strings ``"NaN"``, ``"Infinity"``, ``"-Infinity"``.
-
-        Args:
-            path: The file; parent directories are made. ``.gz`` or ``.zst`` at its end compresses.
-                Or a binary file object, to which it is written as it comes.
-            progress: Is called with (rows done, rows in all), now and then and at the end; what it
-                raises ends the export.
-
-        Returns:
-            The file's path, or the file object.
-        """
-        out = prepared(path)
-        write_record_json(self._columns(), out, self._head(), self._tail(), progress=progress)
-        return out
-
-    @overload
-    def export_to_json(
-        self, path: PathLike, table: str = "epochs", *, progress: OnProgress | None = None
-    ) -> Path: ...
-    @overload
-    def export_to_json(
-        self, path: Sink, table: str = "epochs", *, progress: OnProgress | None = None
-    ) -> Sink: ...
-    def export_to_json(
-        self, path: PathLike | Sink, table: str = "epochs", *, progress: OnProgress | None = None
-    ) -> Path | Sink:
-        """Writes a table as JSON: the epochs as `save` does, the steps as one list a column.
-
-        Args:
-            path: As for `save`. A path that ends in ``.jsonl`` gets one object a row and line;
-                behind that, or any other ending, ``.gz`` or ``.zst`` compresses.
-            table: ``"epochs"`` or ``"steps"``.
-            progress: As for `save`; the steps are counted once for each list.
-
-        Returns:
-            The file's path, or the file object.
-        """
-        checked = check_table(table)
-        out = prepared(path)
-        if is_json_lines(path):
-            write_json_lines(self._columns(), out, checked, progress)
-        elif checked == "epochs":
-            write_record_json(self._columns(), out, self._head(), self._tail(), progress=progress)
-        else:
-            write_steps_json(self._columns(), out, self._head(), progress)
-        return out
-
-    @overload
-    def export_to_csv(
-        self,
-        path: PathLike,
-        table: str = "epochs",
-        *,
-        formula_guard: bool = True,
-        layout: CsvLayout = "wide",
-        progress: OnProgress | None = None,
-    ) -> Path: ...
-    @overload
-    def export_to_csv(
-        self,
-        path: Sink,
-        table: str = "epochs",
-        *,
-        formula_guard: bool = True,
-        layout: CsvLayout = "wide",
-        progress: OnProgress | None = None,
-    ) -> Sink: ...
-    def export_to_csv(
-        self,
-        path: PathLike | Sink,
-        table: str = "epochs",
-        *,
-        formula_guard: bool = True,
-        layout: CsvLayout = "wide",
-        progress: OnProgress | None = None,
-    ) -> Path | Sink:
-        """Writes a table as CSV.
-
-        Args:
-            path: As for `save`.
-            table: ``"epochs"`` or ``"steps"``.
-            formula_guard: Whether text and headers that a spreadsheet would run as a formula are
-                defused by an apostrophe; numbers are never touched.
-            layout: ``"wide"`` for a line a record and a column a metric, ``"long"`` for a line a
-                value, with the columns ``metric`` and ``value``.
-            progress: As for `save`.
-
-        Returns:
-            The file's path, or the file object.
-        """
-        checked = check_table(table)
-        out = prepared(path)
-        write_csv(
-            self._columns(),
-            out,
-            checked,
-            formula_guard=formula_guard,
-            layout=layout,
-            progress=progress,
-        )
-        return out
-
-    def export_to_parquet(self, path: PathLike, table: str = "epochs") -> Path:
-        """Writes a table as Parquet, with the columns of `export_to_csv` in types of their own.
-
-        The file's key-value metadata has `tachograph.run_id`, `tachograph.experiment`,
-        `tachograph.table` and `tachograph.format_version`. pyarrow writes it, batch by batch.
-
-        Args:
-            path: The file; parent directories are made.
-            table: ``"epochs"`` or ``"steps"``.
-
-        Returns:
-            The file's path.
-
-        Raises:
-            MissingExtraError: pyarrow is not installed.
-        """
-        checked = check_table(table)
-        experiment = self._experiment_record()
-        metadata = {
-            "tachograph.run_id": experiment.run_id,
-            "tachograph.experiment": experiment.name,
-            "tachograph.table": checked,
-            "tachograph.format_version": str(FORMAT_VERSION),
-        }
-        return write_parquet(self._columns().frame(checked), path, metadata)
-
-    def export_to_tensorboard(
-        self, log_dir: PathLike, *, progress: OnProgress | None = None
-    ) -> Path:
-        """Writes epochs and steps as an event file of TensorBoard, which need not be installed.
-
-        Tags of an epoch are ``Loss/train``, ``Loss/val``, ``Metrics/train_<metric>``,
-        ``Metrics/val_<metric>``, ``Learning_Rate``, ``Gradient_Norm``, ``Epoch_Time`` (seconds) and
-        ``Memory_Usage_MB``; a step's metrics keep their names (``metric.<name>`` where an epoch's
-        tag is called so). Steps and wall times are those of the log; values are 32-bit floats,
-        which is what TensorBoard's scalars hold. Text and arrays are left out. The configurations
-        are hyperparameters (``model.<name>``, ``training.<name>``). A second export replaces the
-        file of the first.
-
-        Args:
-            log_dir: The directory for ``tensorboard --logdir``; made where it is missing.
-            progress: As for `save`.
-
-        Returns:
-            The event file's path.
-        """
-        experiment = self._experiment_record()
-        configurations = {
-            "model": experiment.model_config,
-            "training": experiment.training_config,
-        }
-        return write_events(
-            self._columns(), log_dir, experiment.run_id, configurations, progress=progress
-        )
-
-    def export_to_pickle(self, path: PathLike) -> Path:
-        """Writes the record of `save` as a pickle of built-in and NumPy types only.
-
-        Args:
-            path: The file; parent directories are made.
-
-        Returns:
-            The file's path.
-        """
-        reader = self._columns()
-        epochs: list[dict[str, Any]] = []
-        for start in range(0, reader.length("epochs"), _CHUNK_ROWS):
-            stop = min(start + _CHUNK_ROWS, reader.length("epochs"))
-            epochs += map(epoch_values, reader.rows("epochs", start, stop))
-        return write_pickle(path, {**self._head(), "epochs": epochs, **self._tail()})
-
-    def _head(self) -> dict[str, Any]:
-        experiment = self._experiment_record()
-        return {
-            "format_version": FORMAT_VERSION,
-            "experiment_name": experiment.name,
-            "run_id": experiment.run_id,
-            "model_config": experiment.model_config,
-            "training_config": experiment.training_config,
-            "experiment_metadata": dict(self._environment_record()),
-        }
-
-    def _tail(self) -> dict[str, Any]:
-        created = self._experiment_record().created
-        return {
-            "best_epoch": self.best_epoch,
-            "best_val_loss": self.best_val_loss,
-            "early_stopping_info": dict(self._early_stopping_record()),
-            "training_summary": self.get_training_summary(),
-            "created_at": None if created is None else created.isoformat(),
-            "saved_at": datetime.now(UTC).isoformat(),
-        }

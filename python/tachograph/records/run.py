@@ -235,7 +235,7 @@ class Run(RecordQueries):
         """Whether it runs, was closed or crashed, and its size."""
         reader = self._columns()
         report = reader.report()
-        steps, epochs = reader.length("steps"), reader.length("epochs")
+        epochs, steps = reader.counts()
         return RunStatus(
             state=self._state(reader),
             rows=steps + epochs,

@@ -1,9 +1,9 @@
-"""Some columns and rows of a run."""
+"""Some columns and rows of a table, or all of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from tachograph._core import Frame, Reader
 from tachograph.analysis.column_names import EPOCH_FIELDS, Table, column_key, unknown_metric
@@ -11,7 +11,7 @@ from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
 from tachograph.records.exact_number import epoch_label
 from tachograph.records.frame_exports import FrameExports
 
-__all__ = ["Selection"]
+__all__ = ["Selectable", "Selection"]
 
 
 class Selection(FrameExports):
@@ -94,6 +94,47 @@ class Selection(FrameExports):
                 raise unknown_metric(reader, self._table, name)
             keys.append(key)
         return keys
+
+
+class Selectable(FrameExports):
+    """A whole table as data frames, of which some columns and rows can be chosen."""
+
+    __slots__ = ()
+
+    _table: ClassVar[Table]
+    _view: Callable[[], Reader]
+
+    def _is_raw(self) -> bool:
+        """Whether rows of one step stay apart."""
+        return False
+
+    def select(
+        self,
+        columns: Iterable[str] | None = None,
+        *,
+        start: int | None = None,
+        stop: int | None = None,
+    ) -> Selection:
+        """Some columns and rows, as data frames.
+
+        Args:
+            columns: In the order in which they are wanted; None for all. Of steps names of metrics,
+                of epochs ``"train_loss"`` and so on, ``"train/<metric>"``, ``"val/<metric>"``.
+                The leading columns come along.
+            start: The least step or epoch; None for no bound.
+            stop: The step or epoch that all are less than; None for no bound.
+
+        Raises:
+            ArgumentTypeError: An argument has the wrong type.
+            InvalidArgumentError: A column comes twice.
+            UnknownMetricError: There is no such column; the message lists near names.
+        """
+        return Selection(
+            self._view, self._table, columns, start=start, stop=stop, raw=self._is_raw()
+        )
+
+    def _frame(self) -> Frame:
+        return self._view().frame(self._table, raw=self._is_raw())
 
 
 def _checked(columns: Any) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tachograph._core import Reader
 from tachograph.analysis.events import Divergence, Spikes, Stretches
 from tachograph.analysis.events import divergence as divergence_of
 from tachograph.analysis.events import nan_runs as nan_runs_of
@@ -21,6 +20,7 @@ from tachograph.analysis.trends import MannKendall, TheilSen, Trend
 from tachograph.analysis.trends import mann_kendall as mann_kendall_of
 from tachograph.analysis.trends import theil_sen as theil_sen_of
 from tachograph.analysis.trends import trend as trend_of
+from tachograph.records.source import RecordSource
 
 __all__ = ["RecordStatistics", "Steps"]
 
@@ -28,7 +28,7 @@ Steps = tuple[int | None, int | None] | None
 Curve = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 
-class RecordStatistics:
+class RecordStatistics(RecordSource):
     """The functions of `tachograph.analysis` over one column.
 
     `name` and `table` say which, as in `Run.history`; `steps`, a pair (start, stop), takes only
@@ -37,10 +37,6 @@ class RecordStatistics:
     Every method raises UnknownMetricError where there is no such column, and what the function of
     its name raises.
     """
-
-    def _columns(self) -> Reader:
-        """The run's reader, up to date."""
-        raise NotImplementedError
 
     def trend(
         self, name: str, *, table: str = "steps", steps: Steps = None, level: float = 0.95

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias, overload
@@ -10,11 +10,10 @@ from typing import Any, TypeAlias, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from tachograph._core import Frame, Reader
-from tachograph.records.frame_exports import FrameExports
+from tachograph._core import Reader
 from tachograph.records.instants import moment_of
-from tachograph.records.lazy_sequence import LazySequence
-from tachograph.records.selection import Selection
+from tachograph.records.lazy_sequence import LazySequence, read_positions
+from tachograph.records.selection import Selectable
 
 __all__ = ["StepRecord", "StepSequence", "step_record"]
 
@@ -39,7 +38,7 @@ class StepRecord:
     metrics: dict[str, Any]
 
 
-class StepSequence(LazySequence[StepRecord], FrameExports):
+class StepSequence(LazySequence[StepRecord], Selectable):
     """The steps of a run in log order; adjacent rows of one step are merged.
 
     Several calls at one step are several raw rows and one merged row, as long as no metric has two
@@ -48,6 +47,8 @@ class StepSequence(LazySequence[StepRecord], FrameExports):
     """
 
     __slots__ = ("_cached", "_merged", "_view")
+
+    _table = "steps"
 
     def __init__(self, view: Callable[[], Reader], *, merged: bool = True) -> None:
         """Makes a sequence over a run.
@@ -65,31 +66,8 @@ class StepSequence(LazySequence[StepRecord], FrameExports):
         """The rows as they were logged, one a call."""
         return StepSequence(self._view, merged=False)
 
-    def select(
-        self,
-        columns: Iterable[str] | None = None,
-        *,
-        start: int | None = None,
-        stop: int | None = None,
-    ) -> Selection:
-        """Some metrics and steps, as data frames.
-
-        Args:
-            columns: Names of metrics, in the order in which they are wanted; None for all. `step`,
-                `attempt` and `wall_time` come along.
-            start: The least step; None for no bound.
-            stop: The step that all are less than; None for no bound.
-
-        Raises:
-            ArgumentTypeError: An argument has the wrong type.
-            InvalidArgumentError: A metric comes twice.
-            UnknownMetricError: There is no such metric; the message lists near names.
-        """
-        raw = not self._merged
-        return Selection(self._view, "steps", columns, start=start, stop=stop, raw=raw)
-
-    def _frame(self) -> Frame:
-        return self._view().frame("steps", raw=not self._merged)
+    def _is_raw(self) -> bool:
+        return not self._merged
 
     def __len__(self) -> int:
         return len(self._bounds(self._view())) - 1
@@ -103,7 +81,9 @@ class StepSequence(LazySequence[StepRecord], FrameExports):
         bounds = self._bounds(view)
         positions = range(len(bounds) - 1)
         if isinstance(index, slice):
-            return [_read(view, bounds, at, at + 1)[0] for at in positions[index]]
+            return read_positions(
+                positions[index], lambda low, high: _read(view, bounds, low, high)
+            )
         try:
             position = positions[index]
         except IndexError:
@@ -129,9 +109,7 @@ class StepSequence(LazySequence[StepRecord], FrameExports):
         last = view.rows("steps", n_rows - 1, n_rows)[0]["seq"] if n_rows else -1
         if self._cached is None or self._cached[0] != (n_rows, last):
             bounds = view.step_bounds()
-            # Looking at the rows may have found some of them damaged.
-            merged = range(view.length("steps") + 1) if bounds is None else bounds
-            self._cached = (n_rows, last), merged
+            self._cached = (n_rows, last), range(n_rows + 1) if bounds is None else bounds
         return self._cached[1]
 
 

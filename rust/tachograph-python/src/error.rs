@@ -39,12 +39,16 @@ impl From<CoreError> for PyErr {
             };
             let text = |text: &str| pyo3::types::PyString::new(py, text).into_any();
             match &error {
-                Error::Io { path, source, .. } => {
-                    let path = text(&path.to_string_lossy());
-                    let errno = source.raw_os_error().into_pyobject(py);
-                    let errno = errno.unwrap_or_else(|_| py.None().into_bound(py));
-                    with(LogIOError::new_err(message), &[("filename", path), ("errno", errno)])
-                }
+                Error::Io { operation, path, source } => match source.raw_os_error() {
+                    Some(errno) => {
+                        // As any OSError: the message is made of the three.
+                        let text = source.to_string();
+                        let reason = text.split(" (os error").next().unwrap_or(&text);
+                        let reason = format!("cannot {operation}: {reason}");
+                        LogIOError::new_err((errno, reason, path.to_string_lossy().into_owned()))
+                    }
+                    None => LogIOError::new_err(message),
+                },
                 Error::Corrupt { offset, .. } => match offset.into_pyobject(py) {
                     Ok(offset) => {
                         with(CorruptLogError::new_err(message), &[("offset", offset.into_any())])

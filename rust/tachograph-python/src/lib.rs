@@ -14,6 +14,7 @@ mod keys;
 mod log_step;
 mod numpy_scalar;
 mod out;
+mod place;
 mod reader;
 mod rows;
 mod scalar;
@@ -33,6 +34,8 @@ mod _core {
     use crate::frame::Frame;
     #[pymodule_export]
     use crate::imports::{EventFiles, WandbFile};
+    #[pymodule_export]
+    use crate::place::Place;
     #[pymodule_export]
     use crate::reader::Reader;
     #[pymodule_export]

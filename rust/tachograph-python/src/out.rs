@@ -4,6 +4,7 @@ use crate::attend::{Tell, attended};
 use crate::error::{CoreError, wrong_type};
 use crate::scalar::type_name;
 use crate::value::to_value;
+use pyo3::exceptions::{PyBlockingIOError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use std::cell::{Cell, RefCell};
@@ -44,7 +45,8 @@ impl Out {
             Self::Path(path) => Ok(export::to_path(&path, work).map_err(CoreError)?),
             Self::Object(object) => {
                 let mut raised = None;
-                let file = PyFile { object, raised: &mut raised };
+                let is_raw = Python::attach(|py| is_raw(object.bind(py)))?;
+                let file = PyFile { object, is_raw, raised: &mut raised };
                 let mut out = BufWriter::with_capacity(1 << 16, file);
                 let done = work(&mut out).and_then(|()| out.flush().map_err(stream_error));
                 drop(out);
@@ -61,9 +63,15 @@ fn stream_error(source: io::Error) -> Error {
     Error::Io { operation: "write", path: "the output".into(), source }
 }
 
+/// Whether None, returned by its `write`, says that nothing could be written yet.
+fn is_raw(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    object.is_instance(&object.py().import("io")?.getattr("RawIOBase")?)
+}
+
 /// A Python file object; what it raises is kept for the caller.
 struct PyFile<'a> {
     object: Py<PyAny>,
+    is_raw: bool,
     raised: &'a mut Option<PyErr>,
 }
 
@@ -74,8 +82,15 @@ impl Write for PyFile<'_> {
         }
         let written = Python::attach(|py| {
             let result = self.object.bind(py).call_method1("write", (PyBytes::new(py, data),))?;
-            // A raw stream may take less than all; a buffered one or none says so by a number.
-            if result.is_none() { Ok(data.len()) } else { result.extract::<usize>() }
+            if result.is_none() {
+                let would_block = "the file object takes nothing now: it must not be non-blocking";
+                let error = PyBlockingIOError::new_err(would_block);
+                return if self.is_raw { Err(error) } else { Ok(data.len()) };
+            }
+            // A raw stream may take less than all.
+            let n = result.extract::<usize>()?;
+            let message = || format!("write() of the file object took {n} of {} bytes", data.len());
+            if n > data.len() { Err(PyValueError::new_err(message())) } else { Ok(n) }
         });
         written.map_err(|error| {
             *self.raised = Some(error);

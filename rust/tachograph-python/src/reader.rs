@@ -56,6 +56,20 @@ impl Reader {
     ) -> T {
         py.detach(|| work(&View::new(&*self.state().log, table, false)))
     }
+
+    /// The same where positions of rows are told: none of them changes by what is read later.
+    fn settled<T: Send>(
+        &self,
+        py: Python<'_>,
+        table: Table,
+        work: impl FnOnce(&View<'_>) -> T + Send,
+    ) -> T {
+        py.detach(|| {
+            let state = self.state();
+            state.log.settle(table);
+            work(&View::new(&*state.log, table, false))
+        })
+    }
 }
 
 #[expect(
@@ -132,7 +146,13 @@ impl Reader {
 
     fn length(&self, py: Python<'_>, table: &str) -> PyResult<usize> {
         let table = table_of(table)?;
-        Ok(self.view(py, table, |view| view.len()))
+        Ok(self.settled(py, table, |view| view.len()))
+    }
+
+    /// How many rows of (epochs, steps) there are if none is damaged; none is looked at.
+    fn counts(&self, py: Python<'_>) -> (usize, usize) {
+        let count = |table| self.view(py, table, |view| view.len());
+        (count(Table::Epochs), count(Table::Steps))
     }
 
     fn schema(&self, py: Python<'_>, table: &str) -> PyResult<Vec<(u8, String, &'static str)>> {
@@ -177,7 +197,7 @@ impl Reader {
     /// (label, wall time in microseconds, attempt, place in the log) of every row.
     fn index<'py>(&self, py: Python<'py>, table: &str) -> PyResult<[Bound<'py, PyAny>; 4]> {
         let table = table_of(table)?;
-        let index = self.view(py, table, |view| view.row_index());
+        let index = self.settled(py, table, |view| view.row_index());
         Ok([
             ints(py, index.labels)?,
             ints(py, index.wall_micros)?,
@@ -190,7 +210,10 @@ impl Reader {
     /// none are merged.
     fn step_bounds<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let log = self.snapshot();
-        let bounds = py.detach(|| store::Frame::all(View::new(log, Table::Steps, false)).bounds());
+        let bounds = py.detach(|| {
+            log.settle(Table::Steps);
+            store::Frame::all(View::new(log, Table::Steps, false)).bounds()
+        });
         bounds.map(|bounds| ints(py, bounds)).transpose()
     }
 
@@ -228,7 +251,7 @@ impl Reader {
 
     fn last_with_label(&self, py: Python<'_>, table: &str, label: i64) -> PyResult<Option<usize>> {
         let table = table_of(table)?;
-        Ok(self.view(py, table, |view| view.last_with_label(label)))
+        Ok(self.settled(py, table, |view| view.last_with_label(label)))
     }
 
     fn records<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
@@ -360,7 +383,7 @@ impl Reader {
     }
 
     fn best(&self, py: Python<'_>) -> Option<(usize, i64, f64)> {
-        let losses = self.view(py, Table::Epochs, |view| view.losses());
+        let losses = self.settled(py, Table::Epochs, |view| view.losses());
         let (tracker, _) = stats::best_epochs(&losses.epochs, &losses.train, &losses.val);
         tracker.best().map(|best| (best.row, best.epoch, best.loss))
     }
@@ -378,16 +401,19 @@ impl Reader {
         let table = table_of(table)?;
         let role = Role::from_u8(role).ok_or_else(|| invalid("role", "is none of the four"))?;
         let key = ColumnKey::new(role, name);
-        Ok(self.view(py, table, |view| {
-            let there = view.schema().iter().any(|column| column.key == key);
-            there.then(|| if with_rows { view.series_with_rows(&key) } else { view.series(&key) })
-        }))
+        let there = |view: &View<'_>| view.schema().iter().any(|column| column.key == key);
+        Ok(if with_rows {
+            self.settled(py, table, |view| there(view).then(|| view.series_with_rows(&key)))
+        } else {
+            self.view(py, table, |view| there(view).then(|| view.series(&key)))
+        })
     }
 
     /// The chunks that hold the rows `start..stop`, and which of their rows.
     fn pieces(&self, table: Table, start: usize, stop: usize) -> (Vec<ColumnKey>, Vec<Piece>) {
         let mut state = self.state();
         let State { log, recent } = &mut *state;
+        log.settle(table);
         let view = View::new(&**log, table, false);
         let mut pieces = Vec::new();
         let mut first = 0;

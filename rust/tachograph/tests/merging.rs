@@ -131,3 +131,49 @@ fn a_clone_stays_as_it_is() {
     assert_eq!(View::new(&before, Table::Steps, false).len(), 1);
     assert_eq!(View::new(&reader, Table::Steps, false).len(), 2);
 }
+
+/// Three calls a step; a value says whose step it is, and of which column.
+fn triples() -> Vec<Row> {
+    let row = |step: i64, at: usize| {
+        let mut values = [None; 3];
+        values[at] = Some(step as u64 * 3 + at as u64);
+        (step, values)
+    };
+    (0..40_000).flat_map(|step| (0..3).map(move |at| row(step, at))).collect()
+}
+
+#[test]
+fn rows_beside_a_damaged_block_are_not_joined_across_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    let writer = Writer::create(Some(&run), [7; 16], Options::default()).unwrap();
+    log(&writer, &triples());
+    assert!(writer.close(None).unwrap());
+    let file = run.join("run.tacho");
+    let sound = std::fs::read(&file).unwrap();
+    let mut lost = 0;
+    for at in (0..sound.len()).step_by(151) {
+        let mut bytes = sound.clone();
+        bytes[at] ^= 1;
+        std::fs::write(&file, &bytes).unwrap();
+        let Ok(reader) = LogReader::open(&run) else { continue };
+        let (rows, _) = read(Frame::all(View::new(&reader, Table::Steps, false)).chunks());
+        for (step, values) in &rows {
+            for (at, value) in values.iter().enumerate() {
+                assert!(value.is_none_or(|value| value == *step as u64 * 3 + at as u64), "{step}");
+            }
+        }
+        lost += usize::from(rows.len() < 39_000);
+        // Once it is known which blocks are lost, rows have positions that stay.
+        let reader = LogReader::open(&run).unwrap();
+        reader.settle(Table::Steps);
+        let settled = Frame::all(View::new(&reader, Table::Steps, false));
+        let bounds = settled.bounds().unwrap();
+        assert_eq!(read(settled.chunks()).0.len(), bounds.len() - 1);
+        assert_eq!(
+            View::new(&reader, Table::Steps, false).row_index().labels.len() as i64,
+            bounds[bounds.len() - 1]
+        );
+    }
+    assert!(lost > 10, "{lost}");
+}

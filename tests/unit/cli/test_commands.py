@@ -237,19 +237,20 @@ class TestExport:
         assert lines[0] == "step,attempt,wall_time,metric,value"
         assert len(lines) > 40
 
+    @pytest.mark.parametrize("form", ["--json", "--csv", "--parquet", "--tensorboard"])
     def test_progress_is_shown_on_a_terminal_once_it_takes_long(
-        self, tacho, run_dir, tmp_path, monkeypatch
+        self, tacho, run_dir, tmp_path, monkeypatch, form
     ):
         monkeypatch.setattr(bar, "Console", partial(Console, force_terminal=True))
-        quick = tacho("export", run_dir, "--csv", "-o", tmp_path / "quick.csv")
+        quick = tacho("export", run_dir, form, "-o", tmp_path / "quick")
         monkeypatch.setattr(bar, "_PATIENCE_SECS", 0.0)
         monkeypatch.setattr(bar, "_REDRAW_SECS", 0.0)
-        slow = tacho("export", run_dir, "--csv", "-o", tmp_path / "slow.csv")
+        slow = tacho("export", run_dir, form, "-o", tmp_path / "slow")
 
         assert "exporting" not in quick.stderr
         assert "exporting" in slow.stderr
 
-    @pytest.mark.parametrize("form", ["--json", "--csv", "--parquet"])
+    @pytest.mark.parametrize("form", ["--json", "--jsonl", "--csv", "--long-csv", "--parquet"])
     @pytest.mark.parametrize("table", ["epochs", "steps"])
     def test_file_holds_what_standard_output_gets(self, tacho, run_dir, tmp_path, form, table):
         target = tmp_path / "made" / "on the way"
@@ -268,11 +269,38 @@ class TestExport:
         assert refused.exit_code == Exit.USAGE
         assert "-o DIR" in refused.output
 
-    def test_damaged(self, tacho, damaged):
-        result = tacho("export", damaged, "--csv", "--table=steps")
+    @pytest.mark.parametrize("form", ["--json", "--jsonl", "--csv", "--long-csv", "--parquet"])
+    def test_damaged(self, tacho, damaged, tmp_path, form):
+        result = tacho("export", damaged, form, "--table=steps")
+        filed = tacho("export", damaged, form, "--table=steps", "-o", tmp_path / "file")
+
+        for done in (result, filed):
+            assert done.exit_code == Exit.DAMAGED
+            assert "damaged: " in done.stderr
+        assert (tmp_path / "file").stat().st_size > 100
+        assert len(result.stdout_bytes) > 100
+
+    def test_damaged_events(self, tacho, damaged, tmp_path):
+        result = tacho("export", damaged, "--tensorboard", "-o", tmp_path)
 
         assert result.exit_code == Exit.DAMAGED
-        assert result.stdout
+        assert "damaged: " in result.stderr
+        assert [file.name.startswith("events") for file in tmp_path.glob("*tfevents*")] == [True]
+
+    def test_lines(self, tacho, run_dir, tmp_path):
+        printed = tacho("export", run_dir, "--jsonl", "--table=steps").stdout
+        tacho("export", run_dir, "--json", "--table=steps", "-o", tmp_path / "a.jsonl")
+
+        assert [strict(line)["step"] for line in printed.splitlines()] == list(range(40))
+        assert (tmp_path / "a.jsonl").read_text() == printed
+
+    def test_what_cannot_be_written_is_named(self, tacho, run_dir, tmp_path):
+        for target, reason in ((tmp_path, "directory"), (Path("/dev/full"), "No space")):
+            result = tacho("export", run_dir, "--csv", "-o", target)
+
+            assert result.exit_code == Exit.ERROR
+            assert reason in result.stderr
+            assert str(target) in result.stderr
 
 
 class TestRm:

@@ -24,6 +24,21 @@ def test_closed_pipe_ends_it_without_a_word(start_tacho, run_dir, words):
     process.stderr.close()
 
 
+@pytest.mark.parametrize("form", ["--json", "--jsonl", "--csv", "--long-csv", "--parquet"])
+@pytest.mark.parametrize("after", [0, 100])
+def test_export_into_a_pipe_that_is_closed(start_tacho, tmp_path, form, after):
+    with TrainingRecorder("long", dir=tmp_path, capture_environment=False) as recorder:
+        recorder.log_steps(range(20_000), {"loss": [step / 7 for step in range(20_000)]})
+    # No room for a copy on the disk is needed.
+    process = start_tacho("export", recorder.path, form, "--table=steps", TMPDIR="/nonexistent")
+    process.stdout.buffer.read(after)
+    process.stdout.close()
+
+    assert process.wait(WAIT_SECS) == Exit.CLOSED_PIPE
+    assert process.stderr.read() == ""
+    process.stderr.close()
+
+
 def test_help_into_a_closed_pipe(start_tacho):
     process = start_tacho("--help")
     process.stdout.close()

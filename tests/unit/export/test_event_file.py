@@ -202,7 +202,8 @@ def tensorboard(tmp_path):
 
 def test_tensorboard_shows_curves_and_hyperparameters(tmp_path, tensorboard):
     model = {"layers": [64, 10], "deep": {"activation": "relu", "dropout": 0.5}}
-    with TrainingRecorder("events", model, {"lr": 0.1, "amp": True}, dir=None) as recorder:
+    training = {"lr": 0.1, "amp": True, "seed": 2**62 + 1}
+    with TrainingRecorder("events", model, training, dir=None) as recorder:
         record(recorder)
         recorder.export_to_tensorboard(tmp_path / "one")
 
@@ -219,5 +220,14 @@ def test_tensorboard_shows_curves_and_hyperparameters(tmp_path, tensorboard):
         "model.deep.dropout": 0.5,
         "training.lr": 0.1,
         "training.amp": True,
+        "training.seed": str(2**62 + 1),  # no double equals it
     }
     assert group["sessions"][0]["status"] == "STATUS_RUNNING"
+
+
+def test_runs_of_ids_that_look_alike_have_files_of_their_own(tmp_path):
+    for run_id in ("a.b", "a_b", "x" * 127 + "1", "x" * 127 + "2"):
+        with TrainingRecorder("events", dir=None, run_id=run_id) as recorder:
+            recorder.export_to_tensorboard(tmp_path)
+
+    assert len(list(tmp_path.iterdir())) == 4

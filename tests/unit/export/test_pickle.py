@@ -130,7 +130,8 @@ def test_changed_bytes_are_an_error_or_some_value(tmp_path):
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path):
-    path = write_pickle(tmp_path / "x.pkl", [1])
+    path = tmp_path / "x.pkl"
+    write_pickle(path, [1])
 
     with pytest.raises((TypeError, AttributeError, pickle.PicklingError)):
         write_pickle(path, [lambda: None])

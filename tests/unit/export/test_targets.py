@@ -26,6 +26,10 @@ EXPORTS = {
     "csv": lambda run, target, **options: run.export_to_csv(target, "steps", **options),
     "epochs csv": lambda run, target, **options: run.export_to_csv(target, **options),
     "json": lambda run, target, **options: run.export_to_json(target, "steps", **options),
+    "lines": lambda run, target, **options: run.export_to_json(
+        target, "steps", lines=True, **options
+    ),
+    "parquet": lambda run, target, **options: run.export_to_parquet(target, "steps", **options),
 }
 
 
@@ -54,24 +58,75 @@ def test_what_takes_no_bytes_is_refused(run, target):
         run.save(target)
 
 
-def test_what_a_file_object_raises_comes_out(run):
-    class Full(io.RawIOBase):
-        def writable(self):
-            return True
+class Raw(io.RawIOBase):
+    """A stream whose `write` does what is given."""
 
-        def write(self, _data):
-            raise OSError(28, "no space")
+    def __init__(self, take):
+        self.take = take
 
-    with pytest.raises(OSError, match="no space"):
-        run.export_to_csv(Full(), "steps")
+    def writable(self):
+        return True
+
+    def write(self, data):
+        return self.take(data)
+
+
+def refuse(_data):
+    raise OSError(28, "no space")
+
+
+@pytest.mark.parametrize("export", EXPORTS.values(), ids=EXPORTS)
+@pytest.mark.parametrize(
+    ("write", "error"),
+    [
+        (refuse, (OSError, "no space")),
+        (lambda data: None, (BlockingIOError, "non-blocking")),
+        (lambda data: len(data) + 1, (ValueError, r"took \d+ of \d+ bytes")),
+        (lambda data: "all", (TypeError, "str")),
+    ],
+)
+def test_a_file_object_that_fails(run, export, write, error):
+    with pytest.raises(error[0], match=error[1]):
+        export(run, Raw(write))
+
+
+@pytest.mark.parametrize("export", EXPORTS.values(), ids=EXPORTS)
+def test_a_file_object_that_takes_a_part_gets_all(run, tmp_path, export):
+    taken = bytearray()
+
+    def write(data):
+        taken.extend(data[:10_000])
+        return min(len(data), 10_000)
+
+    export(run, Raw(write))
+
+    assert taken == export(run, tmp_path / "file").read_bytes()
+
+
+def test_half_a_parquet_file_gets_no_end(run):
+    memory = io.BytesIO()
+
+    def stop(done, _total):
+        if done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run.export_to_parquet(memory, "steps", progress=stop)
+
+    assert not memory.getvalue().endswith(b"PAR1") or len(memory.getvalue()) <= 4
+
+
+def test_lines_are_asked_for_or_said_by_the_name(run, tmp_path):
+    asked = run.export_to_json(io.BytesIO(), "steps", lines=True).getvalue()
+
+    assert run.export_to_json(tmp_path / "a.jsonl", "steps").read_bytes() == asked
+    document = run.export_to_json(tmp_path / "b.jsonl", "steps", lines=False).read_bytes()
+    assert len(json.loads(document)["steps"]["step"]) == asked.count(b"\n") == 100_001
 
 
 PROGRESS = {
     **EXPORTS,
     "record": lambda run, target, **options: run.save(target, **options),
-    "lines": lambda run, target, **options: run.export_to_json(
-        target.with_suffix(".jsonl"), "steps", **options
-    ),
     "events": lambda run, target, **options: run.export_to_tensorboard(target, **options),
 }
 

@@ -8,20 +8,63 @@ use flate2::write::GzEncoder;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const GZIP_MARK: [u8; 2] = [0x1f, 0x8b];
 const ZSTD_MARK: [u8; 4] = 0xfd2f_b528_u32.to_le_bytes();
 
-/// Writes beside `path` and renames, so that an older file stays until the new one is whole. Makes
-/// the directories that are missing. What is to be called `.gz` or `.zst` is compressed so.
-pub fn to_path(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
-    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        std::fs::create_dir_all(parent).map_err(|error| Error::io("create", parent, error))?;
+/// What is written instead of a file until it is whole.
+pub struct Place {
+    /// What the caller calls it.
+    path: PathBuf,
+    /// The file beside it and the file that this is going to be; `None` where nothing can take the
+    /// place of what is there, which is then written to: a device or a pipe.
+    draft: Option<(Draft, PathBuf)>,
+}
+
+impl Place {
+    /// Makes the directories that are missing. What cannot be written to is an error now, not when
+    /// all is done.
+    pub fn of(path: &Path) -> Result<Self> {
+        if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            std::fs::create_dir_all(parent).map_err(|error| Error::io("create", parent, error))?;
+        }
+        let there = std::fs::metadata(path).ok();
+        if there.as_ref().is_some_and(|meta| !meta.is_file() && !meta.is_dir()) {
+            return Ok(Self { path: path.into(), draft: None });
+        }
+        if there.is_some() {
+            // A directory cannot be opened so, nor a file that is protected.
+            let opened = File::options().append(true).open(path);
+            opened.map_err(|error| Error::io("write", path, error))?;
+        }
+        // A link goes on to lead where it leads.
+        let file = std::fs::canonicalize(path).unwrap_or_else(|_| path.into());
+        Ok(Self { path: path.into(), draft: Some((Draft::of(&file), file)) })
     }
+
+    /// What to write.
+    pub fn path(&self) -> &Path {
+        self.draft.as_ref().map_or(&self.path, |(draft, _)| draft.path())
+    }
+
+    /// Gives it its name; it keeps the permissions of a file that had the name before.
+    pub fn publish(self) -> Result<()> {
+        let Some((draft, file)) = self.draft else { return Ok(()) };
+        if let Ok(meta) = std::fs::metadata(&file) {
+            let kept = std::fs::set_permissions(draft.path(), meta.permissions());
+            kept.map_err(|error| Error::io("write", &self.path, error))?;
+        }
+        draft.publish(&file, false)
+    }
+}
+
+/// Writes a [`Place`], so that an older file stays until the new one is whole. What is to be called
+/// `.gz` or `.zst` is compressed so.
+pub fn to_path(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    let place = Place::of(path)?;
     let failed = |operation, error| Error::io(operation, path, error);
-    let draft = Draft::of(path);
-    let file = File::create(draft.path()).map_err(|error| failed("create", error))?;
+    let file = File::create(place.path()).map_err(|error| failed("create", error))?;
     let named = |error| match error {
         Error::Io { operation, source, .. } => Error::Io { operation, path: path.into(), source },
         other => other,
@@ -30,7 +73,7 @@ pub fn to_path(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) ->
         .map_err(|error| failed("compress", error))?;
     write(&mut out).map_err(named)?;
     out.finish().map_err(|error| failed("write", error))?;
-    draft.publish(path, false)
+    place.publish()
 }
 
 /// The content of a file, decompressed if it is gzip or zstd, whatever its name says.
@@ -139,5 +182,55 @@ mod tests {
         assert!(failed.is_err());
         assert_eq!(std::fs::read(&path).unwrap(), b"old");
         assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    fn write(path: &std::path::Path, text: &[u8]) -> crate::Result<()> {
+        super::to_path(path, |out| {
+            out.write_all(text).map_err(|error| crate::Error::io("write", "the output", error))
+        })
+    }
+
+    #[test]
+    fn a_directory_is_refused_before_anything_is_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let refused = super::to_path(dir.path(), |_| panic!("nothing is to be written"));
+        let text = refused.unwrap_err().to_string();
+        assert!(text.starts_with(&format!("write {}: ", dir.path().display())), "{text}");
+        let file = dir.path().join("file");
+        write(&file, b"x").unwrap();
+        let text = write(&file.join("a.csv"), b"").unwrap_err().to_string();
+        assert!(text.starts_with(&format!("create {}: ", file.display())), "{text}");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_leads_where_it_led_and_a_file_keeps_its_permissions() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let dir = tempfile::tempdir().unwrap();
+        let (file, link) = (dir.path().join("file"), dir.path().join("link"));
+        write(&file, b"old").unwrap();
+        std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
+        symlink(&file, &link).unwrap();
+        write(&link, b"new").unwrap();
+        assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(std::fs::read(&file).unwrap(), b"new");
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_device_is_written_and_not_replaced() {
+        use std::path::Path;
+        write(Path::new("/dev/null"), b"x").unwrap();
+        let text = write(Path::new("/dev/full"), b"x").unwrap_err().to_string();
+        assert!(text.starts_with("write /dev/full: No space left"), "{text}");
+        assert!(!std::fs::metadata("/dev/full").unwrap().is_file());
+    }
+
+    #[test]
+    fn a_name_of_the_greatest_length_is_written() {
+        let dir = tempfile::tempdir().unwrap();
+        write(&dir.path().join("n".repeat(255)), b"x").unwrap();
     }
 }

@@ -45,7 +45,7 @@ mod tests;
 pub use arrow::{Batches, Whole, WholeColumn, whole_columns};
 pub use csv::{CsvOptions, write_epochs_csv, write_steps_csv};
 pub use events::{Session, SessionState, write_events};
-pub use file::{from_path, to_path};
+pub use file::{Place, from_path, to_path};
 pub use json::value_to_json;
 pub use lines::{write_epochs_jsonl, write_steps_jsonl};
 pub use record::write_record_json;

@@ -2,7 +2,6 @@
 
 use crate::{Error, Result};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A file in the making, beside its target. Dropped without [`Draft::publish`] it disappears.
 pub struct Draft {
@@ -12,11 +11,11 @@ pub struct Draft {
 impl Draft {
     /// For a target that may exist, and is then replaced.
     pub fn of(target: &Path) -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let mut name = std::ffi::OsString::from(".");
-        name.push(target.file_name().unwrap_or_default());
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        name.push(format!(".{}-{count}.partial", std::process::id()));
+        // Nothing of the target's own name: that may leave no room for more, and TensorBoard reads
+        // whatever has "tfevents" in its name.
+        let [.., a, b, c, d] = super::sys::new_uuid();
+        let chance = u32::from_be_bytes([a, b, c, d]);
+        let name = format!(".{}-{chance:08x}.partial", std::process::id());
         Self { path: target.with_file_name(name) }
     }
 
@@ -42,7 +41,7 @@ impl Draft {
             let done = super::sys::sync_file(&self.path);
             done.map_err(|error| Error::io("sync", &self.path, error))?;
         }
-        std::fs::rename(&self.path, target).map_err(|error| Error::io("rename", &self.path, error))
+        std::fs::rename(&self.path, target).map_err(|error| Error::io("replace", target, error))
     }
 }
 

@@ -14,6 +14,9 @@ use std::sync::Arc;
 /// Starting a thread takes longer than decoding fewer values does.
 const WORDS_EACH: usize = 1 << 17;
 
+/// Or looking for the rows of fewer parts.
+const PARTS_EACH: usize = 4;
+
 /// A stretch of a table's rows, all of one attempt.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Part {
@@ -308,12 +311,37 @@ impl LogReader {
         lazy.damage.push(damage);
     }
 
+    /// Whether a part's rows can be told apart; otherwise it is none of the parts any more.
+    fn has_rows(&self, part: &Part, table: Table) -> bool {
+        let own = [Own::Label, Own::Seq, Own::Wall];
+        own.iter().all(|own| self.own_column(part, table, *own).is_some())
+    }
+
+    /// Looks for parts without rows. From then on those that are left stay, and with them the
+    /// positions of their rows; otherwise a part would go away when it is first read.
+    pub fn settle(&self, table: Table) {
+        let mut fresh: Vec<(u64, Part, bool)> = {
+            let parts: Vec<Part> = self.parts(table).collect();
+            let lazy = self.lazy();
+            let of_frame = |part: Part| match part.place {
+                Place::Frame(frame) => Some((frame.offset, part, false)),
+                Place::Tail(_) => None,
+            };
+            let parts = parts.into_iter().filter_map(of_frame);
+            parts.filter(|(offset, ..)| !lazy.sound.contains(offset)).collect()
+        };
+        side_by_side(&mut fresh, PARTS_EACH, |(_, part, sound)| {
+            *sound = self.has_rows(part, table);
+        });
+        let found = fresh.iter().filter(|(.., sound)| *sound);
+        self.lazy().sound.extend(found.map(|(offset, ..)| *offset));
+    }
+
     /// Decodes every sealed part once, so that the report tells of all damage.
     pub fn check_all(&self) {
         for table in [Table::Epochs, Table::Steps] {
             for part in self.parts(table) {
-                let own = [Own::Label, Own::Seq, Own::Wall];
-                if own.iter().any(|own| self.own_column(&part, table, *own).is_none()) {
+                if !self.has_rows(&part, table) {
                     continue;
                 }
                 let (schema, extras) = self.part_schema(&part, table);

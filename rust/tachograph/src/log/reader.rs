@@ -60,6 +60,8 @@ pub(super) struct Lazy {
     pub(super) damaged: HashSet<(u64, String)>,
     /// Frames whose rows cannot be told apart any more.
     pub(super) dead: HashSet<u64>,
+    /// Frames whose rows are known to be there.
+    pub(super) sound: HashSet<u64>,
 }
 
 /// The frames that hold the content of one tail segment.

@@ -54,6 +54,8 @@ impl Amendments {
         if self.by_seq.is_empty() {
             return;
         }
+        let Chunk { seq, extras, .. } = &mut *chunk;
+        extras.retain(|(row, key, _)| !seq.get(*row).is_some_and(|seq| self.changes(*seq, key)));
         for row in 0..chunk.rows() {
             let Some(list) = self.by_seq.get(&chunk.seq[row]) else { continue };
             for (key, value) in list {
@@ -63,7 +65,6 @@ impl Amendments {
                     }
                     continue;
                 }
-                chunk.extras.retain(|(at, have, _)| (*at, have) != (row, key));
                 let scalar = scalar(value);
                 if scalar.is_none() && *value != Value::Null {
                     chunk.extras.push((row, key.clone(), value.clone()));
@@ -74,6 +75,11 @@ impl Amendments {
             }
         }
         chunk.extras.sort_by_key(|(row, ..)| *row);
+    }
+
+    /// Whether a value of a row was amended.
+    fn changes(&self, seq: u64, key: &ColumnKey) -> bool {
+        self.by_seq.get(&seq).is_some_and(|list| list.iter().any(|(have, _)| have == key))
     }
 
     /// Changes wall times.

@@ -176,14 +176,19 @@ impl<'a> Frame<'a> {
         while let Some(&part) = self.parts.get(cursor.next) {
             let merge = &merges[cursor.next];
             if !merge.goes_on()
-                && let Some(mut carry) = cursor.carry.take()
-                && self.narrow(&mut carry)
+                && let Some(carry) = self.carried(cursor)
             {
                 return Some(carry);
             }
             cursor.next += 1;
             let read = self.view.chunk_of(part, |at| wanted.columns[at], wanted.structured);
-            let Some(mut chunk) = read else { continue };
+            let Some(mut chunk) = read else {
+                // What comes after the lost part goes on with its rows, and not with the one before.
+                match self.carried(cursor) {
+                    Some(carry) => return Some(carry),
+                    None => continue,
+                }
+            };
             // What the part goes on with was held back; if that is lost, it begins with a row.
             let carry = cursor.carry.take();
             if let Merge::Begins(begins) = merge {
@@ -203,8 +208,13 @@ impl<'a> Frame<'a> {
                 return Some(chunk);
             }
         }
-        let mut last = cursor.carry.take()?;
-        self.narrow(&mut last).then_some(last)
+        self.carried(cursor)
+    }
+
+    /// The row that was held back, if there is one in range.
+    fn carried(&self, cursor: &mut Cursor) -> Option<Chunk> {
+        let mut carry = cursor.carry.take()?;
+        self.narrow(&mut carry).then_some(carry)
     }
 
     /// Leaves out what is out of range; whether anything is left.

@@ -123,7 +123,7 @@ impl Presence {
                 labels.unwrap_or_default().into_iter().map(|word| word as i64).collect();
             if let Some(keep) = visible.mask(&labels) {
                 let rows = words.chunks_exact(width).zip(keep.iter());
-                words = rows.filter(|(_, bit)| *bit).flat_map(|(row, _)| row.to_vec()).collect();
+                words = rows.filter(|(_, bit)| *bit).flat_map(|(row, _)| row).copied().collect();
             }
         }
         Self { width, words }

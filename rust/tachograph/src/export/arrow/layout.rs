@@ -7,6 +7,9 @@ use crate::types::{ColumnKey, Kind, Table};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use std::sync::Arc;
 
+/// What stands for NUL in names.
+const NUL_SHOWN: &str = "\u{2400}";
+
 /// A frame's columns.
 pub(super) struct Layout {
     pub(super) table: Table,
@@ -38,8 +41,10 @@ impl Layout {
     pub(super) fn new(frame: &Frame<'_>) -> Self {
         let table = frame.table();
         let places = places(table, frame.schema(), frame.extra_keys());
+        // A name ends at its first NUL in Arrow's C interface.
+        let dress = |name: String| name.replace('\0', NUL_SHOWN);
         let mut all: Vec<Option<Column>> =
-            columns(table, &places, |name| name).into_iter().map(Some).collect();
+            columns(table, &places, dress).into_iter().map(Some).collect();
         let has_key = |column: &Option<Column>, key: &ColumnKey| {
             column.as_ref().is_some_and(|column| places.keys()[column.place] == *key)
         };

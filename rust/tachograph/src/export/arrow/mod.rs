@@ -9,7 +9,8 @@
 //! | all of whose values are numbers | float64 |
 //! | with any value that is no number | large UTF-8: what CSV holds, text as it is |
 //!
-//! Columns and their names are those of CSV, without its guard against formulas. What was not
+//! Columns and their names are those of CSV, without its guard against formulas, and with `␀` for NUL,
+//! which no name of Arrow's C interface can have. What was not
 //! recorded is null, or the record's default for learning rate, epoch time and `is_best`; NaN is a
 //! value.
 

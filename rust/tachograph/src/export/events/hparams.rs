@@ -8,9 +8,6 @@ use crate::export::number::push_float;
 use crate::types::{Value, cbor};
 use crate::wire::proto::{push_bytes, push_double, push_int, push_message};
 
-/// The largest integer up to which every integer is a double.
-const EXACT: u64 = 1 << 53;
-
 const STATUS_SUCCESS: i64 = 1;
 const STATUS_FAILURE: i64 = 2;
 const STATUS_RUNNING: i64 = 3;
@@ -106,7 +103,9 @@ fn push_value(out: &mut Vec<u8>, value: &Value) {
     match value {
         Value::Null => push_int(out, 1, 0),
         Value::Bool(bit) => push_int(out, 4, i64::from(*bit)),
-        Value::Int(number) if number.unsigned_abs() <= EXACT => push_double(out, 2, *number as f64),
+        Value::Int(number) if *number as f64 as i128 == i128::from(*number) => {
+            push_double(out, 2, *number as f64);
+        }
         Value::Int(number) => push_bytes(out, 3, number.to_string().as_bytes()),
         Value::Float(number) if number.is_finite() => push_double(out, 2, *number),
         Value::Float(number) => {
