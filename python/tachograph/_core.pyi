@@ -437,7 +437,7 @@ def overfitting_score(train: _Floats, val: _Floats) -> float:
 
 def downsample(
     y: _Floats,
-    x: _Floats | None,
+    x: _Floats | NDArray[np.int64] | None,
     x_kind: Literal["float64", "float32", "int"],
     n_out: int,
     method: str,

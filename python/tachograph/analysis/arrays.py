@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
 
-__all__ = ["float_array", "fraction", "one_of", "whole_number"]
+__all__ = ["float_array", "fraction", "one_dimension", "one_of", "whole_number"]
 
 _NUMERIC_KINDS = "fiub"
 
@@ -34,13 +34,23 @@ def float_array(values: Any, argument: str) -> NDArray[np.float64]:
     if array.dtype.kind not in _NUMERIC_KINDS:
         message = f"{argument} must be an array of real numbers, not of {array.dtype}"
         raise ArgumentTypeError(message, argument=argument)
-    if array.ndim != 1:
-        message = f"{argument} must have one dimension, not shape {array.shape}; flatten it first"
-        raise InvalidArgumentError(message, argument=argument)
+    one_dimension(array, argument)
     with np.errstate(all="ignore"):  # a longdouble that is too large becomes an infinity
         if isinstance(array, np.ma.MaskedArray):
             array = np.ma.filled(array.astype(np.float64), np.nan)
         return np.ascontiguousarray(array, dtype=np.float64)
+
+
+def one_dimension(array: NDArray[Any], argument: str) -> NDArray[Any]:
+    """The array.
+
+    Raises:
+        InvalidArgumentError: It has another number of dimensions than one.
+    """
+    if array.ndim != 1:
+        message = f"{argument} must have one dimension, not shape {array.shape}; flatten it first"
+        raise InvalidArgumentError(message, argument=argument)
+    return array
 
 
 def whole_number(value: Any, argument: str, *, at_least: int) -> int:

@@ -46,12 +46,14 @@ mod extremes;
 mod inversions;
 mod lanes;
 mod lttb;
+mod rolling_mean;
+mod widths;
 
 pub use best::{Best, BestTracker, Monitored, best_epochs, lowest};
 pub use convergence::{
     Convergence, ConvergenceStatus, Progress, RELATIVE_TOLERANCE, convergence, convergence_status,
 };
-pub use downsample::{Method, XKind, downsample};
+pub use downsample::{Abscissa, Method, XKind, downsample};
 pub use line::{Line, line, line_at};
 pub use mann_kendall::{MannKendall, mann_kendall};
 pub use median::{NORMAL_MAD, RobustSpread, robust_spread};
