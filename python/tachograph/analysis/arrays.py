@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sys import float_info
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ def float_array(values: Any, argument: str) -> NDArray[np.float64]:
     """
     try:
         array = values if isinstance(values, np.ndarray) else np.asarray(values)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RuntimeError) as error:  # the last: tensors with gradients
         message = f"{argument} must be an array of real numbers: {error}"
         raise ArgumentTypeError(message, argument=argument) from error
     if array.dtype.kind not in _NUMERIC_KINDS:
@@ -90,7 +91,7 @@ def fraction(
         message = f"{argument} must be a float, not {type(value).__name__}"
         raise ArgumentTypeError(message, argument=argument)
     inside = low < value < high or (takes_low and value == low) or (takes_high and value == high)
-    if not inside:
+    if not inside or value > float_info.max:
         bounds = f"{'at least' if takes_low else 'above'} {low:g}"
         if high != float("inf"):
             bounds += f" and {'at most' if takes_high else 'below'} {high:g}"

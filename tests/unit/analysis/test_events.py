@@ -169,5 +169,7 @@ def test_parameters_are_refused_by_name():
     ]:
         with pytest.raises(InvalidArgumentError, match=argument):
             function([1.0], **{argument: -1.0})
+        with pytest.raises(InvalidArgumentError, match=argument):
+            function([1.0], **{argument: 10**400})
         with pytest.raises(InvalidArgumentError, match="window"):
             function([1.0], window=0)
