@@ -24,6 +24,44 @@ impl Sum {
     }
 }
 
+/// The mean of the last values of a stream, in the way of [`rolling_mean`].
+#[derive(Clone, Debug)]
+pub(super) struct RollingMean {
+    window: usize,
+    /// The values of this stretch, and their sum.
+    stretch: Vec<f64>,
+    begun: Sum,
+    /// The sums of the last one, two, ... values of the stretch before.
+    ends: Vec<Sum>,
+}
+
+impl RollingMean {
+    pub(super) fn new(window: usize) -> Self {
+        Self { window, stretch: Vec::new(), begun: Sum::ZERO, ends: Vec::new() }
+    }
+
+    /// Takes in a value; the mean of the finite ones among the last `window`, NaN if there is none.
+    pub(super) fn push(&mut self, value: f64) -> f64 {
+        self.stretch.push(value);
+        self.begun = self.begun.plus(value);
+        let n_before = self.window - self.stretch.len();
+        let before = n_before.checked_sub(1).and_then(|at| self.ends.get(at));
+        let (end, begun) = (before.copied().unwrap_or(Sum::ZERO), self.begun);
+        let (sum, lost) = two_sum(end.high, begun.high);
+        let mean = quotient(sum, lost + (end.low + begun.low), end.count + begun.count);
+        if n_before == 0 {
+            let mut sum = Sum::ZERO;
+            self.ends.clear();
+            self.ends.extend(self.stretch.drain(..).rev().map(|value| {
+                sum = sum.plus(value);
+                sum
+            }));
+            self.begun = Sum::ZERO;
+        }
+        mean
+    }
+}
+
 /// A sum for each row of a stretch, by fields, so that means are taken several at a time.
 struct Sums {
     high: Vec<f64>,
