@@ -31,7 +31,7 @@ pub(super) fn lttb(x: Abscissa<'_>, y: &[f64], n_out: usize) -> Vec<usize> {
                 let points = y[start..next].iter().enumerate();
                 largest(points.map(|(i, y)| dx * y - (first - i as f64) * dy - offset))
             }
-            _ => {
+            Abscissa::Floats(..) | Abscissa::Integers(_) => {
                 let x_ahead = f64::midpoint(x.at(next_end - 1), x.at(next));
                 let (dx, dy) = (x.at(previous) - x_ahead, y_ahead - y[previous]);
                 let offset = dx * y[previous] + dy * x.at(previous);

@@ -2,7 +2,12 @@
 
 use super::compensated::two_sum;
 use super::widths::at_each_width;
+use crate::parallel::side_by_side;
 
+/// Rows that are summed by one thread, or one stretch where that is longer.
+const PART: usize = 1 << 16;
+/// Fewer than this are not worth a thread.
+const PARTS_A_THREAD: usize = 2;
 /// Keeps the upper 26 bits of a fraction: their product with a whole number below 2^27 is exact.
 const UPPER_HALF: u64 = !((1 << 27) - 1);
 
@@ -100,17 +105,32 @@ impl Places<'_> {
 /// beginning of the next.
 pub(super) fn rolling_mean(y: &[f64], window: usize) -> Option<Vec<f64>> {
     let mut means = vec![0.0; y.len()];
+    let part = window * (PART / window).max(1);
+    let mut parts: Vec<_> =
+        means.chunks_mut(part).enumerate().map(|(i, means)| (i * part, means, true)).collect();
+    side_by_side(&mut parts, PARTS_A_THREAD, |(start, means, is_sound)| {
+        *is_sound = part_means(y, window, *start, means);
+    });
+    let is_sound = parts.iter().all(|part| part.2);
+    is_sound.then_some(means)
+}
+
+/// The means of the rows from `start`, where a stretch begins; false if a sum left the range.
+fn part_means(y: &[f64], window: usize, start: usize, means: &mut [f64]) -> bool {
     let mut begins = Sums::new(window);
     // The last place stands for the rows from past the end on, of which there are none.
     let (mut ends, mut next_ends) = (Sums::new(window + 1), Sums::new(window + 1));
-    for (stretch, means) in y.chunks(window).zip(means.chunks_mut(window)) {
+    if start > 0 {
+        sum_both_ways(&y[start - window..start], &mut begins, &mut ends);
+    }
+    for (stretch, means) in y[start..].chunks(window).zip(means.chunks_mut(window)) {
         sum_both_ways(stretch, &mut begins, &mut next_ends);
         if !join(&ends, &begins, means) {
-            return None;
+            return false;
         }
         std::mem::swap(&mut ends, &mut next_ends);
     }
-    Some(means)
+    true
 }
 
 /// The sums from the first row to each, and from each to the last; at once, because either waits
@@ -140,7 +160,7 @@ at_each_width! {
             let (sum, lost) = two_sum(end_high[row], high[row]);
             let count = end_count[row] + count[row];
             means[row] = quotient(sum, lost + (end_low[row] + low[row]), count);
-            is_sound &= means[row].is_finite() | (count == 0.0);
+            is_sound &= means[row].is_finite() || count == 0.0;
         }
         is_sound
     }

@@ -101,6 +101,19 @@ fn means_of_constants_and_of_the_largest_numbers() {
 }
 
 #[test]
+fn means_of_many_rows_on_several_threads() {
+    let y: Vec<f64> =
+        (0..300_000_u32).map(|row| f64::from(row.wrapping_mul(40_503) >> 7)).collect();
+    for window in [1, 100, 70_000, 150_001] {
+        let means = rolling(None, &y, window, Rolled::Mean);
+        for row in (0..y.len()).step_by(20_011).chain([65_535, 65_536, 131_100, 299_999]) {
+            let part = &y[(row + 1).saturating_sub(window)..=row];
+            assert_eq!(means[row], total(part).mean(), "row {row} of windows of {window}");
+        }
+    }
+}
+
+#[test]
 fn exponential_means_at_the_ends_of_their_range() {
     let plain = exponential(&[1.0, 2.0, 6.0, 7.0], 1e-20);
     assert_eq!(plain, [1.0, 1.5, 3.0, 4.0]);
