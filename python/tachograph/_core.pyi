@@ -18,6 +18,7 @@ __all__ = [
     "Frame",
     "Place",
     "Reader",
+    "StreamingDivergence",
     "StreamingMean",
     "StreamingNonFinite",
     "StreamingSpikes",
@@ -41,9 +42,7 @@ __all__ = [
     "repair",
     "robust_spread",
     "rolling",
-    "slope",
     "spikes",
-    "std",
     "tensorboard",
     "theil_sen",
     "value_to_json",
@@ -429,12 +428,6 @@ def repair(source: _Path, target_dir: _Path) -> dict[str, Any]:
 def pack(source: _Path, target: _Path) -> dict[str, Any]:
     """Writes one self-contained .tacho file of a live, crashed or closed run; {rows, bytes}."""
 
-def slope(y: Any, x: Any = None) -> float:
-    """Least-squares slope of y on x (default 0..n-1); non-finite y are left out."""
-
-def std(y: Any) -> float:
-    """Population standard deviation of the finite values."""
-
 def line(
     y: _Floats, x: _Floats | None, level: float
 ) -> tuple[float, float, float, float, float, float, int, int]:
@@ -477,7 +470,7 @@ def overfitting_score(train: _Floats, val: _Floats) -> float:
 
 def downsample(
     y: _Floats,
-    x: _Floats | None,
+    x: _Floats | NDArray[np.int64] | None,
     x_kind: Literal["float64", "float32", "int"],
     n_out: int,
     method: str,
@@ -544,6 +537,25 @@ class StreamingSpikes:
 
     @property
     def n_spikes(self) -> int: ...
+
+@final
+class StreamingDivergence:
+    """Finds the first value at which a loss has diverged, by the rule of `divergence`."""
+
+    def __new__(cls, *, window: int = 20, factor: float = 0.5) -> Self: ...
+    def push(self, value: float) -> bool:
+        """Takes in a value; whether the loss has diverged, now or before."""
+
+    @property
+    def row(self) -> int | None:
+        """How many values came before the first at which it was told; None while it was not."""
+
+    @property
+    def rise(self) -> float:
+        """As of `Divergence`; stays when the loss has diverged."""
+
+    @property
+    def is_lost(self) -> bool: ...
 
 @final
 class StreamingNonFinite:

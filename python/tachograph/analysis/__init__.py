@@ -6,6 +6,7 @@ Formulas, units, thresholds and sources stand in docs/statistics.md.
 """
 
 from tachograph._core import (
+    StreamingDivergence,
     StreamingMean,
     StreamingNonFinite,
     StreamingSpikes,
@@ -45,6 +46,7 @@ __all__ = [
     "MannKendall",
     "Overfitting",
     "Spikes",
+    "StreamingDivergence",
     "StreamingMean",
     "StreamingNonFinite",
     "StreamingSpikes",

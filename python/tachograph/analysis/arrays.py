@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sys import float_info
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
 
-__all__ = ["float_array", "fraction", "one_of", "whole_number"]
+__all__ = ["float_array", "fraction", "one_dimension", "one_of", "whole_number"]
 
 _NUMERIC_KINDS = "fiub"
 
@@ -28,19 +29,29 @@ def float_array(values: Any, argument: str) -> NDArray[np.float64]:
     """
     try:
         array = values if isinstance(values, np.ndarray) else np.asarray(values)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RuntimeError) as error:  # the last: tensors with gradients
         message = f"{argument} must be an array of real numbers: {error}"
         raise ArgumentTypeError(message, argument=argument) from error
     if array.dtype.kind not in _NUMERIC_KINDS:
         message = f"{argument} must be an array of real numbers, not of {array.dtype}"
         raise ArgumentTypeError(message, argument=argument)
-    if array.ndim != 1:
-        message = f"{argument} must have one dimension, not shape {array.shape}; flatten it first"
-        raise InvalidArgumentError(message, argument=argument)
+    one_dimension(array, argument)
     with np.errstate(all="ignore"):  # a longdouble that is too large becomes an infinity
         if isinstance(array, np.ma.MaskedArray):
             array = np.ma.filled(array.astype(np.float64), np.nan)
         return np.ascontiguousarray(array, dtype=np.float64)
+
+
+def one_dimension(array: NDArray[Any], argument: str) -> NDArray[Any]:
+    """The array.
+
+    Raises:
+        InvalidArgumentError: It has another number of dimensions than one.
+    """
+    if array.ndim != 1:
+        message = f"{argument} must have one dimension, not shape {array.shape}; flatten it first"
+        raise InvalidArgumentError(message, argument=argument)
+    return array
 
 
 def whole_number(value: Any, argument: str, *, at_least: int) -> int:
@@ -80,7 +91,7 @@ def fraction(
         message = f"{argument} must be a float, not {type(value).__name__}"
         raise ArgumentTypeError(message, argument=argument)
     inside = low < value < high or (takes_low and value == low) or (takes_high and value == high)
-    if not inside:
+    if not inside or value > float_info.max:
         bounds = f"{'at least' if takes_low else 'above'} {low:g}"
         if high != float("inf"):
             bounds += f" and {'at most' if takes_high else 'below'} {high:g}"

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tachograph import _core
-from tachograph.analysis.arrays import float_array, one_of, whole_number
+from tachograph.analysis.arrays import float_array, one_dimension, one_of, whole_number
 
 __all__ = ["downsample"]
 
@@ -42,8 +42,12 @@ def downsample(x: Any, y: Any, n_out: int, *, method: str = "minmaxlttb") -> NDA
     values = float_array(y, "y")
     if x is None:
         return _core.downsample(values, None, "float64", n_out, chosen)
-    kind = _kind(np.asarray(x).dtype)
-    return _core.downsample(values, float_array(x, "x"), kind, n_out, chosen)
+    if isinstance(x, np.ndarray) and x.dtype == np.int64 and not isinstance(x, np.ma.MaskedArray):
+        # Steps as they are: as floats they would be copied.
+        steps = np.ascontiguousarray(one_dimension(x, "x"))
+        return _core.downsample(values, steps, "int", n_out, chosen)
+    places = float_array(x, "x")
+    return _core.downsample(values, places, _kind(np.asarray(x).dtype), n_out, chosen)
 
 
 def _kind(dtype: np.dtype[Any]) -> Literal["float64", "float32", "int"]:

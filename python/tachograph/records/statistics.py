@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tachograph.analysis.events import Divergence, Spikes, Stretches
+from tachograph.analysis.events import Convergence, Divergence, Overfitting, Spikes, Stretches
+from tachograph.analysis.events import convergence as convergence_of
 from tachograph.analysis.events import divergence as divergence_of
 from tachograph.analysis.events import nan_runs as nan_runs_of
+from tachograph.analysis.events import overfitting as overfitting_of
 from tachograph.analysis.events import plateaus as plateaus_of
 from tachograph.analysis.events import spikes as spikes_of
 from tachograph.analysis.named_column import named_column
@@ -153,6 +155,41 @@ class RecordStatistics(RecordSource):
         labels, values = named_column(self._columns(), name, table, steps)
         found = divergence_of(values, window=window, factor=factor)
         return None if found.row is None else int(labels[found.row]), found
+
+    def convergence(self, name: str, *, table: str = "steps", steps: Steps = None) -> Convergence:
+        """Where a curve stands, in log order."""
+        return convergence_of(named_column(self._columns(), name, table, steps)[1])
+
+    def overfitting(
+        self,
+        train: str = "train_loss",
+        val: str = "val_loss",
+        *,
+        table: str = "epochs",
+        steps: Steps = None,
+    ) -> Overfitting:
+        """How fast column `val` leaves column `train`, by a row of the latter.
+
+        Rows are paired by their step; of several rows of `val` at one step the last counts.
+        """
+        columns = self._columns()
+        labels, losses = named_column(columns, train, table, steps)
+        return overfitting_of(losses, _at(labels, *named_column(columns, val, table, steps)))
+
+
+def _at(
+    wanted: NDArray[np.int64],
+    labels: NDArray[np.int64],
+    values: NDArray[np.float64] | NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """The last value at each wanted label, NaN where there is none."""
+    order = np.argsort(labels, kind="stable")
+    before = np.searchsorted(labels, wanted, side="right", sorter=order)
+    found = np.full(len(wanted), np.nan)
+    has_before = before > 0
+    last = order[before[has_before] - 1]
+    found[has_before] = np.where(labels[last] == wanted[has_before], values[last], np.nan)
+    return found
 
 
 def _steps_of(rows: Stretches, labels: NDArray[np.int64]) -> list[tuple[int, int]]:

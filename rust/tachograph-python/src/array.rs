@@ -1,6 +1,6 @@
 //! Vectors of the core as NumPy arrays, without a copy, and the reverse.
 
-use numpy::{Element, PyArray1, PyArrayMethods};
+use numpy::{Element, PyArray1};
 use pyo3::prelude::*;
 
 /// A read-only array of integers that takes the vector over.
@@ -24,12 +24,4 @@ pub(crate) fn owned<T: Element>(py: Python<'_>, values: Vec<T>) -> Bound<'_, PyA
 fn read_only(array: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
     array.call_method1("setflags", (false,))?;
     Ok(array)
-}
-
-/// The floats of any array or sequence of one dimension.
-pub(crate) fn floats(values: &Bound<'_, PyAny>) -> PyResult<Vec<f64>> {
-    let numpy = values.py().import("numpy")?;
-    let array = numpy.call_method1("ascontiguousarray", (values, "float64"))?;
-    let array = array.cast_into::<PyArray1<f64>>().map_err(PyErr::from)?;
-    Ok(array.readonly().as_slice()?.to_vec())
 }

@@ -40,12 +40,13 @@ mod _core {
     use crate::reader::Reader;
     #[pymodule_export]
     use crate::stats::{
-        convergence, deviation, divergence, exponential, line, mann_kendall, moments,
-        non_finite_runs, overfitting_score, plateaus, robust_spread, rolling, slope, spikes,
-        tensorboard, theil_sen,
+        convergence, divergence, exponential, line, mann_kendall, moments, non_finite_runs,
+        overfitting_score, plateaus, robust_spread, rolling, spikes, tensorboard, theil_sen,
     };
     #[pymodule_export]
-    use crate::streams::{StreamingMean, StreamingNonFinite, StreamingSpikes, StreamingTrend};
+    use crate::streams::{
+        StreamingDivergence, StreamingMean, StreamingNonFinite, StreamingSpikes, StreamingTrend,
+    };
     #[pymodule_export]
     use crate::thinning::downsample;
     #[pymodule_export]

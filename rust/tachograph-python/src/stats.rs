@@ -1,7 +1,7 @@
 //! Statistics of single series: arrays in, numbers and arrays out. The package has checked the
 //! arguments and gives the tuples names.
 
-use crate::array::{floats, ints, owned};
+use crate::array::{ints, owned};
 use crate::error::invalid;
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
@@ -13,24 +13,6 @@ type Series<'py> = PyReadonlyArray1<'py, f64>;
 type Line = (f64, f64, f64, f64, f64, f64, usize, usize);
 /// Numbers of rows.
 type Rows<'py> = Bound<'py, PyAny>;
-
-/// The least-squares slope of y on x (None: 0, 1, ...); values that are not finite are left out.
-#[pyfunction]
-#[pyo3(signature = (y, x = None))]
-pub(crate) fn slope(y: &Bound<'_, PyAny>, x: Option<&Bound<'_, PyAny>>) -> PyResult<f64> {
-    let y = floats(y)?;
-    let Some(x) = x else { return Ok(stats::trend(&y).slope) };
-    let x = floats(x)?;
-    same_length(&x, &y)?;
-    Ok(stats::trend_at(&x, &y).slope)
-}
-
-/// The population standard deviation of the finite values.
-#[pyfunction]
-#[pyo3(name = "std")]
-pub(crate) fn deviation(y: &Bound<'_, PyAny>) -> PyResult<f64> {
-    Ok(stats::moments(&floats(y)?).std)
-}
 
 fn same_length(x: &[f64], y: &[f64]) -> PyResult<()> {
     if x.len() == y.len() {

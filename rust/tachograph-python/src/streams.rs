@@ -3,7 +3,12 @@
 use crate::error::invalid;
 use pyo3::prelude::*;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use tachograph::stats::{ExponentialMean, NonFiniteCounter, Running, SpikeDetector};
+use tachograph::stats::{
+    DivergenceDetector, ExponentialMean, NonFiniteCounter, Running, SpikeDetector,
+};
+
+/// A row, if there is one.
+type Row = Option<usize>;
 
 /// What a class holds; a value is pushed whole, or not at all.
 struct Shared<T>(Mutex<T>);
@@ -18,172 +23,160 @@ impl<T> Shared<T> {
     }
 }
 
-/// Moments and slope of a stream.
-#[pyclass(frozen, module = "tachograph._core")]
-pub(crate) struct StreamingTrend(Shared<Running>);
+fn check_window(window: usize) -> PyResult<()> {
+    if window > 0 { Ok(()) } else { Err(invalid("window", "must be at least 1, not 0")) }
+}
 
-#[pymethods]
-impl StreamingTrend {
-    #[new]
-    fn new() -> Self {
-        Self(Shared::new(Running::default()))
+/// Defines a class over a shared state: its methods, and what it tells of the state.
+macro_rules! stream {
+    (
+        $(#[$meta:meta])*
+        $class:ident($state:ty) {
+            $($methods:tt)*
+        }
+        tells {
+            $($name:ident: $kind:ident = $told:expr;)*
+        }
+    ) => {
+        $(#[$meta])*
+        #[pyclass(frozen, module = "tachograph._core")]
+        pub(crate) struct $class(Shared<$state>);
+
+        #[pymethods]
+        impl $class {
+            $($methods)*
+
+            $(
+                #[getter]
+                fn $name(&self) -> $kind {
+                    let told: fn(&$state) -> $kind = $told;
+                    told(&self.0.get())
+                }
+            )*
+        }
+    };
+}
+
+stream! {
+    /// Moments and slope of a stream.
+    StreamingTrend(Running) {
+        #[new]
+        fn new() -> Self {
+            Self(Shared::new(Running::default()))
+        }
+
+        #[pyo3(signature = (value, x = None))]
+        fn push(&self, value: f64, x: Option<f64>) {
+            let mut running = self.0.get();
+            let row = running.n + running.non_finite;
+            running.push(x.unwrap_or(row as f64), value);
+        }
     }
-
-    #[pyo3(signature = (value, x = None))]
-    fn push(&self, value: f64, x: Option<f64>) {
-        let mut running = self.0.get();
-        let row = running.n + running.non_finite;
-        running.push(x.unwrap_or(row as f64), value);
-    }
-
-    #[getter]
-    fn n(&self) -> usize {
-        self.0.get().n
-    }
-
-    #[getter]
-    fn n_nonfinite(&self) -> usize {
-        self.0.get().non_finite
-    }
-
-    #[getter]
-    fn mean(&self) -> f64 {
-        self.0.get().mean()
-    }
-
-    #[getter]
-    fn std(&self) -> f64 {
-        self.0.get().std()
-    }
-
-    #[getter]
-    fn min(&self) -> f64 {
-        let running = self.0.get();
-        if running.n == 0 { f64::NAN } else { running.min }
-    }
-
-    #[getter]
-    fn max(&self) -> f64 {
-        let running = self.0.get();
-        if running.n == 0 { f64::NAN } else { running.max }
-    }
-
-    #[getter]
-    fn slope(&self) -> f64 {
-        self.0.get().slope()
-    }
-
-    #[getter]
-    fn stderr(&self) -> f64 {
-        self.0.get().slope_stderr()
+    tells {
+        n: usize = |running| running.n;
+        n_nonfinite: usize = |running| running.non_finite;
+        mean: f64 = Running::mean;
+        std: f64 = Running::std;
+        min: f64 = |running| if running.n == 0 { f64::NAN } else { running.min };
+        max: f64 = |running| if running.n == 0 { f64::NAN } else { running.max };
+        slope: f64 = Running::slope;
+        stderr: f64 = Running::slope_stderr;
     }
 }
 
-/// The bias-corrected exponential mean of a stream.
-#[pyclass(frozen, module = "tachograph._core")]
-pub(crate) struct StreamingMean(Shared<ExponentialMean>);
-
-#[pymethods]
-impl StreamingMean {
-    #[new]
-    #[pyo3(signature = (*, alpha))]
-    fn new(alpha: f64) -> PyResult<Self> {
-        if !(alpha > 0.0 && alpha <= 1.0) {
-            return Err(invalid("alpha", format!("must be above 0 and at most 1, not {alpha}")));
+stream! {
+    /// The bias-corrected exponential mean of a stream.
+    StreamingMean(ExponentialMean) {
+        #[new]
+        #[pyo3(signature = (*, alpha))]
+        fn new(alpha: f64) -> PyResult<Self> {
+            if !(alpha > 0.0 && alpha <= 1.0) {
+                return Err(invalid("alpha", format!("must be above 0 and at most 1, not {alpha}")));
+            }
+            Ok(Self(Shared::new(ExponentialMean::new(alpha))))
         }
-        Ok(Self(Shared::new(ExponentialMean::new(alpha))))
-    }
 
-    fn push(&self, value: f64) -> f64 {
-        let mut mean = self.0.get();
-        mean.push(value);
-        mean.value()
+        fn push(&self, value: f64) -> f64 {
+            let mut mean = self.0.get();
+            mean.push(value);
+            mean.value()
+        }
     }
-
-    #[getter]
-    fn n(&self) -> usize {
-        self.0.get().n
-    }
-
-    #[getter]
-    fn n_nonfinite(&self) -> usize {
-        self.0.get().non_finite
-    }
-
-    #[getter]
-    fn value(&self) -> f64 {
-        self.0.get().value()
+    tells {
+        n: usize = |mean| mean.n;
+        n_nonfinite: usize = |mean| mean.non_finite;
+        value: f64 = ExponentialMean::value;
     }
 }
 
-/// Spikes of a stream.
-#[pyclass(frozen, module = "tachograph._core")]
-pub(crate) struct StreamingSpikes(Shared<(SpikeDetector, usize)>);
-
-#[pymethods]
-impl StreamingSpikes {
-    #[new]
-    #[pyo3(signature = (*, window = 20, threshold = 6.0))]
-    fn new(window: usize, threshold: f64) -> PyResult<Self> {
-        if window == 0 {
-            return Err(invalid("window", "must be at least 1, not 0"));
+stream! {
+    /// Spikes of a stream, and how many there were.
+    StreamingSpikes((SpikeDetector, usize)) {
+        #[new]
+        #[pyo3(signature = (*, window = 20, threshold = 6.0))]
+        fn new(window: usize, threshold: f64) -> PyResult<Self> {
+            check_window(window)?;
+            if threshold.is_nan() || threshold < 0.0 {
+                return Err(invalid("threshold", format!("must be 0 or more, not {threshold}")));
+            }
+            Ok(Self(Shared::new((SpikeDetector::new(window, threshold), 0))))
         }
-        if threshold.is_nan() || threshold < 0.0 {
-            return Err(invalid("threshold", format!("must be 0 or more, not {threshold}")));
+
+        fn push(&self, value: f64) -> Option<f64> {
+            let mut state = self.0.get();
+            let found = state.0.push(value);
+            state.1 += usize::from(found.is_some());
+            found
         }
-        Ok(Self(Shared::new((SpikeDetector::new(window, threshold), 0))))
     }
-
-    fn push(&self, value: f64) -> Option<f64> {
-        let mut state = self.0.get();
-        let found = state.0.push(value);
-        state.1 += usize::from(found.is_some());
-        found
-    }
-
-    #[getter]
-    fn n_spikes(&self) -> usize {
-        self.0.get().1
+    tells {
+        n_spikes: usize = |state| state.1;
     }
 }
 
-/// Counts of values that are not finite.
-#[pyclass(frozen, module = "tachograph._core")]
-pub(crate) struct StreamingNonFinite(Shared<NonFiniteCounter>);
+stream! {
+    /// Whether the loss of a stream has diverged.
+    StreamingDivergence(DivergenceDetector) {
+        #[new]
+        #[pyo3(signature = (*, window = 20, factor = 0.5))]
+        fn new(window: usize, factor: f64) -> PyResult<Self> {
+            check_window(window)?;
+            if factor.is_nan() || factor <= 0.0 {
+                return Err(invalid("factor", format!("must be above 0, not {factor}")));
+            }
+            Ok(Self(Shared::new(DivergenceDetector::new(window, factor))))
+        }
 
-#[pymethods]
-impl StreamingNonFinite {
-    #[new]
-    fn new() -> Self {
-        Self(Shared::new(NonFiniteCounter::default()))
+        fn push(&self, value: f64) -> bool {
+            let mut detector = self.0.get();
+            detector.push(value);
+            detector.found().row.is_some()
+        }
     }
-
-    fn push(&self, value: f64) {
-        self.0.get().push(value);
+    tells {
+        row: Row = |detector| detector.found().row;
+        rise: f64 = |detector| detector.found().rise;
+        is_lost: bool = |detector| detector.found().is_lost;
     }
+}
 
-    #[getter]
-    fn n(&self) -> usize {
-        self.0.get().n
+stream! {
+    /// Counts of values that are not finite.
+    StreamingNonFinite(NonFiniteCounter) {
+        #[new]
+        fn new() -> Self {
+            Self(Shared::new(NonFiniteCounter::default()))
+        }
+
+        fn push(&self, value: f64) {
+            self.0.get().push(value);
+        }
     }
-
-    #[getter]
-    fn n_nan(&self) -> usize {
-        self.0.get().n_nan
-    }
-
-    #[getter]
-    fn n_infinite(&self) -> usize {
-        self.0.get().n_infinite
-    }
-
-    #[getter]
-    fn run(&self) -> usize {
-        self.0.get().run
-    }
-
-    #[getter]
-    fn longest_run(&self) -> usize {
-        self.0.get().longest_run
+    tells {
+        n: usize = |counter| counter.n;
+        n_nan: usize = |counter| counter.n_nan;
+        n_infinite: usize = |counter| counter.n_infinite;
+        run: usize = |counter| counter.run;
+        longest_run: usize = |counter| counter.longest_run;
     }
 }

@@ -4,15 +4,21 @@ use crate::array::ints;
 use crate::error::invalid;
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
-use tachograph::stats::{self, Method, XKind};
+use tachograph::stats::{self, Abscissa, Method, XKind};
+
+#[derive(FromPyObject)]
+pub(crate) enum Places<'py> {
+    Floats(PyReadonlyArray1<'py, f64>),
+    Integers(PyReadonlyArray1<'py, i64>),
+}
 
 /// Ascending indices. `x` ascends; `x_kind`, one of "float64", "float32" and "int", is what its
-/// numbers were before.
+/// floats were before.
 #[pyfunction]
 pub(crate) fn downsample<'py>(
     py: Python<'py>,
     y: PyReadonlyArray1<'_, f64>,
-    x: Option<PyReadonlyArray1<'_, f64>>,
+    x: Option<Places<'_>>,
     x_kind: &str,
     n_out: usize,
     method: &str,
@@ -29,17 +35,36 @@ pub(crate) fn downsample<'py>(
         _ => return Err(invalid("x_kind", format!("must not be {x_kind:?}"))),
     };
     let y = y.as_slice()?;
-    let x = x.as_ref().map(|x| x.as_slice()).transpose()?;
-    if let Some(x) = x {
-        if x.len() != y.len() {
-            return Err(invalid("x", format!("has {} values and y has {}", x.len(), y.len())));
+    let x = match &x {
+        None => Abscissa::Positions,
+        Some(Places::Floats(x)) => {
+            let x = x.as_slice()?;
+            check_places(x, y.len(), |x| x.is_finite())?;
+            Abscissa::Floats(x, kind)
         }
-        if let Some(row) =
-            (0..x.len()).find(|&row| !x[row].is_finite() || (row > 0 && x[row] < x[row - 1]))
-        {
-            return Err(invalid("x", format!("must ascend and be finite; x[{row}] does not")));
+        Some(Places::Integers(x)) => {
+            let x = x.as_slice()?;
+            check_places(x, y.len(), |_| true)?;
+            Abscissa::Integers(x)
         }
-    }
-    let chosen = py.detach(|| stats::downsample(x.map(|x| (x, kind)), y, n_out, method));
+    };
+    let chosen = py.detach(|| stats::downsample(x, y, n_out, method));
     ints(py, chosen.into_iter().map(|row| row as i64).collect())
+}
+
+fn check_places<T: PartialOrd>(
+    x: &[T],
+    len: usize,
+    is_finite: impl Fn(&T) -> bool,
+) -> PyResult<()> {
+    if x.len() != len {
+        return Err(invalid("x", format!("has {} values and y has {len}", x.len())));
+    }
+    // Between two finite ends that ascend nothing is infinite.
+    if x.is_sorted() && x.first().is_none_or(&is_finite) && x.last().is_none_or(&is_finite) {
+        return Ok(());
+    }
+    let descends = |row: usize| row > 0 && x[row] < x[row - 1];
+    let row = (0..x.len()).find(|&row| !is_finite(&x[row]) || descends(row)).unwrap_or(0);
+    Err(invalid("x", format!("must ascend and be finite; x[{row}] does not")))
 }

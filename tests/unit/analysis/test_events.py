@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from tachograph.analysis import (
+    StreamingDivergence,
     StreamingMean,
     StreamingNonFinite,
     StreamingSpikes,
@@ -72,6 +73,16 @@ def test_lost_values_are_found_and_counted(values):
     )
 
 
+@given(series, st.integers(1, 9))
+def test_divergence_is_told_as_it_comes(values, window):
+    stream, found = StreamingDivergence(window=window), divergence(values, window=window)
+    told = [stream.push(value) for value in values]
+
+    assert (stream.row, stream.is_lost) == (found.row, found.is_lost)
+    assert stream.rise == pytest.approx(found.rise, nan_ok=True)
+    assert told == [found.row is not None and row >= found.row for row in range(len(values))]
+
+
 @given(series)
 def test_streams_end_where_the_whole_series_is(values):
     stream, mean = StreamingTrend(), StreamingMean(alpha=0.2)
@@ -112,6 +123,11 @@ def test_streams_refuse_bad_parameters():
         StreamingSpikes(window=0)
     with pytest.raises(InvalidArgumentError, match="threshold"):
         StreamingSpikes(threshold=NAN)
+    with pytest.raises(InvalidArgumentError, match="window"):
+        StreamingDivergence(window=0)
+    for factor in (0.0, NAN):
+        with pytest.raises(InvalidArgumentError, match="factor"):
+            StreamingDivergence(factor=factor)
     with pytest.raises(TypeError):
         StreamingTrend().push("high")
 
@@ -169,5 +185,7 @@ def test_parameters_are_refused_by_name():
     ]:
         with pytest.raises(InvalidArgumentError, match=argument):
             function([1.0], **{argument: -1.0})
+        with pytest.raises(InvalidArgumentError, match=argument):
+            function([1.0], **{argument: 10**400})
         with pytest.raises(InvalidArgumentError, match="window"):
             function([1.0], window=0)

@@ -101,6 +101,18 @@ def test_arguments_are_refused_by_name():
         downsample([1.0, 2.0, 1.5], [1.0, 2.0, 3.0], 10)
     with pytest.raises(InvalidArgumentError, match=r"x\[0\] does not"):
         downsample([np.nan, 2.0], [1.0, 2.0], 10)
+    with pytest.raises(InvalidArgumentError, match=r"x\[1\] does not"):
+        downsample([1.0, np.inf], [1.0, 2.0], 10)
+    with pytest.raises(InvalidArgumentError, match=r"x\[1\] does not"):
+        downsample(np.ma.masked_array([1, 2], mask=[False, True]), [1.0, 2.0], 10)
+    with pytest.raises(InvalidArgumentError, match=r"x\[3\] does not"):
+        downsample(np.array([1, 2, 2, 1]), np.ones(4), 10)
+    with pytest.raises(InvalidArgumentError, match="x must have one dimension"):
+        downsample(np.zeros((2, 1), dtype=np.int64), [1.0, 2.0], 10)
+    with pytest.raises(InvalidArgumentError, match="x: has 1 values and y has 2"):
+        downsample(np.zeros(1, dtype=np.int64), [1.0, 2.0], 10)
+    with pytest.raises(ArgumentTypeError, match="x must be an array of real numbers"):
+        downsample([[1.0], [1.0, 2.0]], [1.0, 2.0], 10)
     with pytest.raises(InvalidArgumentError, match="x: has 1 values and y has 2"):
         downsample([1.0], [1.0, 2.0], 10)
     with pytest.raises(InvalidArgumentError, match="n_out must be at least 4, not 3"):

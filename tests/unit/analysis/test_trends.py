@@ -186,9 +186,14 @@ def test_masked_places_are_left_out():
     assert (trend(values).slope, trend(values).n_nonfinite) == (1.0, 1)
 
 
+class Unwilling:
+    def __array__(self, dtype=None, copy=None):
+        raise RuntimeError("call detach() first")  # as tensors with gradients do
+
+
 @pytest.mark.parametrize("function", [trend, theil_sen, mann_kendall])
 @pytest.mark.parametrize(
-    "values", ["abc", ["a"], [1j], [None], [[1.0], [1.0, 2.0]], None, object()]
+    "values", [Unwilling(), "abc", ["a"], [1j], [None], [[1.0], [1.0, 2.0]], None, object()]
 )
 def test_what_is_no_array_of_numbers_is_refused(function, values):
     with pytest.raises(ArgumentTypeError, match="values must be an array of real numbers"):

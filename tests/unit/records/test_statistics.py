@@ -69,6 +69,33 @@ def test_events_are_told_by_step(source):
     assert source.divergence("train_loss", table="epochs", window=2)[0] is None
 
 
+def test_where_curves_stand(source, loss):
+    assert source.convergence("loss") == analysis.convergence(loss)
+    assert source.convergence("train_loss", table="epochs").progress == "converging"
+    assert source.convergence("loss", steps=(1000, 1006)).status == "insufficient_data"
+
+
+def test_overfitting_pairs_the_steps(make_recorder):
+    recorder = make_recorder(dir=None)
+    train = [1 / (epoch + 1) for epoch in range(20)]
+    for epoch, loss in enumerate(train):
+        recorder.log_epoch(epoch, loss, epoch / 10 if epoch % 2 else None)
+    found = recorder.overfitting()
+    assert found.score == recorder.analyze_training_stability()["overfitting_score"] > 0
+    assert found.n == 10
+    assert recorder.overfitting(steps=(0, 9)).n == 4
+
+    recorder.log_steps(range(0, 40, 2), {"loss": train})
+    recorder.log_steps([2, 38, 6, 7, 4, 6], {"other": [1.0, 9.0, 7.0, 8.0, 2.0, 3.0]})
+    others = np.full(20, np.nan)
+    others[[1, 2, 3, 19]] = 1.0, 2.0, 3.0, 9.0
+    found = recorder.overfitting("loss", "other", table="steps")
+    assert found == analysis.overfitting(train, others)
+    assert found.n == 4
+    with pytest.raises(UnknownMetricError, match="no metric 'val_loss' in steps"):
+        recorder.overfitting("loss", table="steps")
+
+
 def test_points_for_drawing(source, loss):
     steps, values = source.downsample("loss", 100)
     chosen = analysis.downsample(STEPS, loss, 100)

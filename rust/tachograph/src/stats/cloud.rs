@@ -1,18 +1,25 @@
-//! Means, spreads and co-spread of a cloud of points `(x, y)`, in one pass over memory.
+//! Means, spreads and co-spread of a cloud of points `(x, y)`, in one pass over memory; of a long
+//! series on several threads.
 //!
-//! Points are taken in blocks that stay in the first-level cache. Each block is shifted by a
-//! provisional mean of its own and summed in independent lanes, which the compiler turns into
-//! vector instructions; a difference `y - shift` is off by one rounding of the difference, not of
+//! Points are taken in blocks that stay in the first-level cache. Each block is shifted by a number
+//! near its mean and summed in independent lanes, which the compiler turns into vector
+//! instructions; a difference `y - shift` is off by one rounding of the difference, not of
 //! `y`, so a large offset costs nothing. Blocks are merged by the pairwise update of Chan, Golub
 //! and `LeVeque` ("Updating Formulae and a Pairwise Algorithm for Computing Sample Variances",
 //! 1979) with means and sums held in two words each. Series of extreme magnitude, whose squares
 //! would leave the range of `f64`, are run a second time under a scale that is a power of two.
 
 use super::compensated::Compensated;
-use super::lanes::{Range, provisional_mean, shifted_products, sum_and_range};
+use super::lanes::{BlockSums, Range, block_sums, provisional_mean, range, sum};
+use crate::parallel::side_by_side;
 
 /// Points in a block: 4 KiB a coordinate.
 const BLOCK: usize = 512;
+/// Rows of a series that are summed by themselves, whatever the machine: its cores decide the time
+/// and never the result.
+const PART: usize = 1 << 17;
+/// Fewer than this are not worth a thread.
+const PARTS_A_THREAD: usize = 2;
 /// 2^300: the square of a magnitude from 2^-300 to this one is a normal number, so is any sum.
 const LARGE: f64 = f64::from_bits((1023 + 300) << 52);
 /// Largest exponent of the scale; 2^1000 lifts the smallest subnormal to 2^-74.
@@ -66,11 +73,33 @@ impl Cloud {
 
     /// The points `(row, y)`.
     pub(super) fn of_series(y: &[f64]) -> Self {
+        let mut parts: Vec<_> =
+            y.chunks(PART).enumerate().map(|(i, rows)| (i * PART, rows, Self::EMPTY)).collect();
+        side_by_side(&mut parts, PARTS_A_THREAD, |(first_row, rows, cloud)| {
+            for (i, block) in rows.chunks(BLOCK).enumerate() {
+                cloud.add_rows(*first_row + i * BLOCK, block);
+            }
+        });
         let mut cloud = Self::EMPTY;
-        for (i, block) in y.chunks(BLOCK).enumerate() {
-            cloud.add_rows(i * BLOCK, block);
+        for (_, _, part) in &parts {
+            cloud.join(part);
         }
         cloud.rescaled(|| y.iter().enumerate().map(|(row, &value)| (row as f64, value)))
+    }
+
+    /// The points `(x, y)` of two slices; the longer one is cut.
+    pub(super) fn of_pairs(x: &[f64], y: &[f64]) -> Self {
+        let n = x.len().min(y.len());
+        let (x, y) = (&x[..n], &y[..n]);
+        let mut cloud = Self::EMPTY;
+        for (x, y) in x.chunks(BLOCK).zip(y.chunks(BLOCK)) {
+            if (sum(x) + sum(y)).is_finite() {
+                cloud.add_finite(x, y);
+            } else {
+                cloud.add_points(x.iter().copied().zip(y.iter().copied()));
+            }
+        }
+        cloud.rescaled(|| x.iter().copied().zip(y.iter().copied()))
     }
 
     /// The points of an iterator that can be run twice.
@@ -157,22 +186,20 @@ impl Cloud {
 
     /// Adds the points of consecutive rows, the first of them `first_row`.
     fn add_rows(&mut self, first_row: usize, y: &[f64]) {
-        let (y_sum, y_range) = sum_and_range(y);
-        if !y_sum.is_finite() {
+        let n = y.len();
+        let y_shift = self.shift(self.y_mean, y);
+        let x_shift = (n - 1) as f64 / 2.0;
+        let BlockSums { y_rest, yy, xy } = block_sums(&RAMP[..n], x_shift, y, y_shift);
+        if !y_rest.is_finite() {
             // A NaN or an infinity among the values, or finite ones whose sum overflows.
             let rows = RAMP.iter().zip(y).map(|(&i, &value)| (first_row as f64 + i, value));
             self.add_points(rows);
             return;
         }
-        let n = y.len();
-        let y_shift = provisional_mean(y_sum, n, y_range);
-        let x_shift = (n - 1) as f64 / 2.0;
-        let (y_rest, yy) = shifted_products(y, y_shift, y, y_shift);
-        let (_, xy) = shifted_products(&RAMP[..n], x_shift, y, y_shift);
         // Exact for whole rows below 2^53: the shifted positions sum to zero, their squares to
         // n (n^2 - 1) / 12.
         let count = n as f64;
-        self.y_range.join(y_range);
+        self.y_range.join(range(y));
         self.merge(&Block {
             n,
             x_mean: Compensated::of(first_row as f64, x_shift),
@@ -181,6 +208,23 @@ impl Cloud {
             xy,
             yy: yy - y_rest * y_rest / count,
         });
+    }
+
+    /// Adds the points of another cloud of the same scale.
+    fn join(&mut self, other: &Self) {
+        self.non_finite += other.non_finite;
+        self.x_range.join(other.x_range);
+        self.y_range.join(other.y_range);
+        if other.n > 0 {
+            self.merge(&Block {
+                n: other.n,
+                x_mean: other.x_mean,
+                y_mean: other.y_mean,
+                xx: other.xx.value(),
+                xy: other.xy.value(),
+                yy: other.yy.value(),
+            });
+        }
     }
 
     fn summed(points: impl Iterator<Item = (f64, f64)>) -> Self {
@@ -211,15 +255,11 @@ impl Cloud {
     /// Adds finite points, at least one and at most a block.
     fn add_finite(&mut self, x: &[f64], y: &[f64]) {
         let (n, count) = (x.len(), x.len() as f64);
-        let (x_sum, x_range) = sum_and_range(x);
-        let (y_sum, y_range) = sum_and_range(y);
-        self.x_range.join(x_range);
-        self.y_range.join(y_range);
-        let x_shift = provisional_mean(x_sum, n, x_range);
-        let y_shift = provisional_mean(y_sum, n, y_range);
-        let (x_rest, xx) = shifted_products(x, x_shift, x, x_shift);
-        let (y_rest, yy) = shifted_products(y, y_shift, y, y_shift);
-        let (_, xy) = shifted_products(x, x_shift, y, y_shift);
+        self.x_range.join(range(x));
+        self.y_range.join(range(y));
+        let (x_shift, y_shift) = (self.shift(self.x_mean, x), self.shift(self.y_mean, y));
+        let BlockSums { y_rest: x_rest, yy: xx, .. } = block_sums(x, x_shift, x, x_shift);
+        let BlockSums { y_rest, yy, xy } = block_sums(x, x_shift, y, y_shift);
         self.merge(&Block {
             n,
             x_mean: Compensated::of(x_shift, x_rest / count),
@@ -228,6 +268,15 @@ impl Cloud {
             xy: xy - x_rest * y_rest / count,
             yy: yy - y_rest * y_rest / count,
         });
+    }
+
+    /// A number near the mean of a block, as the first word of its mean.
+    ///
+    /// The mean of the points before will do where they are as many: what it is off adds to the
+    /// squares of this block at most twice what the merge adds to the spread of all, so no digits
+    /// are lost that count.
+    fn shift(&self, mean: Compensated, block: &[f64]) -> f64 {
+        if self.n >= block.len() { mean.value() } else { provisional_mean(block) }
     }
 
     /// Chan, Golub and `LeVeque` 1979, equation 2.1b and its bivariate form.
@@ -266,7 +315,7 @@ impl Cloud {
     }
 }
 
-/// Sums of one block, ready to be merged.
+/// Sums of one block or part, ready to be merged.
 struct Block {
     n: usize,
     x_mean: Compensated,

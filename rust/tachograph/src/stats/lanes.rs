@@ -1,5 +1,7 @@
 //! Sums over a slice in independent lanes, which the compiler turns into vector instructions.
 
+use super::widths::at_each_width;
+
 /// Independent partial sums; a block of 512 adds 64 terms into each, so rounding
 /// stays below 1e-14 of the sum of magnitudes.
 const LANES: usize = 8;
@@ -22,63 +24,92 @@ impl Range {
     }
 }
 
-/// The plain sum and the extremes. The sum is finite only if every value is; if one is not, the
-/// extremes mean nothing.
-pub(super) fn sum_and_range(values: &[f64]) -> (f64, Range) {
-    let mut sums = [0.0; LANES];
-    let (mut mins, mut maxs) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
-    let (chunks, rest) = values.as_chunks::<LANES>();
-    for chunk in chunks {
-        for lane in 0..LANES {
-            let value = chunk[lane];
-            sums[lane] += value;
-            // In this operand order each is a single instruction.
-            mins[lane] = if mins[lane] < value { mins[lane] } else { value };
-            maxs[lane] = if maxs[lane] > value { maxs[lane] } else { value };
+at_each_width! {
+    /// The plain sum. It is finite only if every value is.
+    pub(super) fn sum(values: &[f64]) -> f64 {
+        let mut sums = [0.0; LANES];
+        let (chunks, rest) = values.as_chunks::<LANES>();
+        for chunk in chunks {
+            for lane in 0..LANES {
+                sums[lane] += chunk[lane];
+            }
         }
+        added(&sums) + rest.iter().sum::<f64>()
     }
-    let mut range = Range::EMPTY;
-    for lane in 0..LANES {
-        range.join(Range { min: mins[lane], max: maxs[lane] });
-    }
-    let mut sum = added(&sums);
-    for &value in rest {
-        sum += value;
-        range.join(Range { min: value, max: value });
-    }
-    (sum, range)
 }
 
-/// A number near the mean, inside the range: any will do, a near one keeps the sums small.
-pub(super) fn provisional_mean(sum: f64, n: usize, range: Range) -> f64 {
-    (sum / n as f64).max(range.min).min(range.max)
+at_each_width! {
+    /// The extremes of finite values.
+    pub(super) fn range(values: &[f64]) -> Range {
+        let (mut mins, mut maxs) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+        let (chunks, rest) = values.as_chunks::<LANES>();
+        for chunk in chunks {
+            for lane in 0..LANES {
+                let value = chunk[lane];
+                // In this operand order each is a single instruction.
+                mins[lane] = if mins[lane] < value { mins[lane] } else { value };
+                maxs[lane] = if maxs[lane] > value { maxs[lane] } else { value };
+            }
+        }
+        let mut range = Range::EMPTY;
+        for &value in mins.iter().chain(rest) {
+            range.min = range.min.min(value);
+        }
+        for &value in maxs.iter().chain(rest) {
+            range.max = range.max.max(value);
+        }
+        range
+    }
 }
 
-/// Sums over i of `b[i] - b_shift` and of `(a[i] - a_shift) * (b[i] - b_shift)`.
-pub(super) fn shifted_products(a: &[f64], a_shift: f64, b: &[f64], b_shift: f64) -> (f64, f64) {
-    let (mut sums, mut products) = ([0.0; LANES], [0.0; LANES]);
-    let (a_chunks, a_rest) = a.as_chunks::<LANES>();
-    let (b_chunks, b_rest) = b.as_chunks::<LANES>();
-    for (a_chunk, b_chunk) in a_chunks.iter().zip(b_chunks) {
-        // One statement a loop: written as one loop this is not turned into vector instructions.
-        let mut db = [0.0; LANES];
-        for lane in 0..LANES {
-            db[lane] = b_chunk[lane] - b_shift;
+/// A number near the mean of some finite values, inside their range, so that equal ones are equal
+/// to it.
+pub(super) fn provisional_mean(values: &[f64]) -> f64 {
+    let range = range(values);
+    (sum(values) / values.len() as f64).max(range.min).min(range.max)
+}
+
+/// What one pass over a block tells of its y, and of its y with its x.
+pub(super) struct BlockSums {
+    /// Sum of `y - y_shift`; finite only if every y is.
+    pub(super) y_rest: f64,
+    /// Sum of `(y - y_shift)^2`.
+    pub(super) yy: f64,
+    /// Sum of `(x - x_shift) (y - y_shift)`.
+    pub(super) xy: f64,
+}
+
+at_each_width! {
+    /// The sums of as many x and y.
+    pub(super) fn block_sums(x: &[f64], x_shift: f64, y: &[f64], y_shift: f64) -> BlockSums {
+        let (mut rests, mut squares, mut products) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+        let (x_chunks, x_left) = x.as_chunks::<LANES>();
+        let (y_chunks, y_left) = y.as_chunks::<LANES>();
+        for (x_chunk, y_chunk) in x_chunks.iter().zip(y_chunks) {
+            // One statement a loop: written as one loop this is not turned into vector instructions.
+            let mut dy = [0.0; LANES];
+            for lane in 0..LANES {
+                dy[lane] = y_chunk[lane] - y_shift;
+            }
+            for lane in 0..LANES {
+                rests[lane] += dy[lane];
+            }
+            for lane in 0..LANES {
+                squares[lane] += dy[lane] * dy[lane];
+            }
+            for lane in 0..LANES {
+                products[lane] += (x_chunk[lane] - x_shift) * dy[lane];
+            }
         }
-        for lane in 0..LANES {
-            sums[lane] += db[lane];
+        let mut sums = BlockSums { y_rest: added(&rests), yy: added(&squares), xy: added(&products) };
+        for (&x, &y) in x_left.iter().zip(y_left) {
+            let dy = y - y_shift;
+            sums.y_rest += dy;
+            sums.yy += dy * dy;
+            sums.xy += (x - x_shift) * dy;
         }
-        for lane in 0..LANES {
-            products[lane] += (a_chunk[lane] - a_shift) * db[lane];
-        }
+        sums
     }
-    let (mut sum, mut product) = (added(&sums), added(&products));
-    for (&a_value, &b_value) in a_rest.iter().zip(b_rest) {
-        let db = b_value - b_shift;
-        sum += db;
-        product += (a_value - a_shift) * db;
-    }
-    (sum, product)
 }
 
 /// The lanes added up. Kept apart: inlined, the reduction of several lane arrays lures the compiler

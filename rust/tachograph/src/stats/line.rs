@@ -61,8 +61,7 @@ pub fn line(y: &[f64]) -> Line {
 /// The line through the points `(x, y)`; a longer slice is cut, and a point with a coordinate that
 /// is not finite is left out and counted.
 pub fn line_at(x: &[f64], y: &[f64]) -> Line {
-    let points = || x.iter().copied().zip(y.iter().copied());
-    of_cloud(&Cloud::of_points(points), points)
+    of_cloud(&Cloud::of_pairs(x, y), || x.iter().copied().zip(y.iter().copied()))
 }
 
 fn of_cloud<I>(cloud: &Cloud, points: impl Fn() -> I) -> Line

@@ -4,12 +4,7 @@
 //! Steinarsson, "Downsampling Time Series for Visual Representation", 2013. Buckets, rounding and
 //! ties are those of the package tsdownsample 0.1.5 (`downsample_rs`), so that indices agree.
 
-/// The points' x: numbers, or the positions 0, 1, ...
-#[derive(Clone, Copy)]
-pub(super) enum Abscissa<'a> {
-    Of(&'a [f64]),
-    Positions,
-}
+use super::downsample::Abscissa;
 
 /// Indices of `n_out` points, at least three, or of all if there are no more; all y finite.
 pub(super) fn lttb(x: Abscissa<'_>, y: &[f64], n_out: usize) -> Vec<usize> {
@@ -28,13 +23,6 @@ pub(super) fn lttb(x: Abscissa<'_>, y: &[f64], n_out: usize) -> Vec<usize> {
         let ahead = &y[next..next_end];
         let y_ahead = ahead.iter().fold(0.0, |sum, y| sum + y) / ahead.len() as f64;
         let areas = match x {
-            Abscissa::Of(x) => {
-                let x_ahead = f64::midpoint(x[next_end - 1], x[next]);
-                let (dx, dy) = (x[previous] - x_ahead, y_ahead - y[previous]);
-                let offset = dx * y[previous] + dy * x[previous];
-                let points = x[start..next].iter().zip(&y[start..next]);
-                largest(points.map(|(x, y)| dx * y + dy * x - offset))
-            }
             Abscissa::Positions => {
                 let x_ahead = (next + next_end - 1) as f64 / 2.0;
                 let (dx, dy) = (previous as f64 - x_ahead, y_ahead - y[previous]);
@@ -42,6 +30,12 @@ pub(super) fn lttb(x: Abscissa<'_>, y: &[f64], n_out: usize) -> Vec<usize> {
                 let first = previous as f64 - start as f64;
                 let points = y[start..next].iter().enumerate();
                 largest(points.map(|(i, y)| dx * y - (first - i as f64) * dy - offset))
+            }
+            Abscissa::Floats(..) | Abscissa::Integers(_) => {
+                let x_ahead = f64::midpoint(x.at(next_end - 1), x.at(next));
+                let (dx, dy) = (x.at(previous) - x_ahead, y_ahead - y[previous]);
+                let offset = dx * y[previous] + dy * x.at(previous);
+                largest((start..next).map(|row| dx * y[row] + dy * x.at(row) - offset))
             }
         };
         previous = start + areas;

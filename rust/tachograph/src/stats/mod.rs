@@ -9,6 +9,8 @@
 pub mod best;
 /// Status of a training curve: converged, converging, plateaued.
 pub mod convergence;
+/// Losses that diverged.
+pub mod divergence;
 /// Fewer points that draw the same curve.
 pub mod downsample;
 /// The least-squares line and its uncertainty.
@@ -29,7 +31,7 @@ pub mod smooth;
 pub mod spikes;
 /// Trends, volatilities and the overfitting score of a run.
 pub mod stability;
-/// Lost values, plateaus, divergence.
+/// Lost values and plateaus.
 pub mod stretches;
 /// Tails of the normal and of Student's distribution.
 pub mod tails;
@@ -46,12 +48,15 @@ mod extremes;
 mod inversions;
 mod lanes;
 mod lttb;
+mod rolling_mean;
+mod widths;
 
 pub use best::{Best, BestTracker, Monitored, best_epochs, lowest};
 pub use convergence::{
     Convergence, ConvergenceStatus, Progress, RELATIVE_TOLERANCE, convergence, convergence_status,
 };
-pub use downsample::{Method, XKind, downsample};
+pub use divergence::{Divergence, DivergenceDetector, divergence};
+pub use downsample::{Abscissa, Method, XKind, downsample};
 pub use line::{Line, line, line_at};
 pub use mann_kendall::{MannKendall, mann_kendall};
 pub use median::{NORMAL_MAD, RobustSpread, robust_spread};
@@ -61,7 +66,7 @@ pub use running::Running;
 pub use smooth::{ExponentialMean, exponential, tensorboard};
 pub use spikes::{SpikeDetector, spikes};
 pub use stability::{Stability, overfitting_score, stability};
-pub use stretches::{Divergence, NonFiniteCounter, Stretch, divergence, non_finite_runs, plateaus};
+pub use stretches::{NonFiniteCounter, Stretch, non_finite_runs, plateaus};
 pub use tails::{normal_two_sided, student_quantile, student_two_sided};
 pub use theil_sen::{TheilSen, theil_sen, theil_sen_at};
 pub use total::{Total, total};

@@ -1,5 +1,6 @@
 //! Statistics of the window that ends at each row.
 
+use super::rolling_mean::rolling_mean;
 use super::running::Running;
 
 /// What is told of each window.
@@ -39,6 +40,11 @@ impl Rolled {
 /// ```
 pub fn rolling(x: Option<&[f64]>, y: &[f64], window: usize, rolled: Rolled) -> Vec<f64> {
     let window = window.clamp(1, y.len().max(1));
+    if rolled == Rolled::Mean
+        && let Some(means) = rolling_mean(y, window)
+    {
+        return means;
+    }
     let mut results = Vec::with_capacity(y.len());
     // ends[i]: the rows of the stretch before this one from its i-th on.
     let mut ends = vec![Running::default(); window + 1];

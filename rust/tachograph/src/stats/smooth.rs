@@ -19,7 +19,7 @@ pub struct ExponentialMean {
     pub n: usize,
     /// NaN and infinite values, left out.
     pub non_finite: usize,
-    keep: f64,
+    alpha: f64,
     mean: f64,
     weight: f64,
 }
@@ -27,7 +27,7 @@ pub struct ExponentialMean {
 impl ExponentialMean {
     /// No value yet. `alpha`, the weight of the newest value, is above 0 and at most 1.
     pub fn new(alpha: f64) -> Self {
-        Self { n: 0, non_finite: 0, keep: 1.0 - alpha, mean: 0.0, weight: 0.0 }
+        Self { n: 0, non_finite: 0, alpha, mean: 0.0, weight: 0.0 }
     }
 
     /// Takes in a value.
@@ -37,12 +37,17 @@ impl ExponentialMean {
             return;
         }
         self.n += 1;
-        // 1 - keep^n; the mean moves towards the value by the value's share of it, so that a
-        // constant stays what it is and nothing near the largest number overflows.
-        self.weight = self.keep * self.weight + (1.0 - self.keep);
-        let share = ((1.0 - self.keep) / self.weight).min(1.0);
-        let half_step = share * (value / 2.0 - self.mean / 2.0);
-        self.mean = if self.n == 1 { value } else { self.mean + half_step + half_step };
+        // 1 - (1 - alpha)^n; the mean moves towards the value by the value's share of it, so that
+        // a constant stays what it is.
+        self.weight = (1.0 - self.alpha) * self.weight + self.alpha;
+        let share = (self.alpha / self.weight).min(1.0);
+        let away = value - self.mean;
+        self.mean = if away.is_finite() {
+            self.mean + share * away
+        } else {
+            // Two of the largest numbers, of opposite signs, lie further apart than any number.
+            (1.0 - share) * self.mean + share * value
+        };
     }
 
     /// The mean so far; NaN before the first finite value.
@@ -55,11 +60,12 @@ impl ExponentialMean {
 /// before; NaN before the first finite one.
 pub fn exponential(values: &[f64], alpha: f64) -> Vec<f64> {
     let mut mean = ExponentialMean::new(alpha);
-    let step = |&value: &f64| {
+    let mut means = vec![0.0; values.len()];
+    for (place, &value) in means.iter_mut().zip(values) {
         mean.push(value);
-        mean.value()
-    };
-    values.iter().map(step).collect()
+        *place = mean.value();
+    }
+    means
 }
 
 /// What TensorBoard draws with its smoothing slider at `weight`, from 0 to below 1.
@@ -72,14 +78,18 @@ pub fn tensorboard(values: &[f64], weight: f64) -> Vec<f64> {
     // NaN differs from itself, there as here.
     #[expect(clippy::float_cmp, reason = "the rule is about equal values")]
     let is_constant = values.iter().all(|&value| value == values[0]);
-    let (mut last, mut n) = (0.0, 0.0);
+    let (mut last, mut n, mut correction) = (0.0, 0.0, 0.0);
     let step = |&value: &f64| {
         if is_constant || !value.is_finite() {
             return value;
         }
         last = last * weight + (1.0 - weight) * value;
         n += 1.0;
-        last / (1.0 - weight.powf(n))
+        // It grows to 1 and stays there; powers take longer than all the rest.
+        if correction < 1.0 {
+            correction = 1.0 - weight.powf(n);
+        }
+        last / correction
     };
     values.iter().map(step).collect()
 }

@@ -1,4 +1,4 @@
-//! Stretches of rows: lost values, plateaus; and the row at which a series diverged.
+//! Stretches of rows: lost values and plateaus.
 
 use super::rolling::{Rolled, rolling};
 
@@ -75,57 +75,6 @@ pub fn plateaus(values: &[f64], window: usize, tolerance: f64) -> Vec<Stretch> {
         }
     }
     stretches
-}
-
-/// Where a loss diverged.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Divergence {
-    /// The first row at which it was told; `None` if it did not diverge.
-    pub row: Option<usize>,
-    /// The last value of `row`'s window mean, or of the last row's if nothing diverged, less the
-    /// lowest one before, in units of the scale of the rule; NaN without finite values.
-    pub rise: f64,
-    /// Whether `row` is where a whole window was lost to NaN and infinities.
-    pub is_lost: bool,
-}
-
-/// The first row at which `values`, a loss, has diverged: the mean of the `window` rows that end
-/// there lies above the lowest such mean before it by more than `factor` times the scale, or no
-/// value of the window is finite any more.
-///
-/// The scale is `max(|lowest mean|, first mean - lowest mean)`: what the loss is, or how far it
-/// has fallen, whichever is more. Multiplying all values by a positive number changes nothing.
-/// Windows at the beginning, of fewer rows, are not looked at.
-///
-/// ```
-/// let mut losses = vec![2.0, 1.0, 0.5, 0.25, 0.2, 0.2];
-/// assert_eq!(tachograph::stats::divergence(&losses, 2, 0.5).row, None);
-/// losses.extend([0.9, 5.0]);
-/// assert_eq!(tachograph::stats::divergence(&losses, 2, 0.5).row, Some(7));
-/// ```
-pub fn divergence(values: &[f64], window: usize, factor: f64) -> Divergence {
-    let window = window.max(1);
-    let means = rolling(None, values, window, Rolled::Mean);
-    let (mut first, mut lowest, mut rise) = (f64::NAN, f64::NAN, f64::NAN);
-    for (row, &mean) in means.iter().enumerate().skip(window - 1) {
-        if mean.is_nan() {
-            return Divergence { row: Some(row), rise, is_lost: true };
-        }
-        if first.is_nan() {
-            (first, lowest) = (mean, mean);
-        }
-        let scale = lowest.abs().max(first - lowest);
-        rise = match mean > lowest {
-            false => 0.0,
-            true if scale > 0.0 => mean / scale - lowest / scale,
-            true => f64::INFINITY,
-        };
-        if rise > factor {
-            return Divergence { row: Some(row), rise, is_lost: false };
-        }
-        lowest = lowest.min(mean);
-    }
-    Divergence { row: None, rise, is_lost: false }
 }
 
 /// The stretches of `0..n` that satisfy a condition.

@@ -39,7 +39,7 @@ pub fn trend(y: &[f64]) -> Trend {
 ///
 /// A point with a NaN or infinite coordinate is left out and counted.
 pub fn trend_at(x: &[f64], y: &[f64]) -> Trend {
-    Trend::of_cloud(&Cloud::of_points(|| x.iter().copied().zip(y.iter().copied())))
+    Trend::of_cloud(&Cloud::of_pairs(x, y))
 }
 
 /// Trend of `y` over whole numbers, such as epoch labels or global steps; a longer slice is cut.

@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 
-use crate::stats::{SpikeDetector, divergence, non_finite_runs, plateaus, robust_spread, spikes};
+use crate::stats::{
+    DivergenceDetector, SpikeDetector, divergence, non_finite_runs, plateaus, robust_spread, spikes,
+};
 
 const NAN: f64 = f64::NAN;
 
@@ -81,5 +83,27 @@ proptest! {
             }
             seen.push(value);
         }
+    }
+}
+
+proptest! {
+    #[test]
+    fn divergences_of_streams(
+        values in prop::collection::vec(
+            prop_oneof![12 => 0.1..3.0, 1 => Just(NAN), 1 => Just(f64::INFINITY)], 0..120),
+        scale in prop_oneof![Just(1.0), Just(1e307), Just(-1e-200)],
+        window in 1..30usize,
+    ) {
+        let values: Vec<f64> = values.iter().map(|value| value * scale).collect();
+        let whole = divergence(&values, window, 0.5);
+        let mut detector = DivergenceDetector::new(window, 0.5);
+        for &value in &values {
+            detector.push(value);
+        }
+        let found = detector.found();
+        prop_assert_eq!((found.row, found.is_lost), (whole.row, whole.is_lost));
+        prop_assert!(found.rise == whole.rise
+            || (found.rise.is_nan() && whole.rise.is_nan())
+            || (found.rise - whole.rise).abs() < 1e-12);
     }
 }

@@ -91,7 +91,7 @@ fn check_series(y: &[f64]) {
     assert_eq!(moments(y), result.moments);
 }
 
-/// Families of series: any float, noise at an offset, nearly constant, mixed magnitudes.
+/// Families of series: any float, noise at an offset, nearly constant, a jump, mixed magnitudes.
 fn series(max_len: usize) -> impl Strategy<Value = Vec<f64>> {
     let finite = || any::<f64>().prop_filter("finite", |value| value.is_finite());
     let noise = || prop::collection::vec(-1.0..1.0, 2..max_len);
@@ -112,9 +112,19 @@ fn series(max_len: usize) -> impl Strategy<Value = Vec<f64>> {
         let half = 2f64.powi(exponent / 2);
         noise.into_iter().map(|value| value * half * 2f64.powi(exponent - exponent / 2)).collect()
     });
+    // The mean of the rows before says little of those after the jump.
+    let jump = (noise(), -12..18, -20..4, any::<prop::sample::Index>()).prop_map(
+        |(mut y, offset, spread, at)| {
+            let (at, offset, spread) = (at.index(y.len()), 10f64.powi(offset), 10f64.powi(spread));
+            for (row, value) in y.iter_mut().enumerate() {
+                *value = *value * spread + if row < at { 0.0 } else { offset };
+            }
+            y
+        },
+    );
     let constant = (finite(), 2..max_len).prop_map(|(value, len)| vec![value; len]);
     let wild = prop::collection::vec(finite(), 2..max_len);
-    prop_oneof![noise(), offset, ulps, spike, scaled, constant, wild]
+    prop_oneof![noise(), offset, ulps, spike, scaled, jump, constant, wild]
 }
 
 proptest! {
@@ -191,5 +201,20 @@ fn lengths_around_lanes_and_blocks() {
         check_series(&curve);
         let line: Vec<f64> = (0..len).map(|row| 1e15 - 3.0 * f64::from(row)).collect();
         assert_eq!(trend(&line).slope, -3.0, "length {len}");
+    }
+}
+
+#[test]
+fn series_of_several_parts() {
+    let noise = |row: u32| f64::from(row.wrapping_mul(0x9E37_79B9) >> 12) / 1e6;
+    for (n, offset) in [(131_073, 1e9), (270_000, -1e12)] {
+        let mut y: Vec<f64> =
+            (0..n).map(|row| offset + noise(row) - f64::from(row) / 1e5).collect();
+        check_series(&y);
+        let lost = y.split_off(131_073);
+        let slope = trend(&y).slope;
+        y.extend(lost.iter().map(|_| f64::NAN));
+        assert_eq!(trend(&y).slope, slope);
+        assert_eq!(trend(&y).moments.non_finite, lost.len());
     }
 }

@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 
 use crate::stats::{
-    ExponentialMean, Rolled, Running, exponential, moments, rolling, tensorboard, trend, trend_at,
+    ExponentialMean, Rolled, Running, exponential, moments, rolling, tensorboard, total, trend,
+    trend_at,
 };
 
 const NAN: f64 = f64::NAN;
@@ -30,8 +31,10 @@ proptest! {
             let part = &y[(row + 1).saturating_sub(window)..=row];
             let expected = trend(part);
             let known = |value| if expected.moments.n == 0 { NAN } else { value };
-            let ulp = 4.0 * f64::EPSILON * expected.moments.mean.abs().max(1.0);
-            prop_assert!(same(means[row], expected.moments.mean, ulp));
+            // Itself rounded twice.
+            let sum = total(part);
+            let mean = if sum.n == 0 { NAN } else { sum.mean() };
+            prop_assert!(same(means[row], mean, f64::EPSILON * mean.abs()));
             prop_assert!(same(stds[row], known(expected.moments.std), 1e-13));
             let slope = if expected.moments.n < 2 { NAN } else { expected.slope };
             prop_assert!(same(slopes[row], slope, 1e-12));
@@ -79,6 +82,43 @@ fn a_spike_leaves_no_trace() {
     y[10] = 1e300;
     assert!(rolling(None, &y, 7, Rolled::Mean)[17..].iter().all(|&mean| mean == 0.25));
     assert!(rolling(None, &y, 7, Rolled::Std)[17..].iter().all(|&std| std == 0.0));
+}
+
+#[test]
+fn means_of_constants_and_of_the_largest_numbers() {
+    for value in [0.1, -1e300, 5e-324, 1e15 + 0.1] {
+        for window in [1, 2, 3, 7, 49, 100] {
+            let mut y = vec![value; 100];
+            y[50] = NAN;
+            let means = rolling(None, &y, window, Rolled::Mean);
+            for (row, mean) in means.into_iter().enumerate() {
+                assert!(mean == value || (window == 1 && row == 50 && mean.is_nan()));
+            }
+        }
+    }
+    let means = rolling(None, &[f64::MAX, f64::MAX, f64::INFINITY, 1.0], 2, Rolled::Mean);
+    assert_eq!(means, [f64::MAX, f64::MAX, f64::MAX, 1.0]);
+}
+
+#[test]
+fn means_of_many_rows_on_several_threads() {
+    let y: Vec<f64> =
+        (0..300_000_u32).map(|row| f64::from(row.wrapping_mul(40_503) >> 7)).collect();
+    for window in [1, 100, 70_000, 150_001] {
+        let means = rolling(None, &y, window, Rolled::Mean);
+        for row in (0..y.len()).step_by(20_011).chain([65_535, 65_536, 131_100, 299_999]) {
+            let part = &y[(row + 1).saturating_sub(window)..=row];
+            assert_eq!(means[row], total(part).mean(), "row {row} of windows of {window}");
+        }
+    }
+}
+
+#[test]
+fn exponential_means_at_the_ends_of_their_range() {
+    let plain = exponential(&[1.0, 2.0, 6.0, 7.0], 1e-20);
+    assert_eq!(plain, [1.0, 1.5, 3.0, 4.0]);
+    let opposite = exponential(&[f64::MAX, -f64::MAX], 0.5);
+    assert!((opposite[1] / f64::MAX + 1.0 / 3.0).abs() < 1e-15);
 }
 
 #[test]
