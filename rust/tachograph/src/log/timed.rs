@@ -75,7 +75,8 @@ impl Writer {
         Ok(true)
     }
 
-    fn make_room_patiently<'a>(
+    /// As `Shared::make_room`, waiting where the sealer is behind.
+    pub(super) fn make_room_patiently<'a>(
         &'a self,
         mut hot: MutexGuard<'a, Hot>,
         id: LayoutId,
