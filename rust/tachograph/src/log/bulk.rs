@@ -47,13 +47,10 @@ impl Writer {
             let piece = slice_columns(columns, &bits, start, end);
             let words = RECORD_HEAD + bulk_words(end - start, &piece);
             let rows = (labels.len() - start) as u64;
-            hot = match self.make_room_patiently(hot, id, words)? {
-                (hot, true) => hot,
-                (mut hot, false) => {
-                    self.shared.dropped(&mut hot, rows)?;
-                    return Ok(false);
-                }
+            let Some(roomy) = self.make_room_patiently(hot, id, words, rows)? else {
+                return Ok(false);
             };
+            hot = roomy;
             if let Err(error) = hot.put_bulk(id, wall, &labels[start..end], &piece) {
                 return self.finish(hot, Err(error), rows);
             }
