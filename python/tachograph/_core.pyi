@@ -175,7 +175,7 @@ class Writer:
 
     def _close(self, timeout_secs: float | None = None) -> bool:
         """Seals, writes the index, releases the lock. False where the time ran out (nothing is
-        lost; the run then reads as not closed). A second call does nothing and returns True."""
+        lost; the run then reads as not closed). A second call waits for what is left."""
 
     @property
     def _in_child(self) -> bool:

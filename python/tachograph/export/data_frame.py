@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tachograph._core import Frame
 from tachograph._optional import require
+from tachograph.exceptions import MissingExtraError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,10 +25,16 @@ def to_polars(frame: Frame) -> pl.DataFrame:
     """A Polars frame, which takes the memory of the Arrow stream over.
 
     Raises:
-        MissingExtraError: Polars is not installed.
+        MissingExtraError: Polars is not installed, or so old that it drops rows.
     """
     polars = require("polars", "polars")
     made: pl.DataFrame = polars.DataFrame(frame)
+    if made.height < len(frame):
+        message = (
+            f"polars {polars.__version__} reads only the first part of an Arrow stream; "
+            "install a newer one with: pip install 'tachograph[polars]'"
+        )
+        raise MissingExtraError(message)
     return made
 
 

@@ -291,7 +291,7 @@ class TrainingRecorder(RecorderState):
         """Ends the attempt: writes the index and lets go of the run.
 
         Reading goes on: `epochs`, `save` and the rest work on a closed recorder. A second call
-        does nothing.
+        waits for what the first left, if it ran out of time.
 
         Args:
             timeout: Seconds to wait at most; None for as long as it takes.

@@ -53,7 +53,7 @@ class FrameExports:
         """A Polars frame, which shares the memory of the columns that were read.
 
         Raises:
-            MissingExtraError: Polars is not installed.
+            MissingExtraError: Polars is not installed, or so old that it drops rows.
         """
         return to_polars(self._frame())
 

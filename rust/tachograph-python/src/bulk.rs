@@ -1,9 +1,8 @@
 //! `log_steps`: whole arrays.
 
-use crate::error::{invalid, unsupported, wrong_type};
+use crate::error::{CoreError, invalid, unsupported, wrong_type};
 use crate::keys::name_of;
 use crate::scalar::{self, Scalar};
-use crate::writer::patient;
 use numpy::{
     PyArray1, PyArrayDescrMethods, PyArrayMethods, PyReadonlyArray1, PyUntypedArray,
     PyUntypedArrayMethods,
@@ -81,15 +80,16 @@ pub(crate) fn append(
             return Err(invalid("metrics", reason));
         }
     }
-    let id = core.layout(Table::Steps, keys).map_err(crate::error::CoreError)?;
+    let id = core.layout(Table::Steps, keys).map_err(CoreError)?;
     let columns = columns.iter().map(Words::column).collect::<PyResult<Vec<_>>>()?;
     if let Some(walls) = wall_micros {
         let walls = of_type::<i64>(walls, "int64")?.readonly();
         let walls = walls.as_slice()?;
-        patient(py, core, |core| py.detach(|| core.append_bulk_at(id, &labels, walls, &columns)))?;
+        py.detach(|| core.append_bulk_at(id, &labels, walls, &columns))
     } else {
-        patient(py, core, |core| py.detach(|| core.append_bulk(id, &labels, &columns)))?;
+        py.detach(|| core.append_bulk(id, &labels, &columns))
     }
+    .map_err(CoreError)?;
     Ok(())
 }
 

@@ -128,16 +128,23 @@ impl Writer {
         Ok(seq)
     }
 
-    fn _amend(&self, seq: u64, role: u8, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    fn _amend(
+        &self,
+        py: Python<'_>,
+        seq: u64,
+        role: u8,
+        name: &str,
+        value: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
         let role = Role::from_u8(role).ok_or_else(|| invalid("role", "is none of the four"))?;
         let value = epoch::amendment(value)?;
         let record = Record::Amend { seq, key: ColumnKey::new(role, name), value };
-        Ok(self.core()?.put(record).map_err(CoreError)?)
+        patient(py, self.core()?, |core| core.put(record.clone()))
     }
 
-    fn _put(&self, key: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    fn _put(&self, py: Python<'_>, key: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
         let record = Record::Put { key: key.to_owned(), value: to_value(value)? };
-        Ok(self.core()?.put(record).map_err(CoreError)?)
+        patient(py, self.core()?, |core| core.put(record.clone()))
     }
 
     fn _reader(&self) -> PyResult<Reader> {

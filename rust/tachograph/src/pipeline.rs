@@ -172,7 +172,7 @@ mod tests {
         let done = in_order(
             10_000,
             &mut Vec::new(),
-            |_, _: &mut ()| {},
+            |_, (): &mut ()| {},
             |()| {
                 taken += 1;
                 if taken < 7 { Ok(()) } else { Err(Error::Closed("full".into())) }
@@ -189,7 +189,7 @@ mod tests {
                 in_order(
                     100,
                     &mut Vec::new(),
-                    |at, _: &mut ()| assert_ne!(at, panics_at),
+                    |at, (): &mut ()| assert_ne!(at, panics_at),
                     |()| Ok(()),
                 )
             });

@@ -43,8 +43,11 @@ fn for_each_mutation(data: &[u8], usual: usize, work: impl Fn(usize, u8) + Sync)
 
 fn look(specimen: &Specimen, scanning: bool) -> Option<Found> {
     // A file that does not begin like a log is refused.
-    let reader = specimen.open(scanning).ok()?;
-    Some(specimen.look(&reader))
+    let mut reader = specimen.open(scanning).ok()?;
+    let found = specimen.look(&reader);
+    let more = reader.refresh();
+    assert!(matches!(more, Ok(false)), "bytes that do not change hold nothing new: {more:?}");
+    Some(found)
 }
 
 /// Sound rows are there; whatever is not there is told of.

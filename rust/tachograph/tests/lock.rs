@@ -116,3 +116,42 @@ fn a_writer_that_died_before_its_first_row_is_in_nobodys_way() {
         assert!(report.is_sound() && report.rows == 1, "{report:?}");
     }
 }
+
+/// Whether any process has a POSIX lock on the run, as the kernel tells.
+#[cfg(target_os = "linux")]
+fn is_locked(run: &std::path::Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let inode = std::fs::metadata(run.join("run.tacho.lock")).unwrap().ino();
+    let locks = std::fs::read_to_string("/proc/locks").unwrap();
+    locks.lines().any(|line| line.contains(&format!(":{inode} ")))
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_lock_is_not_lost_to_a_thread_that_gives_it_up() {
+    let dir = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+    let run = dir.path();
+    let mut writer = Writer::create(Some(run), [7; 16], with(Mechanism::Map)).unwrap();
+    assert!(is_locked(run));
+    for _ in 0..200 {
+        let old = writer;
+        writer = std::thread::scope(|scope| {
+            scope.spawn(|| assert!(old.close(None).unwrap()));
+            loop {
+                if let Ok(next) = Writer::resume(run, with(Mechanism::Map)) {
+                    return next;
+                }
+            }
+        });
+        assert!(is_locked(run));
+    }
+}
+
+#[test]
+fn a_lock_that_cannot_be_looked_at_is_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(holder(dir.path()).unwrap(), None);
+    std::os::unix::fs::symlink("run.tacho.lock", dir.path().join("run.tacho.lock")).unwrap();
+    let error = holder(dir.path()).unwrap_err();
+    assert!(matches!(error, Error::Io { .. }), "{error}");
+}

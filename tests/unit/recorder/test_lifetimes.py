@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 
+import numpy as np
 import pytest
 
 import tachograph
@@ -154,3 +155,15 @@ def test_a_recorder_that_was_dropped_lets_go_of_its_run(make_recorder):
 
     resumed = make_recorder("b", run_id="r", resume="must")
     assert resumed.run_id == "r"
+
+
+@pytest.mark.parametrize("timeout", [None, 60, float("inf")])
+def test_a_second_close_waits_for_what_the_first_left(tmp_path, timeout):
+    recorder = TrainingRecorder("b", dir=tmp_path, run_id="r", capture_environment=False)
+    recorder.log_steps(None, {"loss": np.random.default_rng(0).standard_normal(1_000_000)})
+
+    assert recorder.close(timeout=0) is False
+    assert recorder.close(timeout=timeout) is True
+
+    run = tachograph.open(tmp_path / "b" / "r")
+    assert run.status.state == "closed"

@@ -417,6 +417,15 @@ def test_a_missing_package_is_named_with_its_extra(recorder, monkeypatch, packag
     assert f"pip install 'tachograph[{extra}]'" in str(caught.value)
 
 
+def test_a_polars_that_drops_rows_is_refused(recorder, monkeypatch):
+    whole = pl.DataFrame
+    recorder.log_steps(None, {"a": [1.0, 2.0]})
+    monkeypatch.setattr(pl, "DataFrame", lambda stream: whole(stream).head(1))
+
+    with pytest.raises(MissingExtraError, match=r"first part .* 'tachograph\[polars\]'"):
+        recorder.steps.to_polars()
+
+
 # ---- whatever comes
 
 values = st.one_of(

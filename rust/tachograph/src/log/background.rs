@@ -27,6 +27,11 @@ use std::time::{Duration, Instant};
 
 /// How long to wait before something that failed is tried again.
 const RETRY: Duration = Duration::from_millis(50);
+/// The longest interval between syncs; clocks do not reach any length.
+const LONGEST: Duration = Duration::from_secs(1 << 32);
+
+const SEALER: &str = "tacho-sealer";
+const KEEPER: &str = "tacho-keeper";
 
 /// What the threads are asked to do.
 #[derive(Default)]
@@ -36,7 +41,8 @@ pub(crate) struct Queue {
     want_spare: bool,
     /// Full segments whose memory the kernel may have back, which takes too long for a caller.
     to_rest: Vec<Weak<TailFile>>,
-    closing: bool,
+    /// No more is logged. Set under the writer's lock, so that no spare comes after it.
+    pub(crate) closing: bool,
     /// Everything is sealed and the index written, or cannot be.
     finished: bool,
     pub(crate) sealer_runs: bool,
@@ -110,10 +116,10 @@ pub(crate) fn ask_for_spare(shared: &Shared) {
 /// Starts the threads. Without them (the system has none to give) segments are made by the caller
 /// and sealed on close.
 pub(crate) fn spawn(shared: &Arc<Shared>) -> Vec<JoinHandle<()>> {
-    let start = |name: &str, work: fn(&Shared)| {
+    let start = |thread: &'static str, work: fn(&Shared)| {
         let shared = Arc::clone(shared);
-        let thread = std::thread::Builder::new().name(name.into());
-        thread.spawn(move || {
+        std::thread::Builder::new().name(thread.into()).spawn(move || {
+            let _watch = Watch { shared: &shared, thread };
             super::sys::block_signals();
             super::sys::yield_to_others();
             work(&shared);
@@ -121,7 +127,7 @@ pub(crate) fn spawn(shared: &Arc<Shared>) -> Vec<JoinHandle<()>> {
     };
     lock(&shared.queue).sealer_runs = true;
     let mut threads = Vec::new();
-    match start("tacho-sealer", run_sealer) {
+    match start(SEALER, run_sealer) {
         Ok(thread) => threads.push(thread),
         Err(error) => {
             lock(&shared.queue).sealer_runs = false;
@@ -129,15 +135,39 @@ pub(crate) fn spawn(shared: &Arc<Shared>) -> Vec<JoinHandle<()>> {
             return threads;
         }
     }
-    match start("tacho-keeper", run_keeper) {
+    match start(KEEPER, run_keeper) {
         Ok(thread) => threads.push(thread),
-        Err(error) => shared.fail(At::Main, &Error::io("start a thread for", "the keeper", error)),
+        Err(error) => shared.fail(At::Sync, &Error::io("start a thread for", "the keeper", error)),
     }
     threads
 }
 
+/// Tells of a thread that a panic ended. Nobody is to wait for such a sealer: the segments hold
+/// everything.
+struct Watch<'a> {
+    shared: &'a Shared,
+    thread: &'static str,
+}
+
+impl Drop for Watch<'_> {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        let at = if self.thread == SEALER { At::Main } else { At::Sync };
+        let panicked = std::io::Error::other("it panicked");
+        self.shared.fail(at, &Error::io("go on with the thread", self.thread, panicked));
+        if at == At::Main {
+            let mut queue = lock(&self.shared.queue);
+            queue.sealing_fails = true;
+            queue.finished = true;
+            self.shared.progress.notify_all();
+        }
+    }
+}
+
 fn run_keeper(shared: &Shared) {
-    let interval = shared.options.sync_interval.max(Duration::from_millis(1));
+    let interval = shared.options.sync_interval.clamp(Duration::from_millis(1), LONGEST);
     let mut next_sync = Instant::now() + interval;
     let mut retry_at = None;
     loop {
@@ -260,26 +290,31 @@ fn seal_job(shared: &Shared, job: &Job) -> Result<()> {
         }
         main.end()
     };
-    let (path, disk) = match job {
-        Job::Live(tail) => {
-            lock(&shared.tails).remove(&tail.number);
-            let disk = if tail.is_unsure() { OnDisk::Unsure } else { OnDisk::NotYet };
-            (tail.path().map(Path::to_owned), disk)
-        }
+    let (number, tail, path) = match job {
+        Job::Live(tail) => (tail.number, Some(tail), tail.path().map(Path::to_owned)),
         Job::Left(header) => {
-            lock(&shared.left).remove(&header.segment);
             let path = shared.dir.as_ref().map(|dir| tail_path(dir, header.segment));
-            (path, OnDisk::NotYet)
+            (header.segment, None, path)
         }
     };
     // A run in memory has no files.
-    let Some(path) = path else { return Ok(()) };
-    let retired = Retired { path, damaged: !segment.holes.is_empty(), disk };
-    if shared.options.durability == Durability::Process {
-        retired.discard();
-    } else {
-        lock(&shared.disk).retire(end, retired);
+    if let Some(path) = path {
+        let damaged = !segment.holes.is_empty();
+        // Asked under this lock, where whoever meets a failed sync says so.
+        let mut known = lock(&shared.disk);
+        let unsure = tail.is_some_and(|tail| tail.is_unsure());
+        let disk = if unsure { OnDisk::Unsure } else { OnDisk::NotYet };
+        let retired = Retired { path, damaged, disk };
+        if shared.options.durability == Durability::Process {
+            drop(known);
+            retired.discard();
+        } else {
+            known.retire(end, retired);
+        }
     }
+    // Only now, so that whoever syncs meets it in one place at least.
+    lock(&shared.tails).remove(&number);
+    lock(&shared.left).remove(&number);
     Ok(())
 }
 
@@ -306,12 +341,12 @@ fn finish_main(shared: &Shared) {
 
 /// Waits until everything is sealed and the index is written; false where the time ran out.
 pub(crate) fn finish(shared: &Shared, timeout: Option<Duration>) -> bool {
-    let deadline = timeout.map(|timeout| Instant::now() + timeout);
+    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let mut queue = lock(&shared.queue);
-    queue.closing = true;
     shared.wake_keeper.notify_all();
     shared.wake_sealer.notify_all();
-    if !queue.sealer_runs {
+    if queue.closing && !queue.sealer_runs {
+        queue.sealer_runs = true;
         drop(queue);
         run_sealer(shared);
         queue = lock(&shared.queue);
@@ -368,4 +403,28 @@ pub(crate) fn recover(shared: &Shared, reader: &LogReader) -> Result<Vec<Job>> {
         }
     }
     Ok(jobs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RECORDS_AT, TailFile, enqueue};
+    use crate::log::shared::lock;
+    use crate::log::{Mechanism, Options, Writer};
+    use std::sync::Arc;
+
+    #[test]
+    fn nobody_waits_for_a_sealer_that_panicked() {
+        let writer = Writer::create(None, [7; 16], Options::default()).unwrap();
+        let shared = &writer.shared;
+        // A segment as no writer leaves it: its second header is not there.
+        let tail = TailFile::create(None, 9, 4096, Mechanism::Memory, &shared.guard).unwrap();
+        let header = lock(&shared.hot).header(9, false).encode();
+        // SAFETY: the segment is larger, and nobody else has it.
+        unsafe { std::ptr::copy(header.as_ptr(), tail.words().cast(), RECORDS_AT / 2) };
+        tail.commit(RECORDS_AT / 2);
+        enqueue(shared, Arc::new(tail));
+        assert!(writer.close(None).unwrap());
+        let told = writer.take_failure().unwrap();
+        assert!(told.contains("tacho-sealer: it panicked"), "{told}");
+    }
 }

@@ -1,7 +1,7 @@
 //! Recording many rows at once.
 
 use super::background;
-use super::hot::{BulkColumn, Hot, LAYOUT_COPIES, LayoutId, Room, as_words, bulk_head, bulk_words};
+use super::hot::{BulkColumn, Hot, LAYOUT_COPIES, LayoutId, as_words, bulk_head, bulk_words};
 use super::shared::{WAIT_BYTES, lock};
 use super::tail::{self, Description, RECORD_HEAD, record_type};
 use super::tailfile::{Mechanism, TailFile};
@@ -20,7 +20,8 @@ const OWN_SEGMENT_BYTES: usize = 1 << 20;
 const BULK_SEGMENT_BYTES: usize = 128 << 20;
 
 impl Writer {
-    /// Records many rows at once. Returns false where they had to be dropped.
+    /// Records many rows at once. Returns false where some had to be dropped. Waits where the sealer
+    /// is behind: a caller who tried again would record the first of them twice.
     pub fn append_bulk(
         &self,
         id: LayoutId,
@@ -46,10 +47,10 @@ impl Writer {
             let piece = slice_columns(columns, &bits, start, end);
             let words = RECORD_HEAD + bulk_words(end - start, &piece);
             let rows = (labels.len() - start) as u64;
-            if hot.room(id, words) == Room::Full && !self.shared.make_room(&mut hot, id, words)? {
-                self.shared.dropped(&mut hot, rows)?;
+            let Some(roomy) = self.make_room_patiently(hot, id, words, rows)? else {
                 return Ok(false);
-            }
+            };
+            hot = roomy;
             if let Err(error) = hot.put_bulk(id, wall, &labels[start..end], &piece) {
                 return self.finish(hot, Err(error), rows);
             }

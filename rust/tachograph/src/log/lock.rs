@@ -25,7 +25,7 @@ fn identity(dir: &Path) -> Result<RunIdentity> {
 
 /// The right to write a run, given up when dropped.
 pub(crate) struct RunLock {
-    _file: File,
+    file: Option<File>,
     identity: RunIdentity,
 }
 
@@ -51,13 +51,16 @@ impl RunLock {
         let written = file.set_len(0).and_then(|()| file.write_all(holder.as_bytes()));
         drop(written);
         table.push((std::process::id(), identity.clone(), holder));
-        Ok(Self { _file: file, identity })
+        Ok(Self { file: Some(file), identity })
     }
 }
 
 impl Drop for RunLock {
     fn drop(&mut self) {
-        held().retain(|(pid, dir, _)| *pid != std::process::id() || *dir != self.identity);
+        let mut table = held();
+        // Closed first: a thread that takes the lock in between would lose it with this file.
+        drop(self.file.take());
+        table.retain(|(pid, dir, _)| *pid != std::process::id() || *dir != self.identity);
     }
 }
 

@@ -140,8 +140,8 @@ impl LogReader {
         }
         let sealed = self.scan_main()?;
         let tails = self.take_tails()?;
-        // What was sealed while the tail was read is in the main file by now.
-        let more = tails && self.scan_main()?;
+        // What was sealed meanwhile is in the main file by now, and its segment may be gone.
+        let more = self.scan_main()?;
         if sealed || more {
             self.count_rows();
         }

@@ -108,15 +108,15 @@ impl Shared {
     /// Makes the directory, takes the lock and opens the main file, as far as that is not done.
     pub(crate) fn attach(&self) -> Result<()> {
         let Some(dir) = &self.dir else { return Ok(()) };
+        // Held to the end: two threads that want a segment must not both make the main file.
+        let mut held = lock(&self.lock);
         if lock(&self.main).is_some() {
             return Ok(());
         }
         std::fs::create_dir_all(dir).map_err(|error| Error::io("create", dir, error))?;
-        let mut held = lock(&self.lock);
         if held.is_none() {
             *held = Some(RunLock::take(dir, &self.started)?);
         }
-        drop(held);
         let path = dir.join(MAIN_FILE);
         // Another process may have made and closed a run here before the lock was taken.
         // Less than a header is what a writer leaves for which the disk had no room.

@@ -39,6 +39,15 @@ impl DiskState {
     pub(super) fn retire(&mut self, end: u64, file: Retired) {
         self.retired.push((end, file));
     }
+
+    /// A sync of this file failed, perhaps after its content came to the main file.
+    fn doubt(&mut self, path: Option<&Path>) {
+        for (_, retired) in &mut self.retired {
+            if Some(retired.path.as_path()) == path {
+                retired.disk = OnDisk::Unsure;
+            }
+        }
+    }
 }
 
 /// A file whose content stands in the main file by now.
@@ -83,7 +92,10 @@ pub(crate) fn sync_all(shared: &Shared) -> Result<()> {
     let tails: Vec<Arc<TailFile>> = lock(&shared.tails).values().cloned().collect();
     let mut first = Ok(());
     for tail in tails {
-        first = first.and(tail.sync());
+        if let Err(error) = tail.sync() {
+            lock(&shared.disk).doubt(tail.path());
+            first = first.and(Err(error));
+        }
     }
     first = first.and(sync_main(shared));
     let dirty = std::mem::take(&mut lock(&shared.disk).dir_dirty);

@@ -109,10 +109,14 @@ impl TailFile {
             .open(&path)
             .map_err(|error| Error::io("create", &path, error))?;
         let len = pieces.iter().map(|piece| piece.len()).sum();
-        let written = write_all(&mut file, pieces).and_then(|()| Mapping::whole(&file, len));
+        let written = write_all(&mut file, pieces).and_then(|()| {
+            let shared = Mapping::shared(&file, len).map(|map| (map, false));
+            // Not every file system, nor every system, maps files.
+            shared.or_else(|_| Ok((copy_of(pieces, len)?, true)))
+        });
         match written {
-            Ok(map) => {
-                let tail = Self::new(number, map, Some((file, path)), false, guard);
+            Ok((map, write_through)) => {
+                let tail = Self::new(number, map, Some((file, path)), write_through, guard);
                 tail.commit(len);
                 Ok(tail)
             }
@@ -257,6 +261,19 @@ fn write_zeros(file: &File, len: usize) -> std::io::Result<()> {
     Ok(())
 }
 
+/// All pieces in memory of this process, `len` bytes together.
+fn copy_of(pieces: &[IoSlice<'_>], len: usize) -> std::io::Result<Mapping> {
+    let map = Mapping::anonymous(len)?;
+    // SAFETY: the memory is new, initialised and at least that long.
+    let mut rest = unsafe { std::slice::from_raw_parts_mut(map.as_ptr(), len) };
+    for piece in pieces {
+        let (place, behind) = rest.split_at_mut(piece.len());
+        place.copy_from_slice(piece);
+        rest = behind;
+    }
+    Ok(map)
+}
+
 /// Writes all pieces, some hundred with each call.
 fn write_all(file: &mut File, pieces: &[IoSlice<'_>]) -> std::io::Result<()> {
     let mut owned = pieces.to_vec();
@@ -284,4 +301,18 @@ pub(crate) fn segment_capacity(n: u32) -> usize {
 /// The capacity for a segment that must take a record of `need` bytes.
 pub(crate) fn capacity_for(n: u32, need: usize) -> usize {
     segment_capacity(n).max((tail::RECORDS_AT + need + 8).next_multiple_of(sys::PAGE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{IoSlice, copy_of};
+
+    #[test]
+    fn a_copy_has_all_pieces() {
+        let pieces = [b"ab".as_slice(), b"", b"cde"].map(IoSlice::new);
+        let map = copy_of(&pieces, 5).unwrap();
+        assert!(map.len() >= 5);
+        // SAFETY: the memory is that long and initialised, and nobody writes it.
+        assert_eq!(unsafe { std::slice::from_raw_parts(map.as_ptr(), 5) }, b"abcde");
+    }
 }

@@ -59,13 +59,10 @@ impl Writer {
                 let row = cells.row(columns, at);
                 let words = RECORD_HEAD + mixed_words(&row, &[]);
                 let left = (labels.len() - at) as u64;
-                hot = match self.make_room_patiently(hot, id, words)? {
-                    (hot, true) => hot,
-                    (mut hot, false) => {
-                        self.shared.dropped(&mut hot, left)?;
-                        return Ok(false);
-                    }
+                let Some(roomy) = self.make_room_patiently(hot, id, words, left)? else {
+                    return Ok(false);
                 };
+                hot = roomy;
                 if let Err(error) = hot.put_mixed(id, labels[at], wall_micros[at], &row, &[]) {
                     return self.finish(hot, Err(error), left);
                 }
@@ -75,22 +72,27 @@ impl Writer {
         Ok(true)
     }
 
-    fn make_room_patiently<'a>(
+    /// Makes room for a record of `words` words, waiting where the sealer is behind; `None` where
+    /// there is none and `rows` rows were dropped.
+    pub(super) fn make_room_patiently<'a>(
         &'a self,
         mut hot: MutexGuard<'a, Hot>,
         id: LayoutId,
         words: usize,
-    ) -> Result<(MutexGuard<'a, Hot>, bool)> {
-        loop {
-            if hot.room(id, words) == Room::Here {
-                return Ok((hot, true));
-            }
+        rows: u64,
+    ) -> Result<Option<MutexGuard<'a, Hot>>> {
+        while hot.room(id, words) == Room::Full {
             match self.shared.make_room(&mut hot, id, words) {
                 Err(Error::Behind { .. }) => hot = self.wait_locked(hot)?,
                 Err(error) => return Err(error),
-                Ok(there) => return Ok((hot, there)),
+                Ok(true) => break,
+                Ok(false) => {
+                    self.shared.dropped(&mut hot, rows)?;
+                    return Ok(None);
+                }
             }
         }
+        Ok(Some(hot))
     }
 }
 

@@ -422,13 +422,14 @@ impl Writer {
     }
 
     /// Seals everything, writes the index and gives up the lock. False where `timeout` passed
-    /// before that was done: nothing is lost then, and the rest goes on in the background.
+    /// before that was done: nothing is lost then, and the rest goes on in the background. A second
+    /// call waits for what is left.
     pub fn close(&self, timeout: Option<Duration>) -> Result<bool> {
-        if self.in_child() || self.closed.swap(true, Ordering::Relaxed) {
+        if self.in_child() {
             return Ok(true);
         }
         let shared = &*self.shared;
-        {
+        if !self.closed.swap(true, Ordering::Relaxed) {
             let mut hot = lock(&shared.hot);
             let ended = Value::Map(vec![
                 (Value::Str("attempt".into()), Value::Int(i64::from(shared.attempt))),
@@ -444,6 +445,7 @@ impl Writer {
             if let Some(tail) = hot.retire() {
                 background::enqueue(shared, tail);
             }
+            lock(&shared.queue).closing = true;
             if let Some(spare) = hot.spare.take() {
                 spare.remove();
             }

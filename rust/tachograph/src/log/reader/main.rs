@@ -235,11 +235,17 @@ impl LogReader {
     /// What the frame speaks of holds nothing that is not elsewhere: it is no damage.
     fn take_abandoned(&mut self, frame: &FrameHeader) -> Result<()> {
         let (from, to) = crate::log::mainfile::decode_gap(&scan::read_head(&*self.source, frame)?)?;
+        if from > to || to > frame.offset {
+            return Err(Error::corrupt(
+                frame.offset,
+                "no bytes before the frame that it speaks of",
+            ));
+        }
         self.damage.retain(|damage| damage.offset < from || damage.offset + damage.len > to);
         for segment in self.segments.values_mut() {
             segment.have.retain(|frame| frame.offset < from || frame.offset >= to);
         }
-        self.abandoned += to.saturating_sub(from);
+        self.abandoned += to - from;
         Ok(())
     }
 

@@ -110,3 +110,80 @@ impl LogReader {
         Ok(Some(tail))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::Result;
+    use crate::log::source::{Fixed, MAIN_FILE, Source, list_tails, tail_path};
+    use crate::log::{LogReader, Options, Writer};
+    use crate::types::{ColumnKey, Role, Table};
+    use std::path::Path;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    fn files(dir: &Path) -> Fixed {
+        let read = |number| (number, std::fs::read(tail_path(dir, number)).unwrap());
+        let tails = list_tails(dir).unwrap().into_iter().map(read).collect();
+        Fixed { main: std::fs::read(dir.join(MAIN_FILE)).unwrap(), tails }
+    }
+
+    /// A run that is sealed and closed right after its segments were listed.
+    struct Closing {
+        before: Fixed,
+        after: Fixed,
+        listed: AtomicBool,
+    }
+
+    impl Closing {
+        fn now(&self) -> &Fixed {
+            if self.listed.load(Ordering::Relaxed) { &self.after } else { &self.before }
+        }
+    }
+
+    impl Source for Closing {
+        fn path(&self) -> Option<&Path> {
+            None
+        }
+
+        fn main_len(&self) -> Result<u64> {
+            self.now().main_len()
+        }
+
+        fn read_main(&self, offset: u64, buffer: &mut [u8]) -> Result<usize> {
+            self.now().read_main(offset, buffer)
+        }
+
+        fn tails(&self) -> Result<Vec<u32>> {
+            let tails = self.now().tails();
+            self.listed.store(true, Ordering::Relaxed);
+            tails
+        }
+
+        fn read_tail(&self, segment: u32, offset: u64) -> Result<Option<Vec<u8>>> {
+            self.now().read_tail(segment, offset)
+        }
+    }
+
+    #[test]
+    fn what_is_sealed_while_a_run_is_opened_is_not_missed() {
+        let dir = tempfile::tempdir().unwrap();
+        let writer = Writer::create(Some(dir.path()), [7; 16], Options::default()).unwrap();
+        let id = writer.layout(Table::Steps, &[ColumnKey::new(Role::Metric, "loss")]).unwrap();
+        for step in 0..10 {
+            assert!(writer.append_floats(id, Some(step), &[7]).unwrap());
+        }
+        let before = files(dir.path());
+        assert!(writer.close(None).unwrap());
+        let after = files(dir.path());
+        assert!(after.tails.is_empty());
+        for by_index in [true, false] {
+            let (main, tails) = (before.main.clone(), before.tails.clone());
+            let before = Fixed { main, tails };
+            let after = Fixed { main: after.main.clone(), tails: Vec::new() };
+            let source = Closing { before, after, listed: AtomicBool::new(false) };
+            let reader = LogReader::begin(Arc::new(source), by_index).unwrap();
+            assert_eq!(reader.report().rows, 10);
+            assert!(reader.closed());
+        }
+    }
+}

@@ -55,11 +55,6 @@ impl Mapping {
         self.len
     }
 
-    /// The bytes of a file that nobody changes any more.
-    pub(crate) fn whole(file: &File, len: usize) -> io::Result<Self> {
-        Self::shared(file, len)
-    }
-
     /// Advice on the whole mapping; what a kernel does not know it refuses.
     pub(super) fn advise(&self, advice: libc::c_int) -> io::Result<()> {
         // SAFETY: the range is this mapping.
@@ -105,8 +100,11 @@ pub(crate) fn take_lock(path: &Path) -> io::Result<Asked> {
 /// The file at `path`, if another process has locked it. As for [`take_lock`], nothing in this
 /// process may have it open.
 pub(crate) fn look_at_lock(path: &Path) -> io::Result<Option<Held>> {
-    let Ok(file) = File::open(path) else { return Ok(None) };
-    Ok(holder_of(&file)?.map(|pid| Held { file, pid: Some(pid) }))
+    match File::open(path) {
+        Ok(file) => Ok(holder_of(&file)?.map(|pid| Held { file, pid: Some(pid) })),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn holder_of(file: &File) -> io::Result<Option<i32>> {

@@ -48,15 +48,6 @@ impl Mapping {
         Ok(Self { start: start.ok_or(io::ErrorKind::OutOfMemory)?, layout, len })
     }
 
-    /// A copy of the bytes of a file that nobody changes any more.
-    pub(crate) fn whole(file: &File, len: usize) -> io::Result<Self> {
-        let map = Self::anonymous(len)?;
-        // SAFETY: the memory is new, initialised, and has at least that length.
-        let bytes = unsafe { std::slice::from_raw_parts_mut(map.as_ptr(), len) };
-        super::read_exact_at(file, bytes, 0)?;
-        Ok(map)
-    }
-
     pub(crate) fn as_ptr(&self) -> *mut u8 {
         self.start.as_ptr()
     }
@@ -147,6 +138,7 @@ pub(crate) fn look_at_lock(path: &Path) -> io::Result<Option<Held>> {
         Err(error) if error.raw_os_error() == Some(SHARING_VIOLATION) => {
             Ok(Some(Held { file: File::open(path)?, pid: None }))
         }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(None),
     }
 }
