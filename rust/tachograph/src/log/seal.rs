@@ -9,6 +9,7 @@ use super::segment::Segment;
 use super::tail::TailHeader;
 use crate::types::{Table, Value, cbor};
 use crate::{Error, Result};
+use std::borrow::Cow;
 
 /// The most rows that a block gets: enough to compress well, few enough to read a stretch cheaply.
 pub(crate) const BLOCK_ROWS: usize = 1 << 16;
@@ -36,8 +37,13 @@ pub(crate) fn seal(segment: &Segment, effort: Effort) -> Result<Vec<Sealed>> {
         let n = rows.label.len();
         // Extras may be large: a block of rows that carry some is kept short.
         let block = if rows.extras.is_empty() { block } else { block.min(4096) };
+        let is_one = n <= block && rows.columns.iter().all(has_values);
         for start in (0..n).step_by(block) {
-            let piece = slice(rows, start, (start + block).min(n));
+            let piece = if is_one {
+                Cow::Borrowed(rows)
+            } else {
+                Cow::Owned(slice(rows, start, (start + block).min(n)))
+            };
             let (head, chunks) = rows::encode(&piece, effort)?;
             let kind = frame_type::ROWS;
             frames.push(frame(&segment.header, kind, table as u8, Some(&piece), head, chunks));
@@ -117,7 +123,6 @@ pub(crate) fn slice(rows: &Rows, start: usize, end: usize) -> Rows {
             piece
         }),
     });
-    let has_values = |column: &Column| column.validity.as_ref().is_none_or(|bits| bits.count() > 0);
     let extras = rows.extras.iter().filter(|(row, ..)| (start..end).contains(row));
     Rows {
         seq: rows.seq[start..end].to_vec(),
@@ -126,6 +131,10 @@ pub(crate) fn slice(rows: &Rows, start: usize, end: usize) -> Rows {
         columns: columns.filter(has_values).collect(),
         extras: extras.map(|(row, key, value)| (row - start, key.clone(), value.clone())).collect(),
     }
+}
+
+fn has_values(column: &Column) -> bool {
+    !column.words.is_empty() && column.validity.as_ref().is_none_or(|bits| bits.count() > 0)
 }
 
 /// Structured records as the head of a frame.
