@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import fsum
-from typing import Any
+from typing import Any, Final
+
+from numpy.typing import NDArray
 
 from tachograph._core import ROLE_FIELD, Reader
 
 __all__ = ["best_validation_loss", "stability", "training_summary"]
+
+_PART: Final = 1 << 16
 
 
 def training_summary(reader: Reader) -> dict[str, Any]:
@@ -22,7 +27,7 @@ def training_summary(reader: Reader) -> dict[str, Any]:
     if not n_epochs:
         return {}
     times = reader.column("epochs", ROLE_FIELD, "epoch_time")
-    total_time = 0.0 if times is None else _total(times[1].tolist())
+    total_time = 0.0 if times is None else _total(times[1])
     best = reader.best()
     best_fields = {} if best is None else _fields(reader, best[0])
     return {
@@ -55,8 +60,14 @@ def _fields(reader: Reader, position: int) -> dict[str, Any]:
     return fields
 
 
-def _total(values: list[float]) -> float:
+def _total(values: NDArray[Any]) -> float:
     try:
-        return fsum(values)
+        return fsum(_floats(values))
     except (OverflowError, ValueError):  # inf and -inf together; sum() says NaN
-        return float(sum(values))
+        return float(sum(_floats(values)))
+
+
+def _floats(values: NDArray[Any]) -> Iterator[float]:
+    """The values one by one; a list of a million floats would take four times their memory."""
+    for start in range(0, len(values), _PART):
+        yield from values[start : start + _PART].tolist()
