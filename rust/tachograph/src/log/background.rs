@@ -190,8 +190,7 @@ fn run_keeper(shared: &Shared) {
         if want {
             retry_at = (!ready_spare(shared)).then(|| Instant::now() + RETRY);
         }
-        // Those that are sealed by now are gone.
-        to_rest.iter().filter_map(Weak::upgrade).for_each(|tail| tail.rest());
+        rest(&to_rest);
         if Instant::now() >= next_sync {
             shared.follow_clock();
             if shared.options.durability != Durability::Process
@@ -247,7 +246,10 @@ fn run_sealer(shared: &Shared) {
             finish_main(shared);
             return;
         };
+        // The keeper does this too, but a sync may hold it up for seconds.
+        let to_rest = std::mem::take(&mut queue.to_rest);
         drop(queue);
+        rest(&to_rest);
         let sealed = seal_job(shared, &job);
         let mut queue = lock(&shared.queue);
         queue.sealing_fails = sealed.is_err();
@@ -271,6 +273,11 @@ fn run_sealer(shared: &Shared) {
             }
         }
     }
+}
+
+/// Gives memory of full segments back; those that are sealed by now are gone.
+fn rest(segments: &[Weak<TailFile>]) {
+    segments.iter().filter_map(Weak::upgrade).for_each(|tail| tail.rest());
 }
 
 fn seal_job(shared: &Shared, job: &Job) -> Result<()> {
