@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from math import fsum
 from typing import Any, Final
 
@@ -69,5 +70,5 @@ def _total(values: NDArray[Any]) -> float:
 
 def _floats(values: NDArray[Any]) -> Iterator[float]:
     """The values one by one; a list of a million floats would take four times their memory."""
-    for start in range(0, len(values), _PART):
-        yield from values[start : start + _PART].tolist()
+    starts = range(0, len(values), _PART)
+    return chain.from_iterable(values[start : start + _PART].tolist() for start in starts)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from typing import Any, overload
 
 from tachograph.analysis.column_names import check_table
-from tachograph.analysis.summary import best_validation_loss, training_summary
+from tachograph.analysis.summary import training_summary
 from tachograph.export.csv_file import CsvLayout, write_csv
 from tachograph.export.event_file import write_events
 from tachograph.export.json_file import (
@@ -269,13 +270,13 @@ class RecordExports(RecordSource):
 
     def _tail(self) -> dict[str, Any]:
         created = self._experiment_record().created
-        reader = self._columns()
-        best = reader.best()
+        summary = training_summary(self._columns())
+        best_loss = summary.get("best_val_loss")
         return {
-            "best_epoch": None if best is None else best[1],
-            "best_val_loss": best_validation_loss(reader),
+            "best_epoch": summary.get("best_epoch"),
+            "best_val_loss": inf if best_loss is None else float(best_loss),
             "early_stopping_info": dict(self._early_stopping_record()),
-            "training_summary": training_summary(reader),
+            "training_summary": summary,
             "created_at": None if created is None else created.isoformat(),
             "saved_at": datetime.now(UTC).isoformat(),
         }
