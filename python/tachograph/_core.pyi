@@ -253,7 +253,8 @@ class WandbFile:
 
     def __new__(cls, path: _Path) -> Self: ...
     def append_to(self, writer: Writer, progress: Callable[[int], None] | None = None) -> None:
-        """Appends the history to the writer's steps. Raises UnsupportedFormatError, OSError."""
+        """Appends the history to the writer's steps. Raises UnsupportedFormatError, OSError, and
+        what `progress` raises."""
 
     @property
     def report(self) -> dict[str, Any]:
@@ -367,8 +368,9 @@ class Reader:
         progress: Callable[[int, int], object] | None = None,
     ) -> None:
         """To a path (written beside it, then renamed) or a binary file object. Paths that end in
-        .gz or .zst are compressed so, here and in all exports. `progress` gets (rows done, rows in
-        all); what it raises ends the export."""
+        .gz or .zst are compressed so, here and in all exports. `formula_guard` puts an apostrophe
+        before text that a spreadsheet would take for a formula; `long` makes a line of each value.
+        `progress` gets (rows done, rows in all); what it raises ends the export."""
 
     def export_json_lines(
         self, out: Any, table: _Table, *, progress: Callable[[int, int], object] | None = None

@@ -1,6 +1,8 @@
 """Recorders to test, each below the test's own directory."""
 
+import os
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,3 +47,25 @@ def anywhere(
 ) -> TrainingRecorder:
     """A recorder of a run on disk, and one in memory."""
     return make_recorder() if request.param == "disk" else make_recorder(dir=None)
+
+
+@contextmanager
+def _nobody(*paths: Path) -> Iterator[None]:
+    """Without the rights of root, which may write anywhere; reads what lies at the paths."""
+    user = os.geteuid()
+    for path in paths:
+        for above in (path, *path.parents):
+            if "pytest-" in str(above):  # what pytest made is closed to others
+                above.chmod(above.stat().st_mode | 0o055)
+    if user == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+
+
+@pytest.fixture
+def nobody() -> Callable[..., AbstractContextManager[None]]:
+    """Gives up the rights of root, which may read and write anything, for a while."""
+    return _nobody

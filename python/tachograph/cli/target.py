@@ -5,8 +5,8 @@ from pathlib import Path
 
 from tachograph.cli.output import printable, warn
 from tachograph.exceptions import RunNotFoundError
+from tachograph.records.log_file import LOG_NAME
 
-LOG_NAME = "run.tacho"
 LOG_SUFFIX = ".tacho"
 
 # `runs/<experiment>/<run id>`: runs lie at most two levels below the directory that a user names.

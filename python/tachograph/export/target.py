@@ -46,9 +46,15 @@ Sink = TypeVar("Sink", bound=Writable)
 class Output(io.RawIOBase):
     """Takes all bytes, as programs that write expect, for a file object that may take some."""
 
-    def __init__(self, target: Writable) -> None:
-        """Passes on to a file object."""
+    def __init__(self, target: Writable, path: Path | None = None) -> None:
+        """Passes on to a file object.
+
+        Args:
+            target: The file object.
+            path: What it is to become in the end, for messages; None if it is the caller's own.
+        """
         self._target: Writable | None = target
+        self._path = path
 
     def writable(self) -> bool:
         """It is."""
@@ -59,12 +65,18 @@ class Output(io.RawIOBase):
 
         Raises:
             BlockingIOError: The file object is a non-blocking one.
-            ValueError: It says that it took more than there was.
+            LogIOError: The file cannot be written.
+            ValueError: The file object says that it took more than there was.
         """
         rest = memoryview(data).cast("B")
         n_bytes = len(rest)
         while rest and self._target is not None:
-            taken = self._target.write(bytes(rest))
+            try:
+                taken = self._target.write(bytes(rest))
+            except OSError as error:
+                if self._path is None:  # the caller's own file object speaks for itself
+                    raise
+                raise _cannot_write(self._path, error) from error
             if taken is None:
                 if isinstance(self._target, io.RawIOBase):
                     raise BlockingIOError("the file object must not be non-blocking")
@@ -128,13 +140,17 @@ def writing(target: Path | Writable) -> Iterator[Output]:
         return
     place = Place(target)
     try:
-        with place.path.open("wb") as file:
-            yield Output(file)
+        # Unbuffered: what fails, fails in `Output`, apart from what the caller may raise.
+        try:
+            file = place.path.open("wb", buffering=0)
+        except OSError as error:
+            raise _cannot_write(target, error) from error
+        with file:
+            yield Output(file, target)
         place.publish()
-    except OSError as error:
-        if error.filename not in (None, os.fspath(place.path)):  # of something else
-            raise
-        reason = f"cannot write: {error.strerror or error}"
-        raise LogIOError(error.errno, reason, os.fspath(target)) from error
     finally:
         place.close()
+
+
+def _cannot_write(path: Path, error: OSError) -> LogIOError:
+    return LogIOError(error.errno, f"cannot write: {error.strerror or error}", os.fspath(path))

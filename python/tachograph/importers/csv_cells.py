@@ -41,7 +41,7 @@ def value_in(cell: str) -> Any:
         try:
             value = json.loads(cell)
             return cell if nests_deeper(value) else from_json(value)
-        except (ValueError, TypeError, KeyError, RecursionError):
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             return cell
     return cell
 

@@ -24,6 +24,8 @@ from tachograph.records.instants import moment_of
 __all__ = ["import_csv"]
 
 _LONG = ("metric", "value")
+# In front of them stand the row's label, time and attempt.
+_LONG_COLUMNS = 5
 
 
 def import_csv(path: str | os.PathLike[str], dest: str | os.PathLike[str]) -> ImportReport:
@@ -76,7 +78,7 @@ def import_csv(path: str | os.PathLike[str], dest: str | os.PathLike[str]) -> Im
 
 
 def _importer(table: CsvTable, file: Path) -> Callable[[CsvTable, NewRun, int], CsvTally]:
-    if tuple(table.header[-2:]) == _LONG:
+    if len(table.header) <= _LONG_COLUMNS and tuple(table.header[-2:]) == _LONG:
         message = f"it has a line a value; export it with a column a metric (wide): {file}"
         raise RecordFormatError(message, path=file)
     if is_own_header(table.header):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,8 +51,12 @@ def event_files_in(log_dir: str | os.PathLike[str]) -> list[Path]:
 
 
 def _below(log_dir: Path) -> list[Path]:
-    """Directories below with event files, each a run of its own."""
-    return [path for path in sources_at(log_dir, "tensorboard") if path != log_dir]
+    """Directories below with event files, each a run of its own; some where not all can be read."""
+    found: list[Path] = []
+    # They are only told of: what has nothing to do with the run must not end its import.
+    with suppress(OSError):
+        found.extend(path for path in sources_at(log_dir, "tensorboard") if path != log_dir)
+    return found
 
 
 def _hint(below: list[Path]) -> str:

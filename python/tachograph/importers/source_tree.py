@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from tachograph.importers.import_report import SourceKind
+from tachograph.records.log_file import LOG_NAME
 
 __all__ = ["EVENT_MARK", "LIGHTNING_CSV", "kinds_in", "places_below", "sources_at"]
 
@@ -15,8 +16,6 @@ EVENT_MARK: Final = "tfevents"
 
 LIGHTNING_CSV: Final = "metrics.csv"
 """What Lightning's CSVLogger calls its file."""
-
-_OWN_LOG = "run.tacho"
 
 
 def kinds_in(files: Collection[str]) -> list[SourceKind]:
@@ -56,7 +55,7 @@ def sources_at(root: Path, kind: SourceKind | None = None) -> Iterator[Path]:
         seen.add(real)
         entries = list(directory.iterdir())
         files = {entry.name for entry in entries if entry.is_file()}
-        if _OWN_LOG in files:
+        if LOG_NAME in files:
             continue
         kinds = kinds_in(files)
         if kind in kinds or (kind is None and kinds):

@@ -11,12 +11,11 @@ from tachograph.exceptions import InvalidArgumentError, RunNotFoundError
 from tachograph.recorder.directory_name import directory_name
 from tachograph.recorder.environment_variables import run_id_from_environment, runs_directory
 from tachograph.recorder.run_ids import LATEST, check_run_id, made_at, new_run_id
+from tachograph.records.log_file import LOG_NAME
 
 __all__ = ["DEFAULT_DIR", "DefaultDir", "Place", "Resume", "find_place", "has_log"]
 
 Resume: TypeAlias = Literal["never", "allow", "must"]
-
-_LOG_NAME = "run.tacho"
 
 
 class DefaultDir:
@@ -81,7 +80,7 @@ def find_place(
 
 def has_log(directory: Path) -> bool:
     """Whether a run was begun in this directory."""
-    return (directory / _LOG_NAME).is_file()
+    return (directory / LOG_NAME).is_file()
 
 
 def _place_in_memory(wanted: str | None, resume: Resume) -> Place:
@@ -108,5 +107,5 @@ def _latest(home: Path, resume: Resume) -> str | None:
 def _age_key(run: Path) -> tuple[float, str]:
     """When a run was begun: its id says so, or else its log's last change comes nearest."""
     made = made_at(run.name)
-    begun = (run / _LOG_NAME).stat().st_mtime if made is None else made.timestamp()
+    begun = (run / LOG_NAME).stat().st_mtime if made is None else made.timestamp()
     return begun, run.name

@@ -34,15 +34,15 @@ def instant_from(value: object) -> datetime | None:
             local time, as in files of older programs.
 
     Returns:
-        An aware UTC datetime, or None where `value` is none of these.
+        An aware UTC datetime, or None where `value` is none of these, or in no year of calendars.
     """
-    if isinstance(value, datetime):
-        return value.astimezone(UTC)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return moment_of(value)
-    if isinstance(value, str):
-        try:
+    try:
+        if isinstance(value, datetime):
+            return value.astimezone(UTC)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return moment_of(value)
+        if isinstance(value, str):
             return datetime.fromisoformat(value).astimezone(UTC)
-        except ValueError:
-            return None
+    except (ValueError, OverflowError):
+        return None
     return None

@@ -16,6 +16,7 @@ from tachograph.analysis.named_column import named_column
 from tachograph.exceptions import ArgumentTypeError, RecorderClosedError
 from tachograph.records.epoch_sequence import EpochSequence
 from tachograph.records.experiment import Experiment
+from tachograph.records.log_file import LOG_NAME
 from tachograph.records.queries import RecordQueries
 from tachograph.records.step_sequence import StepRecord, StepSequence, step_record
 from tachograph.records.upward import reach
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["Run", "RunStatus", "open"]
 
 _CHUNK_ROWS = 1024
-_LOG_NAME = "run.tacho"
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +306,7 @@ class Run(RecordQueries):
     def _state(self, reader: Reader) -> Literal["running", "closed", "crashed", "packed"]:
         if reader.writer_alive:
             return "running"
-        if not self._path.is_dir() and self._path.name != _LOG_NAME:
+        if not self._path.is_dir() and self._path.name != LOG_NAME:
             return "packed"
         return "closed" if reader.closed else "crashed"
 

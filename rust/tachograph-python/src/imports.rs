@@ -75,7 +75,7 @@ impl EventFiles {
 
     #[getter]
     fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let report = self.lock().report();
+        let report = py.detach(|| self.lock().report());
         let dict = counted(py, &report.counts)?;
         dict.set_item("files", report.files)?;
         dict.set_item("foreign_files", report.foreign_files)?;
@@ -125,7 +125,7 @@ impl WandbFile {
 
     #[getter]
     fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let report = self.lock().report();
+        let report = py.detach(|| self.lock().report());
         let dict = counted(py, &report.counts)?;
         dict.set_item("records", report.records)?;
         dict.set_item("history", report.history)?;

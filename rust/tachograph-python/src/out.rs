@@ -45,11 +45,11 @@ impl Out {
             Self::Path(path) => Ok(export::to_path(&path, work).map_err(CoreError)?),
             Self::Object(object) => {
                 let mut raised = None;
-                let is_raw = Python::attach(|py| is_raw(object.bind(py)))?;
-                let file = PyFile { object, is_raw, raised: &mut raised };
+                let file = PyFile { object, raised: &mut raised };
                 let mut out = BufWriter::with_capacity(1 << 16, file);
                 let done = work(&mut out).and_then(|()| out.flush().map_err(stream_error));
-                drop(out);
+                // What stands in the buffer of a failed export is nothing to be written.
+                drop(out.into_parts());
                 match raised {
                     Some(error) => Err(error),
                     None => Ok(done.map_err(CoreError)?),
@@ -71,7 +71,6 @@ fn is_raw(object: &Bound<'_, PyAny>) -> PyResult<bool> {
 /// A Python file object; what it raises is kept for the caller.
 struct PyFile<'a> {
     object: Py<PyAny>,
-    is_raw: bool,
     raised: &'a mut Option<PyErr>,
 }
 
@@ -85,7 +84,7 @@ impl Write for PyFile<'_> {
             if result.is_none() {
                 let would_block = "the file object takes nothing now: it must not be non-blocking";
                 let error = PyBlockingIOError::new_err(would_block);
-                return if self.is_raw { Err(error) } else { Ok(data.len()) };
+                return if is_raw(self.object.bind(py))? { Err(error) } else { Ok(data.len()) };
             }
             // A raw stream may take less than all.
             let n = result.extract::<usize>()?;
@@ -132,6 +131,14 @@ fn export(
     })
 }
 
+/// A table as it is exported, and how many rows it has before adjacent ones are merged.
+fn whole<'a>(py: Python<'_>, log: &'a LogReader, table: Table) -> (usize, Frame<'a>) {
+    py.detach(|| {
+        let view = View::new(log, table, false);
+        (view.len(), Frame::all(view))
+    })
+}
+
 /// The chunks; `tell` hears of the rows before each.
 fn told<'a>(
     chunks: impl Iterator<Item = Chunk> + 'a,
@@ -152,8 +159,7 @@ pub(crate) fn json_lines(
     table: Table,
     progress: Option<&Py<PyAny>>,
 ) -> PyResult<()> {
-    let view = View::new(log, table, false);
-    let (total, frame) = (view.len(), Frame::all(view));
+    let (total, frame) = whole(py, log, table);
     export(py, out, progress, total, |out, tell| {
         let (schema, chunks) = (frame.schema(), told(frame.chunks(), tell));
         match table {
@@ -171,8 +177,7 @@ pub(crate) fn csv(
     options: CsvOptions,
     progress: Option<&Py<PyAny>>,
 ) -> PyResult<()> {
-    let view = View::new(log, table, false);
-    let (total, frame) = (view.len(), Frame::all(view));
+    let (total, frame) = whole(py, log, table);
     export(py, out, progress, total, |out, tell| {
         let chunks = told(frame.chunks(), tell);
         let (schema, extras) = (frame.schema(), frame.extra_keys());
@@ -190,9 +195,10 @@ pub(crate) fn events(
     hparams: Vec<(String, Value)>,
     progress: Option<&Py<PyAny>>,
 ) -> PyResult<()> {
-    let (epochs, steps) =
-        (View::new(log, Table::Epochs, false), View::new(log, Table::Steps, false));
-    let state = session_state(log).map_err(CoreError)?;
+    let view = |table| View::new(log, table, false);
+    let (epochs, steps, state) =
+        py.detach(|| (view(Table::Epochs), view(Table::Steps), session_state(log)));
+    let state = state.map_err(CoreError)?;
     let session = Session { hparams, started_micros: log.created_micros(), state };
     export(py, out, progress, epochs.len() + steps.len(), |out, tell| {
         export::write_events(out, &epochs, &steps, &session, tell)
@@ -219,7 +225,7 @@ pub(crate) fn record_json(
     (head, tail): (&Named, &Named),
     progress: Option<&Py<PyAny>>,
 ) -> PyResult<()> {
-    let view = View::new(log, Table::Epochs, false);
+    let view = py.detach(|| View::new(log, Table::Epochs, false));
     export(py, out, progress, view.len(), |out, tell| {
         let chunks = told(view.chunks(), tell);
         export::write_record_json(out, head, view.schema(), chunks, tail)
@@ -233,10 +239,9 @@ pub(crate) fn steps_json(
     (head, tail): (&Named, &Named),
     progress: Option<&Py<PyAny>>,
 ) -> PyResult<()> {
-    let view = View::new(log, Table::Steps, false);
+    let (rows, frame) = whole(py, log, Table::Steps);
     // Rows are read once for each list: step, attempt, wall time, and a list a metric.
-    let total = view.len() * (3 + view.schema().len() + view.extra_keys().len());
-    let frame = Frame::all(view);
+    let total = rows * (3 + frame.schema().len() + frame.extra_keys().len());
     export(py, out, progress, total, |out, tell| {
         let (tell, done) = (RefCell::new(tell), Cell::new(0));
         let chunks = |wanted: &[usize]| {

@@ -39,8 +39,9 @@ impl Reader {
     }
 
     /// The run as it is now; whoever has it holds up nobody.
-    fn snapshot(&self) -> Arc<LogReader> {
-        Arc::clone(&self.state().log)
+    fn snapshot(&self, py: Python<'_>) -> Arc<LogReader> {
+        // Whoever holds the lock may be reading for long.
+        py.detach(|| Arc::clone(&self.state().log))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -107,19 +108,19 @@ impl Reader {
     }
 
     #[getter]
-    fn path(&self) -> Option<PathBuf> {
-        self.state().log.path().map(std::path::Path::to_owned)
+    fn path(&self, py: Python<'_>) -> Option<PathBuf> {
+        self.snapshot(py).path().map(std::path::Path::to_owned)
     }
 
     #[getter]
-    fn run_id(&self) -> String {
-        let uuid = self.state().log.uuid().unwrap_or_default();
+    fn run_id(&self, py: Python<'_>) -> String {
+        let uuid = self.snapshot(py).uuid().unwrap_or_default();
         format!("{:032x}", u128::from_be_bytes(uuid))
     }
 
     #[getter]
-    fn closed(&self) -> bool {
-        self.state().log.closed()
+    fn closed(&self, py: Python<'_>) -> bool {
+        self.snapshot(py).closed()
     }
 
     #[getter]
@@ -209,7 +210,7 @@ impl Reader {
     /// Where each merged row of the steps begins among the raw ones, and their number; None where
     /// none are merged.
     fn step_bounds<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let log = self.snapshot();
+        let log = self.snapshot(py);
         let bounds = py.detach(|| {
             log.settle(Table::Steps);
             store::Frame::all(View::new(log, Table::Steps, false)).bounds()
@@ -227,7 +228,7 @@ impl Reader {
         stop: Option<i64>,
         raw: bool,
     ) -> PyResult<Frame> {
-        let log = self.snapshot();
+        let log = self.snapshot(py);
         py.detach(|| Frame::new(log, table, columns, (start, stop), raw))
     }
 
@@ -255,7 +256,7 @@ impl Reader {
     }
 
     fn records<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let records = store::records(&self.state().log);
+        let records = py.detach(|| store::records(&self.state().log));
         let dict = PyDict::new(py);
         for (key, value) in records {
             dict.set_item(key, to_python(py, &value)?)?;
@@ -264,7 +265,7 @@ impl Reader {
     }
 
     fn attempts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let attempts = store::attempts(&self.state().log);
+        let attempts = py.detach(|| store::attempts(&self.state().log));
         let list = PyList::empty(py);
         for attempt in attempts {
             let dict = match &attempt.about {
@@ -299,7 +300,7 @@ impl Reader {
     ) -> PyResult<()> {
         let (out, table) = (Out::of(out)?, table_of(table)?);
         let options = CsvOptions { formula_guard, long };
-        crate::out::csv(py, &self.snapshot(), out, table, options, progress.as_ref())
+        crate::out::csv(py, &self.snapshot(py), out, table, options, progress.as_ref())
     }
 
     #[pyo3(signature = (out, table, *, progress = None))]
@@ -311,7 +312,7 @@ impl Reader {
         progress: Option<Py<PyAny>>,
     ) -> PyResult<()> {
         let (out, table) = (Out::of(out)?, table_of(table)?);
-        crate::out::json_lines(py, &self.snapshot(), out, table, progress.as_ref())
+        crate::out::json_lines(py, &self.snapshot(py), out, table, progress.as_ref())
     }
 
     #[pyo3(signature = (out, hparams, *, progress = None))]
@@ -323,7 +324,7 @@ impl Reader {
         progress: Option<Py<PyAny>>,
     ) -> PyResult<()> {
         let (out, hparams) = (Out::of(out)?, pairs(hparams)?);
-        crate::out::events(py, &self.snapshot(), out, hparams, progress.as_ref())
+        crate::out::events(py, &self.snapshot(py), out, hparams, progress.as_ref())
     }
 
     #[pyo3(signature = (out, head, tail, *, progress = None))]
@@ -337,7 +338,7 @@ impl Reader {
     ) -> PyResult<()> {
         let (out, head, tail) = (Out::of(out)?, pairs(head)?, pairs(tail)?);
         let around = (head.as_slice(), tail.as_slice());
-        crate::out::record_json(py, &self.snapshot(), out, around, progress.as_ref())
+        crate::out::record_json(py, &self.snapshot(py), out, around, progress.as_ref())
     }
 
     #[pyo3(signature = (out, head, tail, *, progress = None))]
@@ -351,7 +352,7 @@ impl Reader {
     ) -> PyResult<()> {
         let (out, head, tail) = (Out::of(out)?, pairs(head)?, pairs(tail)?);
         let around = (head.as_slice(), tail.as_slice());
-        crate::out::steps_json(py, &self.snapshot(), out, around, progress.as_ref())
+        crate::out::steps_json(py, &self.snapshot(py), out, around, progress.as_ref())
     }
 
     fn stability<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {

@@ -13,7 +13,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyTuple};
 use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tachograph::Error;
 use tachograph::log::{self, Durability, Mechanism, MixedRow, Options, Record};
@@ -138,13 +138,13 @@ impl Writer {
     ) -> PyResult<()> {
         let role = Role::from_u8(role).ok_or_else(|| invalid("role", "is none of the four"))?;
         let value = epoch::amendment(value)?;
-        let record = Record::Amend { seq, key: ColumnKey::new(role, name), value };
-        patient(py, self.core()?, |core| core.put(record.clone()))
+        let record = Arc::new(Record::Amend { seq, key: ColumnKey::new(role, name), value });
+        patient(py, self.core()?, |core| core.put(Arc::clone(&record)))
     }
 
     fn _put(&self, py: Python<'_>, key: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        let record = Record::Put { key: key.to_owned(), value: to_value(value)? };
-        patient(py, self.core()?, |core| core.put(record.clone()))
+        let record = Arc::new(Record::Put { key: key.to_owned(), value: to_value(value)? });
+        patient(py, self.core()?, |core| core.put(Arc::clone(&record)))
     }
 
     fn _reader(&self) -> PyResult<Reader> {

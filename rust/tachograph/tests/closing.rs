@@ -64,6 +64,20 @@ fn a_second_close_waits_for_what_the_first_left() {
 }
 
 #[test]
+fn who_has_waited_for_a_close_does_not_wait_again_for_the_writer_to_go() {
+    let dir = quick_dir();
+    let writer = Writer::create(Some(dir.path()), [7; 16], with(Mechanism::Map)).unwrap();
+    for _ in 0..3 {
+        log(&writer, 1_000_000);
+    }
+    assert!(!writer.close(Some(Duration::ZERO)).unwrap());
+    drop(writer);
+    // Sealing goes on in the background: segments are still there.
+    assert!(files_of(dir.path()).len() > 2);
+    assert_eq!(LogReader::open(dir.path()).unwrap().report().rows, 3_000_000);
+}
+
+#[test]
 fn an_interval_may_be_longer_than_clocks_reach() {
     let dir = quick_dir();
     let options = Options { sync_interval: Duration::MAX, ..with(Mechanism::Map) };

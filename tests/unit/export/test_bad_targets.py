@@ -1,7 +1,6 @@
 """What cannot be written says so by its name, and the older file stays whole, in every format."""
 
 import errno
-import os
 import resource
 import signal
 import subprocess
@@ -68,22 +67,6 @@ def file_size_limit(n_bytes):
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-@contextmanager
-def nobody(*paths):
-    """Without the rights of root, which may write anywhere; reads what lies at the paths."""
-    user = os.geteuid()
-    for path in paths:
-        for above in (path, *path.parents):
-            if "pytest-" in str(above):  # what pytest made is closed to others
-                above.chmod(above.stat().st_mode | 0o055)
-    if user == 0:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(user)
-
-
 @every_format
 def test_a_disk_that_is_full_half_way(run, tmp_path, name, export):
     path = export(run, tmp_path / name)
@@ -148,7 +131,7 @@ def test_events_into_a_file(run, tmp_path):
 
 
 @every_format
-def test_where_nothing_may_be_written(run, tmp_path, name, export):
+def test_where_nothing_may_be_written(nobody, run, tmp_path, name, export):
     path = export(run, tmp_path / name)
     before = path.read_bytes()
     path.parent.chmod(0o555)
@@ -167,7 +150,7 @@ def test_where_nothing_may_be_written(run, tmp_path, name, export):
 
 
 @every_file
-def test_a_file_that_is_protected_is_not_replaced(run, tmp_path, name, export):
+def test_a_file_that_is_protected_is_not_replaced(nobody, run, tmp_path, name, export):
     (tmp_path / name).write_text("old")
     (tmp_path / name).chmod(0o444)
     tmp_path.chmod(0o777)

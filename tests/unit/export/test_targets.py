@@ -1,6 +1,7 @@
 """Exports to file objects, who is told how far they are, and CSV with a line a value."""
 
 import csv
+import errno
 import gzip
 import io
 import json
@@ -8,7 +9,7 @@ import json
 import pytest
 
 import tachograph
-from tachograph import ArgumentTypeError, InvalidArgumentError, TrainingRecorder
+from tachograph import ArgumentTypeError, InvalidArgumentError, LogIOError, TrainingRecorder
 
 
 @pytest.fixture
@@ -156,6 +157,32 @@ def test_what_progress_raises_ends_the_export_and_the_older_file_stays(run, tmp_
 
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("export", PROGRESS.values(), ids=PROGRESS)
+def test_an_error_of_progress_is_not_taken_for_one_of_the_file(run, tmp_path, export):
+    def stop(_done, _total):
+        raise OSError(errno.ENOSPC, "of somebody else")
+
+    with pytest.raises(OSError, match="of somebody else") as caught:
+        export(run, tmp_path / "file", progress=stop)
+
+    assert not isinstance(caught.value, LogIOError)
+
+
+def test_nothing_comes_behind_a_write_that_failed(run):
+    taken = []
+
+    def write(data):
+        taken.append(len(data))
+        if len(taken) == 3:
+            raise OSError(errno.EIO, "gone")
+        return len(data)
+
+    with pytest.raises(OSError, match="gone"):
+        run.export_to_csv(Raw(write), "steps")
+
+    assert len(taken) == 3
 
 
 def test_who_is_told_may_ask_the_run(make_recorder):

@@ -299,6 +299,29 @@ def test_values_of_a_column_that_changes_its_mind(tmp_path):
     assert report.skipped == {"text": 45_000}
 
 
+EARLY = "0001-01-01T00:00:00+14:00"
+
+
+def test_an_instant_before_all_calendars_is_text_or_an_odd_wall_time(tmp_path):
+    cell = '{""__datetime__"": ""' + EARLY + '""}'
+    write(tmp_path / "a.csv", f'epoch,loss,x\n0,1.0,"{cell}"\n')
+    write(tmp_path / "b.csv", f"step,attempt,wall_time,loss\n0,1,{EARLY},0.5\n")
+
+    epochs = Run.from_csv(tmp_path / "a.csv", dest=tmp_path / "a")
+    steps = Run.from_csv(tmp_path / "b.csv", dest=tmp_path / "b")
+
+    assert epochs.epochs[0].train_metrics["x"] == cell.replace('""', '"')
+    assert (steps.imported["odd_wall_times"], len(steps.steps)) == (1, 1)
+
+
+def test_columns_called_metric_and_value_are_metrics_among_others(tmp_path):
+    write(tmp_path / "a.csv", "step,a,b,c,metric,value\n0,1,2,3,4,5\n")
+
+    run = Run.from_csv(tmp_path / "a.csv", dest=tmp_path / "run")
+
+    assert run.steps[0].metrics == {"a": 1, "b": 2, "c": 3, "metric": 4, "value": 5}
+
+
 def test_a_line_a_value_is_refused(tmp_path):
     record_steps(tmp_path).export_to_csv(tmp_path / "long.csv", "steps", layout="long")
 

@@ -277,7 +277,7 @@ def test_events_of_one_step_are_one_row_as_long_as_they_lie_together(tmp_path):
     assert rows(wide)[1] == (1, T0 + 0.5, {"a": 3, "c": 4})
 
 
-def test_files_of_a_directory_are_read_by_name_and_subdirectories_left_alone(tmp_path):
+def test_files_of_a_directory_are_read_by_name_and_subdirectories_left_alone(nobody, tmp_path):
     log_dir = tmp_path / "log"
     for order, name in enumerate(["b.tfevents", "a.tfevents", "c.tfevents", "other.txt"]):
         write_events(log_dir / name, [simple(order, T0 + order, x=order)])
@@ -289,6 +289,15 @@ def test_files_of_a_directory_are_read_by_name_and_subdirectories_left_alone(tmp
     assert run.history("x")[0].tolist() == [1, 0, 2]
     assert run.imported["files"] == 4
     assert run.imported["skipped"] == {"directories below, with event files of other runs": 1}
+
+    unreadable = log_dir / "locked"
+    unreadable.mkdir(mode=0)
+    tmp_path.chmod(0o777)
+    with nobody(log_dir):
+        again = Run.from_tensorboard(log_dir, dest=tmp_path / "again")
+    unreadable.chmod(0o755)
+    assert again.history("x")[0].tolist() == [1, 0, 2]
+
     (tmp_path / "empty").mkdir()
     (log_dir / "sub").rename(tmp_path / "empty" / "sub")
     with pytest.raises(RunNotFoundError, match=r"there are some in .*sub"):

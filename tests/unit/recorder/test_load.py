@@ -199,6 +199,18 @@ def test_a_record_of_an_older_program(tmp_path):
             '{"epochs": [], "a": {"__ndarray__": {"dtype": "O", "shape": [1], "data": ""}}}',
             "not al",
         ),
+        (
+            '{"epochs": [], "a": {"__datetime__": "0001-01-01T00:00:00+14:00"}}',
+            "not a readable JSON record",
+        ),
+        (
+            '{"epochs": [{"epoch": 0, "train_loss": 1, "timestamp": "0001-01-01T00:00:00+14:00"}]}',
+            "timestamp",
+        ),
+        (
+            '{"epochs": [{"epoch": 0, "train_loss": 1, "timestamp": 9000000000000000000}]}',
+            "timestamp",
+        ),
     ],
 )
 def test_a_file_that_is_no_record_says_why_and_where(tmp_path, content, said):

@@ -54,7 +54,7 @@ def _read_json(path: Path) -> object:
     try:
         # The signature that Windows editors put before UTF-8 is no part of the text.
         return from_json(json.loads(str(read_decompressed(path), "utf-8-sig")))
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         reason = str(error) or type(error).__name__
         raise RecordFormatError(
             f"not a readable JSON record ({reason}): {path}", path=path

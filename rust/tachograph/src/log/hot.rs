@@ -86,7 +86,7 @@ pub(crate) struct Hot {
     column_index: HashMap<(Table, ColumnKey), usize>,
     layout_index: HashMap<(Table, Vec<ColumnKey>), LayoutId>,
     /// Records that wait for a segment.
-    pub(crate) pending: Vec<Record>,
+    pub(crate) pending: Vec<Arc<Record>>,
     /// Rows dropped since the last record that said so.
     pub(crate) unsaid_drops: u64,
     pub(crate) dropped: u64,

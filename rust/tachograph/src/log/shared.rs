@@ -213,7 +213,7 @@ impl Shared {
         if hot.unsaid_drops > 0 {
             let record = Record::Dropped(self.attempt, hot.unsaid_drops);
             hot.unsaid_drops = 0;
-            hot.pending.push(record);
+            hot.pending.push(record.into());
         }
         while let Some(record) = hot.pending.first().cloned() {
             match hot.put_record(&record) {

@@ -344,13 +344,14 @@ impl Writer {
     }
 
     /// Records something structured. It waits for room rather than being dropped.
-    pub fn put(&self, record: Record) -> Result<()> {
+    pub fn put(&self, record: impl Into<Arc<Record>>) -> Result<()> {
+        let record = record.into();
         let need = hot::record_need(&record)?;
         let mut hot = self.hot()?;
-        if let Record::Amend { key, value, .. } = &record {
+        if let Record::Amend { key, value, .. } = &*record {
             hot.admit_amendment(key, value)?;
         }
-        hot.pending.push(record.clone());
+        hot.pending.push(Arc::clone(&record));
         let said = if hot.tail.is_none() {
             self.shared.rotate_for_pending(&mut hot, need).map(drop)
         } else {
@@ -359,7 +360,7 @@ impl Writer {
         match said.and_then(|()| self.shared.say_pending(&mut hot)) {
             // The caller waits and asks again.
             Err(error @ Error::Behind { .. }) => {
-                if let Some(at) = hot.pending.iter().rposition(|have| *have == record) {
+                if let Some(at) = hot.pending.iter().rposition(|have| Arc::ptr_eq(have, &record)) {
                     hot.pending.remove(at);
                 }
                 return Err(error);
@@ -435,7 +436,7 @@ impl Writer {
                 (Value::Str("attempt".into()), Value::Int(i64::from(shared.attempt))),
                 (Value::Str("ended".into()), Value::Time(shared.now())),
             ]);
-            hot.pending.push(Record::Ended(ended));
+            hot.pending.push(Record::Ended(ended).into());
             // Where no segment was ever to be had, none is made only to say that.
             if (hot.begun > 0 || hot.dropped > 0)
                 && let Err(error) = shared.say_pending(&mut hot)
@@ -470,8 +471,10 @@ impl Drop for Writer {
             lock(&self.threads).drain(..).for_each(std::mem::forget);
             return;
         }
+        // Who closed it has waited as long as they wished to.
+        let patience = if self.is_closed() { 0 } else { 5 };
         // What cannot be finished is kept by the tail segments; there is nobody to tell.
-        drop(self.close(Some(Duration::from_secs(5))));
+        drop(self.close(Some(Duration::from_secs(patience))));
     }
 }
 

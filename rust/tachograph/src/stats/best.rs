@@ -111,11 +111,3 @@ pub fn best_epochs(epochs: &[i64], train: &[f64], val: &[Option<f64>]) -> (BestT
         .collect();
     (tracker, flags)
 }
-
-/// The smallest loss under the same rule: NaN and +inf never win, -inf does.
-pub fn lowest(losses: impl IntoIterator<Item = f64>) -> Option<f64> {
-    losses
-        .into_iter()
-        .filter(|&loss| loss < f64::INFINITY)
-        .reduce(|low, loss| if loss < low { loss } else { low })
-}

@@ -102,14 +102,6 @@ impl Cloud {
         cloud.rescaled(|| x.iter().copied().zip(y.iter().copied()))
     }
 
-    /// The points of an iterator that can be run twice.
-    pub(super) fn of_points<I>(points: impl Fn() -> I) -> Self
-    where
-        I: Iterator<Item = (f64, f64)>,
-    {
-        Self::summed(points()).rescaled(points)
-    }
-
     /// Slope of the least-squares line, 0 without two different x.
     pub(super) fn slope(&self) -> f64 {
         let (spread, shared) = (self.xx.value(), self.xy.value());

@@ -4,6 +4,7 @@ use super::rolling::{Rolled, rolling};
 use super::rolling_mean::RollingMean;
 
 /// Sums of 2^32 values of any size, each multiplied by this, stay in the range of `f64`.
+/// Of values below 1e-298 it takes digits, which no loss has.
 const HEADROOM: f64 = 1.0 / (1_u64 << 32) as f64;
 
 /// Where a loss diverged.

@@ -4,7 +4,7 @@
 //! Steinarsson, "Downsampling Time Series for Visual Representation", 2013. Buckets, rounding and
 //! ties are those of the package tsdownsample 0.1.5 (`downsample_rs`), so that indices agree.
 
-use super::downsample::Abscissa;
+use super::abscissa::Abscissa;
 
 /// Indices of `n_out` points, at least three, or of all if there are no more; all y finite.
 pub(super) fn lttb(x: Abscissa<'_>, y: &[f64], n_out: usize) -> Vec<usize> {

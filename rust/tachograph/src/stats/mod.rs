@@ -5,6 +5,8 @@
 //! matters they are counted. Standard deviations are those of the population (divisor `n`). The
 //! position of a value on the x axis is its row, so a series with gaps keeps its unit: per epoch.
 
+/// Where points stand on the x axis.
+pub mod abscissa;
 /// The best epoch, as the run goes or after it.
 pub mod best;
 /// Status of a training curve: converged, converging, plateaued.
@@ -37,8 +39,6 @@ pub mod stretches;
 pub mod tails;
 /// The Theil-Sen line.
 pub mod theil_sen;
-/// Compensated sums.
-pub mod total;
 /// Least-squares slopes.
 pub mod trend;
 
@@ -51,12 +51,13 @@ mod lttb;
 mod rolling_mean;
 mod widths;
 
-pub use best::{Best, BestTracker, Monitored, best_epochs, lowest};
+pub use abscissa::{Abscissa, XKind};
+pub use best::{Best, BestTracker, Monitored, best_epochs};
 pub use convergence::{
     Convergence, ConvergenceStatus, Progress, RELATIVE_TOLERANCE, convergence, convergence_status,
 };
 pub use divergence::{Divergence, DivergenceDetector, divergence};
-pub use downsample::{Abscissa, Method, XKind, downsample};
+pub use downsample::{Method, downsample};
 pub use line::{Line, line, line_at};
 pub use mann_kendall::{MannKendall, mann_kendall};
 pub use median::{NORMAL_MAD, RobustSpread, robust_spread};
@@ -69,8 +70,7 @@ pub use stability::{Stability, overfitting_score, stability};
 pub use stretches::{NonFiniteCounter, Stretch, non_finite_runs, plateaus};
 pub use tails::{normal_two_sided, student_quantile, student_two_sided};
 pub use theil_sen::{TheilSen, theil_sen, theil_sen_at};
-pub use total::{Total, total};
-pub use trend::{Trend, trend, trend_at, trend_at_steps};
+pub use trend::{Trend, trend, trend_at};
 
 #[cfg(test)]
 mod tests;

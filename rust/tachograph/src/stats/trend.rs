@@ -41,15 +41,3 @@ pub fn trend(y: &[f64]) -> Trend {
 pub fn trend_at(x: &[f64], y: &[f64]) -> Trend {
     Trend::of_cloud(&Cloud::of_pairs(x, y))
 }
-
-/// Trend of `y` over whole numbers, such as epoch labels or global steps; a longer slice is cut.
-///
-/// Steps are taken relative to the first, so large ones lose nothing.
-pub fn trend_at_steps(steps: &[i64], y: &[f64]) -> Trend {
-    let first = i128::from(steps.first().copied().unwrap_or(0));
-    let points = || {
-        let x = steps.iter().map(|&step| (i128::from(step) - first) as f64);
-        x.zip(y.iter().copied())
-    };
-    Trend::of_cloud(&Cloud::of_points(points))
-}

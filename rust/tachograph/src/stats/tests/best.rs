@@ -1,6 +1,6 @@
 //! The best-epoch rules, one line a case.
 
-use crate::stats::{BestTracker, Monitored, best_epochs, lowest};
+use crate::stats::{BestTracker, Monitored, best_epochs};
 
 const NAN: f64 = f64::NAN;
 const INF: f64 = f64::INFINITY;
@@ -94,11 +94,4 @@ fn short_slices_are_missing_losses() {
     let (tracker, flags) = best_epochs(&[0, 1, 2], &[0.5], &[]);
     assert_eq!((tracker.best_loss(), flags), (0.5, vec![true, false, false]));
     assert_eq!(BestTracker::new().best_loss(), INF);
-}
-
-#[test]
-fn lowest_of_losses() {
-    assert_eq!(lowest([NAN, 3.0, INF, 2.0, 2.5]), Some(2.0));
-    assert_eq!(lowest([1.0, -INF]), Some(-INF));
-    assert_eq!(lowest([NAN, INF]), None);
 }

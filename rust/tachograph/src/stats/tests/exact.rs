@@ -3,7 +3,8 @@
 use num_bigint::BigInt;
 use proptest::prelude::*;
 
-use crate::stats::{moments, total, trend, trend_at, trend_at_steps};
+use super::total::total;
+use crate::stats::{moments, trend, trend_at};
 
 /// Every finite `f64` is a whole number of 2^-1074.
 const UNIT_EXPONENT: usize = 1074;
@@ -140,20 +141,6 @@ proptest! {
         let n = x.len().min(y.len());
         let result = trend_at(&x, &y);
         prop_assert!(Exact::of_points(&x[..n], &y[..n]).accepts_slope(result.slope));
-    }
-
-    #[test]
-    fn steps(first in any::<i64>(), jumps in prop::collection::vec(-9..99i64, 2..40), y in series(40)) {
-        let steps: Vec<i64> = jumps
-            .iter()
-            .scan(first, |step, jump| {
-                *step = step.saturating_add(*jump);
-                Some(*step)
-            })
-            .collect();
-        let n = steps.len().min(y.len());
-        let x: Vec<BigInt> = steps[..n].iter().map(|&step| BigInt::from(step) << UNIT_EXPONENT).collect();
-        prop_assert!(Exact::new(&x, &y[..n]).accepts_slope(trend_at_steps(&steps, &y).slope));
     }
 
     #[test]

@@ -11,4 +11,5 @@ mod ranks;
 mod series;
 mod stability;
 mod tails;
+mod total;
 mod windows;

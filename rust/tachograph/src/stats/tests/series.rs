@@ -1,6 +1,7 @@
 //! Edges of moments, trends and totals.
 
-use crate::stats::{moments, total, trend, trend_at, trend_at_steps};
+use super::total::total;
+use crate::stats::{moments, trend, trend_at};
 
 const NAN: f64 = f64::NAN;
 const INF: f64 = f64::INFINITY;
@@ -14,7 +15,6 @@ fn too_little_data_has_slope_zero() {
     }
     assert_eq!(trend_at(&[3.0, 3.0, 3.0], &[1.0, 2.0, 5.0]).slope, 0.0);
     assert_eq!(trend_at(&[NAN, 3.0], &[1.0, 2.0]).slope, 0.0);
-    assert_eq!(trend_at_steps(&[7], &[1.0, 2.0]).slope, 0.0);
 }
 
 #[test]
@@ -59,14 +59,6 @@ fn the_last_finite_numbers_do_not_overflow() {
     let result = trend(&[-f64::MAX, 0.0, f64::MAX]);
     assert_eq!((result.slope, result.moments.mean), (f64::MAX, 0.0));
     assert_eq!(trend(&[-f64::MAX, f64::MAX]).slope, INF);
-}
-
-#[test]
-fn steps_beyond_the_integers_of_f64() {
-    let first = i64::MAX - 8;
-    let steps: Vec<i64> = (0..4).map(|i| first + 2 * i).collect();
-    assert_eq!(trend_at_steps(&steps, &[0.0, 1.0, 2.0, 3.0]).slope, 0.5);
-    assert_eq!(trend_at_steps(&[i64::MIN, i64::MAX], &[0.0, 2f64.powi(64)]).slope, 1.0);
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 
+use super::total::total;
 use crate::stats::{
-    ExponentialMean, Rolled, Running, exponential, moments, rolling, tensorboard, total, trend,
-    trend_at,
+    ExponentialMean, Rolled, Running, exponential, moments, rolling, tensorboard, trend, trend_at,
 };
 
 const NAN: f64 = f64::NAN;

@@ -1,31 +1,27 @@
-//! Compensated sums, for durations and counts of a whole run.
+//! Compensated sums of windows done from scratch, the twin of those that move along.
 
-use super::compensated::Compensated;
+use crate::stats::compensated::Compensated;
 
 /// A sum of finite values.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Total {
+pub(super) struct Total {
     /// The sum, in the unit of the values; 0 when none is finite.
-    pub sum: f64,
+    pub(super) sum: f64,
     /// Finite values, those that took part.
-    pub n: usize,
+    pub(super) n: usize,
     /// NaN and infinite values, left out.
-    pub non_finite: usize,
+    pub(super) non_finite: usize,
 }
 
 impl Total {
     /// `sum / n`; 0 when no value is finite.
-    pub fn mean(&self) -> f64 {
+    pub(super) fn mean(&self) -> f64 {
         if self.n == 0 { 0.0 } else { self.sum / self.n as f64 }
     }
 }
 
 /// Sum of the finite values of `values`, rounded once (to 1e-30 of the largest partial sum).
-///
-/// ```
-/// assert_eq!(tachograph::stats::total(&[0.1; 10]).sum, 1.0);
-/// ```
-pub fn total(values: &[f64]) -> Total {
+pub(super) fn total(values: &[f64]) -> Total {
     let mut sum = Compensated::ZERO;
     let mut plain = 0.0;
     let mut n = 0;
