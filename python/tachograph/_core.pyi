@@ -402,10 +402,13 @@ class Reader:
         *,
         progress: Callable[[int, int], object] | None = None,
     ) -> None: ...
-    def stability(self) -> dict[str, Any]: ...
-    def convergence(self) -> dict[str, Any]: ...
-    def best(self) -> tuple[int, int, float] | None:
-        """(row position, epoch label, monitored loss) of the best epoch."""
+    def losses(self) -> dict[str, Any]:
+        """What the epochs' losses say, read once and held block by block: `best`, the (row
+        position, epoch label, monitored loss) of the best epoch or None; `convergence`;
+        `stability`, empty for fewer than two epochs."""
+
+    def field_total(self, name: str) -> float:
+        """The sum of a field of the epochs; 0.0 where none has it."""
 
 def number_in_cell(cell: str) -> int | float | str | None:
     """What a cell of a CSV file stands for: an int of 64 bits, a float, 1 or 0 for a truth value,

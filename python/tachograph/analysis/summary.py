@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain
-from math import fsum
-from typing import Any, Final
+from typing import Any
 
-from numpy.typing import NDArray
-
-from tachograph._core import ROLE_FIELD, Reader
+from tachograph._core import Reader
 
 __all__ = ["best_validation_loss", "stability", "training_summary"]
-
-_PART: Final = 1 << 16
 
 
 def training_summary(reader: Reader) -> dict[str, Any]:
@@ -27,9 +20,9 @@ def training_summary(reader: Reader) -> dict[str, Any]:
     n_epochs = reader.length("epochs")
     if not n_epochs:
         return {}
-    times = reader.column("epochs", ROLE_FIELD, "epoch_time")
-    total_time = 0.0 if times is None else _total(times[1])
-    best = reader.best()
+    total_time = reader.field_total("epoch_time")
+    losses = reader.losses()
+    best = losses["best"]
     best_fields = {} if best is None else _fields(reader, best[0])
     return {
         "total_epochs": n_epochs,
@@ -39,19 +32,20 @@ def training_summary(reader: Reader) -> dict[str, Any]:
         "best_train_loss": best_fields.get("train_loss"),
         "best_val_loss": best_fields.get("val_loss"),
         "final_learning_rate": _fields(reader, n_epochs - 1).get("learning_rate", 0.0),
-        "convergence_info": reader.convergence(),
-        "stability_analysis": stability(reader),
+        "convergence_info": losses["convergence"],
+        "stability_analysis": losses["stability"],
     }
 
 
 def stability(reader: Reader) -> dict[str, Any]:
     """Trends, volatilities, overfitting and convergence; empty for fewer than two epochs."""
-    return reader.stability() if reader.length("epochs") > 1 else {}
+    found: dict[str, Any] = reader.losses()["stability"]
+    return found
 
 
 def best_validation_loss(reader: Reader) -> float:
     """The validation loss of the best epoch, +inf while none has one to compare."""
-    best = reader.best()
+    best = reader.losses()["best"]
     loss = None if best is None else _fields(reader, best[0]).get("val_loss")
     return float("inf") if loss is None else float(loss)
 
@@ -59,16 +53,3 @@ def best_validation_loss(reader: Reader) -> float:
 def _fields(reader: Reader, position: int) -> dict[str, Any]:
     fields: dict[str, Any] = reader.rows("epochs", position, position + 1)[0]["fields"]
     return fields
-
-
-def _total(values: NDArray[Any]) -> float:
-    try:
-        return fsum(_floats(values))
-    except (OverflowError, ValueError):  # inf and -inf together; sum() says NaN
-        return float(sum(_floats(values)))
-
-
-def _floats(values: NDArray[Any]) -> Iterator[float]:
-    """The values one by one; a list of a million floats would take four times their memory."""
-    starts = range(0, len(values), _PART)
-    return chain.from_iterable(values[start : start + _PART].tolist() for start in starts)

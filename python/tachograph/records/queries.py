@@ -44,7 +44,7 @@ class RecordQueries(RecordStatistics, RecordExports):
         The smallest validation loss is best, or the smallest training loss as long as no epoch
         has a validation loss to compare; ties keep the earlier epoch; NaN and +inf are never best.
         """
-        best = self._columns().best()
+        best = self._columns().losses()["best"]
         return None if best is None else best[1]
 
     @property
@@ -102,7 +102,7 @@ class RecordQueries(RecordStatistics, RecordExports):
 
     def get_best_epoch(self) -> EpochRecord | None:
         """The record of the best epoch; None while there is none (see `best_epoch`)."""
-        best = self._columns().best()
+        best = self._columns().losses()["best"]
         return None if best is None else self.epochs[best[0]]
 
     # ---- analyses
@@ -136,7 +136,8 @@ class RecordQueries(RecordStatistics, RecordExports):
             losses less that of the last five), `stability` (standard deviation of the last five);
             only ``{"status": "insufficient_data"}`` for fewer than ten epochs.
         """
-        return self._columns().convergence()
+        convergence: dict[str, Any] = self._columns().losses()["convergence"]
+        return convergence
 
     def _analyze_convergence(self) -> dict[str, Any]:
         """As `analyze_convergence`; existing programs call it so."""

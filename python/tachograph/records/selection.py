@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
-from tachograph._core import Frame, Reader
+from tachograph._core import ROLE_FIELD, Frame, Reader
 from tachograph.analysis.column_names import EPOCH_FIELDS, Table, column_key, unknown_metric
 from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
 from tachograph.records.exact_number import epoch_label
 from tachograph.records.frame_exports import FrameExports
 
 __all__ = ["Selectable", "Selection"]
+
+# Steps have it among their leading columns.
+_ATTEMPT = "attempt"
 
 
 class Selection(FrameExports):
@@ -88,6 +91,9 @@ class Selection(FrameExports):
         known.update(reader.extra_keys(self._table))
         keys = []
         for name in self._columns:
+            if self._table == "epochs" and name == _ATTEMPT:
+                keys.append((ROLE_FIELD, name))
+                continue
             key = column_key(self._table, name)
             is_field = self._table == "epochs" and name in EPOCH_FIELDS
             if key is None or not (is_field or key in known):
@@ -119,8 +125,8 @@ class Selectable(FrameExports):
 
         Args:
             columns: In the order in which they are wanted; None for all. Of steps names of metrics,
-                of epochs ``"train_loss"`` and so on, ``"train/<metric>"``, ``"val/<metric>"``.
-                The leading columns come along.
+                of epochs ``"train_loss"`` and so on, ``"train/<metric>"``, ``"val/<metric>"``, and
+                ``"attempt"``. The leading columns come along.
             start: The least step or epoch; None for no bound.
             stop: The step or epoch that all are less than; None for no bound.
 

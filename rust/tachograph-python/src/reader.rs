@@ -355,39 +355,51 @@ impl Reader {
         crate::out::steps_json(py, &self.snapshot(py), out, around, progress.as_ref())
     }
 
-    fn stability<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let losses = self.view(py, Table::Epochs, |view| view.losses());
-        let dict = PyDict::new(py);
-        if let Some(found) = stats::stability(&losses.train, &losses.val) {
-            dict.set_item("train_trend", found.train_trend)?;
-            dict.set_item("val_trend", found.val_trend)?;
-            dict.set_item("train_volatility", found.train_volatility)?;
-            dict.set_item("val_volatility", found.val_volatility)?;
-            dict.set_item("overfitting_score", found.overfitting_score)?;
-            dict.set_item("convergence_status", found.convergence_status.as_str())?;
-            dict.set_item("non_finite_train", found.non_finite_train)?;
-            dict.set_item("non_finite_val", found.non_finite_val)?;
-        }
-        Ok(dict)
-    }
-
-    fn convergence<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let losses = self.view(py, Table::Epochs, |view| view.losses());
-        let found = stats::convergence(&losses.train);
-        let dict = PyDict::new(py);
-        dict.set_item("status", found.status.as_str())?;
-        if let (Some(improvement), Some(stability)) = (found.improvement, found.stability) {
-            dict.set_item("improvement", improvement)?;
-            dict.set_item("stability", stability)?;
-        }
-        Ok(dict)
-    }
-
-    fn best(&self, py: Python<'_>) -> Option<(usize, i64, f64)> {
+    /// What the losses of the epochs say: best, convergence, stability.
+    fn losses<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let losses = self.settled(py, Table::Epochs, |view| view.losses());
-        let (tracker, _) = stats::best_epochs(&losses.epochs, &losses.train, &losses.val);
-        tracker.best().map(|best| (best.row, best.epoch, best.loss))
+        let dict = PyDict::new(py);
+        let best = losses.best.best().map(|best| (best.row, best.epoch, best.loss));
+        dict.set_item("best", best)?;
+        dict.set_item("convergence", convergence_dict(py, &losses.course.convergence())?)?;
+        dict.set_item("stability", stability_dict(py, losses.course.stability().as_ref())?)?;
+        Ok(dict)
     }
+
+    fn field_total(&self, py: Python<'_>, name: &str) -> f64 {
+        self.view(py, Table::Epochs, |view| view.field_total(name))
+    }
+}
+
+fn stability_dict<'py>(
+    py: Python<'py>,
+    found: Option<&stats::Stability>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    if let Some(found) = found {
+        dict.set_item("train_trend", found.train_trend)?;
+        dict.set_item("val_trend", found.val_trend)?;
+        dict.set_item("train_volatility", found.train_volatility)?;
+        dict.set_item("val_volatility", found.val_volatility)?;
+        dict.set_item("overfitting_score", found.overfitting_score)?;
+        dict.set_item("convergence_status", found.convergence_status.as_str())?;
+        dict.set_item("non_finite_train", found.non_finite_train)?;
+        dict.set_item("non_finite_val", found.non_finite_val)?;
+    }
+    Ok(dict)
+}
+
+fn convergence_dict<'py>(
+    py: Python<'py>,
+    found: &stats::Convergence,
+) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    dict.set_item("status", found.status.as_str())?;
+    if let (Some(improvement), Some(stability)) = (found.improvement, found.stability) {
+        dict.set_item("improvement", improvement)?;
+        dict.set_item("stability", stability)?;
+    }
+    Ok(dict)
 }
 
 impl Reader {

@@ -71,6 +71,23 @@ def test_epochs_are_chosen_by_the_names_of_history(anywhere):
     assert chosen.to_numpy()["val_note"].tolist() == ["x", None]
 
 
+def test_the_attempts_of_epochs_are_a_column_if_asked_for(make_recorder):
+    for attempt in range(3):
+        with make_recorder(run_id="r", resume="allow") as recorder:
+            recorder.log_epoch(2 * attempt, 0.5)
+            recorder.log_epoch(2 * attempt + 1, 0.25)
+
+    run = tachograph.open(recorder.path)
+    chosen = run.epochs.select(["train_loss", "attempt"], start=1)
+
+    assert chosen.columns == ["epoch", "attempt", "timestamp", "train_loss"]
+    frame = chosen.to_numpy()
+    assert frame["attempt"].tolist() == [1, 2, 2, 3, 3]
+    assert frame["timestamp"].dtype == "datetime64[us]"
+    assert chosen.to_polars()["attempt"].to_list() == [1, 2, 2, 3, 3]
+    assert run.epochs.select(["attempt"]).columns == ["epoch", "attempt", "timestamp"]
+
+
 def test_an_unknown_metric_lists_near_names(steps):
     with pytest.raises(UnknownMetricError, match="accuracy") as caught:
         steps.select(["acuracy"])

@@ -3,10 +3,12 @@
 use super::fields::{FIELDS, STEP_FIELDS, field_keys};
 use super::names::{Names, Wish};
 use super::rows::Places;
+use crate::store::ATTEMPT;
 use crate::types::{ColumnKey, ColumnSchema, Role, Table};
 
-/// What an epoch's row begins with.
+/// What an epoch's row begins with, and with its attempt.
 const EPOCH_LEADS: [&str; 2] = ["epoch", "timestamp"];
+const ATTEMPTED: [&str; 3] = ["epoch", ATTEMPT, "timestamp"];
 
 /// A column after the leading ones.
 pub(super) struct Column {
@@ -20,9 +22,10 @@ pub(super) struct Column {
     pub(super) truth: bool,
 }
 
-/// What a row of the table begins with.
-pub(super) fn leads(table: Table) -> &'static [&'static str] {
+/// What a row of the table begins with; an epoch's attempt where that is wanted.
+pub(super) fn leads(table: Table, has_attempts: bool) -> &'static [&'static str] {
     match table {
+        Table::Epochs if has_attempts => &ATTEMPTED,
         Table::Epochs => &EPOCH_LEADS,
         Table::Steps => &STEP_FIELDS,
     }
@@ -46,7 +49,7 @@ pub(super) fn columns(
     dress: impl Fn(String) -> String,
 ) -> Vec<Column> {
     let mut columns = Vec::new();
-    let mut reserved: Vec<&str> = leads(table).to_vec();
+    let mut reserved: Vec<&str> = leads(table, true).to_vec();
     let (mut wishes, mut wished) = (Vec::new(), Vec::new());
     match table {
         Table::Steps => {

@@ -93,7 +93,7 @@ fn write_lines(
     } else {
         columns.iter().map(|column| column.name.as_str()).collect()
     };
-    for (at, name) in leads(table).iter().chain(&names).enumerate() {
+    for (at, name) in leads(table, false).iter().chain(&names).enumerate() {
         if at > 0 {
             sink.buffer.push(b',');
         }

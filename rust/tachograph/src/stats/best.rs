@@ -93,21 +93,3 @@ impl BestTracker {
         self.n_epochs
     }
 }
-
-/// Replays a history, one element a row in each slice, and gives the flag of every row: whether
-/// it was the best so far when it was recorded.
-///
-/// Rows past the end of `train` have a NaN train loss, rows past the end of `val` no validation
-/// loss.
-pub fn best_epochs(epochs: &[i64], train: &[f64], val: &[Option<f64>]) -> (BestTracker, Vec<bool>) {
-    let mut tracker = BestTracker::new();
-    let flags = epochs
-        .iter()
-        .enumerate()
-        .map(|(row, &epoch)| {
-            let train_loss = train.get(row).copied().unwrap_or(f64::NAN);
-            tracker.push(epoch, train_loss, val.get(row).copied().flatten())
-        })
-        .collect();
-    (tracker, flags)
-}

@@ -57,7 +57,8 @@ pub(super) struct Cloud {
 }
 
 impl Cloud {
-    const EMPTY: Self = Self {
+    /// No points.
+    pub(super) const EMPTY: Self = Self {
         n: 0,
         non_finite: 0,
         y_range: Range::EMPTY,
@@ -76,9 +77,7 @@ impl Cloud {
         let mut parts: Vec<_> =
             y.chunks(PART).enumerate().map(|(i, rows)| (i * PART, rows, Self::EMPTY)).collect();
         side_by_side(&mut parts, PARTS_A_THREAD, |(first_row, rows, cloud)| {
-            for (i, block) in rows.chunks(BLOCK).enumerate() {
-                cloud.add_rows(*first_row + i * BLOCK, block);
-            }
+            cloud.add_series(*first_row, rows);
         });
         let mut cloud = Self::EMPTY;
         for (_, _, part) in &parts {
@@ -92,14 +91,42 @@ impl Cloud {
         let n = x.len().min(y.len());
         let (x, y) = (&x[..n], &y[..n]);
         let mut cloud = Self::EMPTY;
+        cloud.add_pairs(x, y);
+        cloud.rescaled(|| x.iter().copied().zip(y.iter().copied()))
+    }
+
+    /// No points, but the scale that those of this cloud ask for; `None` if they ask for none. Only
+    /// y may be extreme.
+    pub(super) fn twin(&self) -> Option<Self> {
+        let y_exponent = scale_exponent(self.y_range);
+        (y_exponent != 0).then_some(Self { y_exponent, ..Self::EMPTY })
+    }
+
+    /// Adds the points of consecutive rows, the first of them `first_row`.
+    pub(super) fn add_series(&mut self, first_row: usize, y: &[f64]) {
+        if self.y_exponent != 0 {
+            let rows = y.iter().enumerate();
+            self.add_scaled(rows.map(|(row, &value)| ((first_row + row) as f64, value)));
+            return;
+        }
+        for (i, block) in y.chunks(BLOCK).enumerate() {
+            self.add_rows(first_row + i * BLOCK, block);
+        }
+    }
+
+    /// Adds the points of two slices of the same length.
+    pub(super) fn add_pairs(&mut self, x: &[f64], y: &[f64]) {
+        if self.y_exponent != 0 {
+            self.add_scaled(x.iter().copied().zip(y.iter().copied()));
+            return;
+        }
         for (x, y) in x.chunks(BLOCK).zip(y.chunks(BLOCK)) {
             if (sum(x) + sum(y)).is_finite() {
-                cloud.add_finite(x, y);
+                self.add_finite(x, y);
             } else {
-                cloud.add_points(x.iter().copied().zip(y.iter().copied()));
+                self.add_points(x.iter().copied().zip(y.iter().copied()));
             }
         }
-        cloud.rescaled(|| x.iter().copied().zip(y.iter().copied()))
     }
 
     /// Slope of the least-squares line, 0 without two different x.
@@ -176,7 +203,12 @@ impl Cloud {
         times_power_of_two(variance.sqrt(), -self.y_exponent)
     }
 
-    /// Adds the points of consecutive rows, the first of them `first_row`.
+    fn add_scaled(&mut self, points: impl Iterator<Item = (f64, f64)>) {
+        let scale = power_of_two(self.y_exponent);
+        self.add_points(points.map(|(x, y)| (x, y * scale)));
+    }
+
+    /// Adds the points of at most a block of consecutive rows, the first of them `first_row`.
     fn add_rows(&mut self, first_row: usize, y: &[f64]) {
         let n = y.len();
         let y_shift = self.shift(self.y_mean, y);

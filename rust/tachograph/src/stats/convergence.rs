@@ -7,7 +7,8 @@
 //! A run whose last five rows are all NaN or infinite has lost its loss and is never said to have
 //! converged or to be converging.
 
-use super::moments::moments;
+use super::lanes::Range;
+use super::moments::{Moments, moments};
 
 /// Change of the loss, as a share of its scale, below which it counts as none.
 pub const RELATIVE_TOLERANCE: f64 = 0.001;
@@ -76,42 +77,105 @@ pub struct Convergence {
     pub stability: Option<f64>,
 }
 
-/// The finite losses of a curve, reduced to what the rules ask for.
-struct Curve {
-    losses: Vec<f64>,
-    last_mean: f64,
-    last_std: f64,
-    /// Whether any of the last rows holds a finite loss.
-    alive: bool,
+/// What the rules ask of a training curve, as it comes.
+#[derive(Clone, Debug)]
+pub(super) struct Curve {
+    /// Finite losses.
+    n: usize,
+    first: [f64; WINDOW],
+    /// The last ones: the place of each is its number modulo the window.
+    last: [f64; WINDOW],
+    range: Range,
+    /// Rows since the last finite loss.
+    lost: usize,
+}
+
+/// The end of a curve.
+struct End {
+    mean: f64,
+    std: f64,
+    tolerance: f64,
 }
 
 impl Curve {
-    /// `None` for fewer than `min_len` finite losses, or none at all.
-    fn new(train: &[f64], min_len: usize) -> Option<Self> {
-        let losses: Vec<f64> = train.iter().copied().filter(|loss| loss.is_finite()).collect();
-        if losses.len() < min_len.max(1) {
-            return None;
-        }
-        let last = moments(&losses[losses.len().saturating_sub(WINDOW)..]);
-        let last_rows = &train[train.len().saturating_sub(WINDOW)..];
-        let alive = last_rows.iter().any(|loss| loss.is_finite());
-        Some(Self { losses, last_mean: last.mean, last_std: last.std, alive })
+    pub(super) const EMPTY: Self =
+        Self { n: 0, first: [0.0; WINDOW], last: [0.0; WINDOW], range: Range::EMPTY, lost: 0 };
+
+    fn of(train: &[f64]) -> Self {
+        let mut curve = Self::EMPTY;
+        curve.extend(train);
+        curve
     }
 
-    fn tolerance(&self) -> f64 {
-        RELATIVE_TOLERANCE * self.losses[0].abs().max(self.last_mean.abs())
+    /// Takes in losses, one a row, NaN where missing.
+    pub(super) fn extend(&mut self, train: &[f64]) {
+        for &loss in train {
+            if !loss.is_finite() {
+                self.lost += 1;
+                continue;
+            }
+            if let Some(first) = self.first.get_mut(self.n) {
+                *first = loss;
+            }
+            self.last[self.n % WINDOW] = loss;
+            self.range.join(Range { min: loss, max: loss });
+            self.n += 1;
+            self.lost = 0;
+        }
+    }
+
+    /// `None` for fewer than `min_len` finite losses.
+    fn end(&self, min_len: usize) -> Option<End> {
+        if self.n < min_len {
+            return None;
+        }
+        let mut last = self.last;
+        // The oldest of them first.
+        last.rotate_left(self.n % WINDOW);
+        let Moments { mean, std, .. } = moments(&last);
+        Some(End { mean, std, tolerance: RELATIVE_TOLERANCE * self.first[0].abs().max(mean.abs()) })
+    }
+
+    /// Whether any of the last rows holds a finite loss.
+    fn is_alive(&self) -> bool {
+        self.lost < WINDOW
     }
 
     /// Whether more than half of the first loss is gone. Halves say nothing about a first loss
     /// that is zero or negative (log-likelihoods); there the fall must exceed half of the range
     /// of all losses, which no constant added to them changes.
-    fn has_halved(&self) -> bool {
-        let first = self.losses[0];
+    fn has_halved(&self, end: &End) -> bool {
+        let first = self.first[0];
         if first > 0.0 {
-            return self.last_mean < 0.5 * first;
+            return end.mean < 0.5 * first;
         }
-        let all = moments(&self.losses);
-        0.5 * first - 0.5 * self.last_mean > 0.25 * all.max - 0.25 * all.min
+        0.5 * first - 0.5 * end.mean > 0.25 * self.range.max - 0.25 * self.range.min
+    }
+
+    /// See [`convergence_status`].
+    pub(super) fn status(&self) -> ConvergenceStatus {
+        match self.end(WINDOW) {
+            None => ConvergenceStatus::InsufficientData,
+            Some(_) if !self.is_alive() => ConvergenceStatus::NotConverged,
+            Some(end) if end.std == 0.0 || end.std < end.tolerance => ConvergenceStatus::Converged,
+            Some(end) if self.has_halved(&end) => ConvergenceStatus::Converging,
+            Some(_) => ConvergenceStatus::NotConverged,
+        }
+    }
+
+    /// See [`convergence`].
+    pub(super) fn convergence(&self) -> Convergence {
+        let Some(end) = self.end(MIN_FOR_CONVERGENCE) else {
+            let status = Progress::InsufficientData;
+            return Convergence { status, improvement: None, stability: None };
+        };
+        let improvement = moments(&self.first).mean - end.mean;
+        let status = if self.is_alive() && improvement > end.tolerance {
+            Progress::Converging
+        } else {
+            Progress::Plateaued
+        };
+        Convergence { status, improvement: Some(improvement), stability: Some(end.std) }
     }
 }
 
@@ -122,15 +186,7 @@ impl Curve {
 /// half of the first loss; when the first loss is not positive, below the first loss by more than
 /// half of the range of all losses. Else `NotConverged`.
 pub fn convergence_status(train: &[f64]) -> ConvergenceStatus {
-    match Curve::new(train, WINDOW) {
-        None => ConvergenceStatus::InsufficientData,
-        Some(curve) if !curve.alive => ConvergenceStatus::NotConverged,
-        Some(curve) if curve.last_std == 0.0 || curve.last_std < curve.tolerance() => {
-            ConvergenceStatus::Converged
-        }
-        Some(curve) if curve.has_halved() => ConvergenceStatus::Converging,
-        Some(_) => ConvergenceStatus::NotConverged,
-    }
+    Curve::of(train).status()
 }
 
 /// Compares the two ends of `train`, one loss a row, NaN where missing.
@@ -146,15 +202,5 @@ pub fn convergence_status(train: &[f64]) -> ConvergenceStatus {
 /// assert_eq!(convergence(&train[..9]).status, Progress::InsufficientData);
 /// ```
 pub fn convergence(train: &[f64]) -> Convergence {
-    let Some(curve) = Curve::new(train, MIN_FOR_CONVERGENCE) else {
-        let status = Progress::InsufficientData;
-        return Convergence { status, improvement: None, stability: None };
-    };
-    let improvement = moments(&curve.losses[..WINDOW]).mean - curve.last_mean;
-    let status = if curve.alive && improvement > curve.tolerance() {
-        Progress::Converging
-    } else {
-        Progress::Plateaued
-    };
-    Convergence { status, improvement: Some(improvement), stability: Some(curve.last_std) }
+    Curve::of(train).convergence()
 }

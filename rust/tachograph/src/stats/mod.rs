@@ -11,6 +11,8 @@ pub mod abscissa;
 pub mod best;
 /// Status of a training curve: converged, converging, plateaued.
 pub mod convergence;
+/// The losses of a run as they come.
+pub mod course;
 /// Losses that diverged.
 pub mod divergence;
 /// Fewer points that draw the same curve.
@@ -39,6 +41,8 @@ pub mod stretches;
 pub mod tails;
 /// The Theil-Sen line.
 pub mod theil_sen;
+/// Compensated sums.
+pub mod total;
 /// Least-squares slopes.
 pub mod trend;
 
@@ -48,14 +52,16 @@ mod extremes;
 mod inversions;
 mod lanes;
 mod lttb;
+mod pairs;
 mod rolling_mean;
 mod widths;
 
 pub use abscissa::{Abscissa, XKind};
-pub use best::{Best, BestTracker, Monitored, best_epochs};
+pub use best::{Best, BestTracker, Monitored};
 pub use convergence::{
     Convergence, ConvergenceStatus, Progress, RELATIVE_TOLERANCE, convergence, convergence_status,
 };
+pub use course::LossCourse;
 pub use divergence::{Divergence, DivergenceDetector, divergence};
 pub use downsample::{Method, downsample};
 pub use line::{Line, line, line_at};
@@ -70,6 +76,7 @@ pub use stability::{Stability, overfitting_score, stability};
 pub use stretches::{NonFiniteCounter, Stretch, non_finite_runs, plateaus};
 pub use tails::{normal_two_sided, student_quantile, student_two_sided};
 pub use theil_sen::{TheilSen, theil_sen, theil_sen_at};
+pub use total::Total;
 pub use trend::{Trend, trend, trend_at};
 
 #[cfg(test)]

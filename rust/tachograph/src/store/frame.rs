@@ -2,13 +2,17 @@
 
 use super::merge::{Merge, plan};
 use super::view::View;
-use crate::types::{Bitmap, Chunk, ColumnKey, ColumnSchema};
+use crate::types::{Bitmap, Chunk, ColumnKey, ColumnSchema, Role, Table};
 use std::sync::OnceLock;
+
+/// The field by which attempts are asked for.
+pub const ATTEMPT: &str = "attempt";
 
 /// What is wanted of a table.
 #[derive(Clone, Debug, Default)]
 pub struct Choice {
-    /// The columns, in the order in which they are wanted; `None` for all.
+    /// The columns, in the order in which they are wanted; `None` for all. [`ATTEMPT`] among those of
+    /// epochs stands for a leading column, which steps always have.
     pub columns: Option<Vec<ColumnKey>>,
     /// Rows with this label or a greater one; `None` for no bound.
     pub start: Option<i64>,
@@ -69,13 +73,20 @@ impl<'a> Frame<'a> {
     }
 
     /// The table.
-    pub fn table(&self) -> crate::types::Table {
+    pub fn table(&self) -> Table {
         self.view.table
     }
 
     /// The columns that are wanted, in order; `None` for all.
     pub fn columns(&self) -> Option<&[ColumnKey]> {
         self.choice.columns.as_deref()
+    }
+
+    /// Whether the attempt is wanted as a leading column.
+    pub fn has_attempts(&self) -> bool {
+        let is_attempt = |key: &ColumnKey| key.role == Role::Field && *key.name == *ATTEMPT;
+        self.table() == Table::Steps
+            || self.columns().is_some_and(|keys| keys.iter().any(is_attempt))
     }
 
     fn merges(&self) -> &[Merge] {

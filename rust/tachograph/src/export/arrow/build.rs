@@ -4,7 +4,7 @@ use super::super::cell::Cell;
 use super::super::csv::push_plain;
 use super::super::rows::Rows;
 use super::layout::{Content, Layout, Typed};
-use crate::types::{Bitmap, Chunk, ChunkColumn, Table};
+use crate::types::{Bitmap, Chunk, ChunkColumn};
 use crate::{Error, Result};
 use arrow_array::builder::LargeStringBuilder;
 use arrow_array::{
@@ -29,7 +29,7 @@ impl Layout {
         let wall = TimestampMicrosecondArray::new(chunk.wall_micros.into(), None);
         let wall: ArrayRef = Arc::new(wall.with_timezone("UTC"));
         let mut arrays: Vec<ArrayRef> = vec![Arc::new(label)];
-        if self.table == Table::Steps {
+        if self.has_attempts {
             arrays.push(Arc::new(Int64Array::from_value(attempt, n)));
         }
         arrays.push(wall);

@@ -3,7 +3,7 @@
 use super::super::columns::{Column, columns, leads, places};
 use super::super::rows::Places;
 use crate::store::Frame;
-use crate::types::{ColumnKey, Kind, Table};
+use crate::types::{ColumnKey, Kind};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ const NUL_SHOWN: &str = "\u{2400}";
 
 /// A frame's columns.
 pub(super) struct Layout {
-    pub(super) table: Table,
+    pub(super) has_attempts: bool,
     pub(super) places: Places,
     /// The columns after the leading ones.
     pub(super) columns: Vec<Typed>,
@@ -64,7 +64,7 @@ impl Layout {
             };
             Field::new(*name, data_type, false)
         };
-        let mut fields: Vec<Field> = leads(table).iter().map(lead).collect();
+        let mut fields: Vec<Field> = leads(table, frame.has_attempts()).iter().map(lead).collect();
         fields.extend(columns.iter().map(|typed| {
             let data_type = match typed.content {
                 Content::Int => DataType::Int64,
@@ -75,7 +75,7 @@ impl Layout {
             Field::new(&typed.column.name, data_type, true)
         }));
         let schema = Arc::new(Schema::new(fields));
-        Self { table, places, columns, schema }
+        Self { has_attempts: frame.has_attempts(), places, columns, schema }
     }
 }
 

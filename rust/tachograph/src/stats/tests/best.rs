@@ -1,6 +1,6 @@
 //! The best-epoch rules, one line a case.
 
-use crate::stats::{BestTracker, Monitored, best_epochs};
+use crate::stats::{BestTracker, Monitored};
 
 const NAN: f64 = f64::NAN;
 const INF: f64 = f64::INFINITY;
@@ -75,23 +75,10 @@ fn labels_are_kept() {
 }
 
 #[test]
-fn replay_restores_the_tracker() {
-    let val = [None, Some(0.7), None, Some(0.6), Some(NAN), Some(0.8)];
-    let train = [0.9, 0.8, 0.1, 0.6, 0.5, 0.4];
-    let epochs = [1, 2, 3, 4, 5, 6];
-    let mut live = BestTracker::new();
-    for row in 0..epochs.len() {
-        let flag = live.push(epochs[row], train[row], val[row]);
-        let (replayed, flags) = best_epochs(&epochs[..=row], &train, &val);
-        assert_eq!((&replayed, flags[row]), (&live, flag));
-    }
-    assert_eq!((live.n_epochs(), live.best_loss()), (6, 0.6));
-    assert_eq!(live.best().map(|best| best.monitored), Some(Monitored::Val));
-}
-
-#[test]
-fn short_slices_are_missing_losses() {
-    let (tracker, flags) = best_epochs(&[0, 1, 2], &[0.5], &[]);
-    assert_eq!((tracker.best_loss(), flags), (0.5, vec![true, false, false]));
-    assert_eq!(BestTracker::new().best_loss(), INF);
+fn no_epoch_is_best_at_first() {
+    assert_eq!((BestTracker::new().best(), BestTracker::new().best_loss()), (None, INF));
+    let mut tracker = BestTracker::new();
+    tracker.push(7, 0.5, Some(0.25));
+    assert_eq!((tracker.n_epochs(), tracker.best_loss()), (1, 0.25));
+    assert_eq!(tracker.best().map(|best| best.monitored), Some(Monitored::Val));
 }

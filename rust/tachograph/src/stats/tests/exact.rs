@@ -3,8 +3,7 @@
 use num_bigint::BigInt;
 use proptest::prelude::*;
 
-use super::total::total;
-use crate::stats::{moments, trend, trend_at};
+use crate::stats::{Total, moments, trend, trend_at};
 
 /// Every finite `f64` is a whole number of 2^-1074.
 const UNIT_EXPONENT: usize = 1074;
@@ -160,7 +159,11 @@ proptest! {
     #[test]
     fn totals(y in prop::collection::vec(-1e9..1e9, 0..60)) {
         let exact: BigInt = y.iter().copied().map(whole).sum();
-        let error = whole(total(&y).sum) - &exact;
+        let mut total = Total::default();
+        for &term in &y {
+            total.push(term);
+        }
+        let error = whole(total.value()) - &exact;
         prop_assert!(error.magnitude() <= &(exact.magnitude() >> 52u32));
     }
 }

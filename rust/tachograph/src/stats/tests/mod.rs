@@ -4,6 +4,7 @@
 
 mod best;
 mod convergence;
+mod course;
 mod downsample;
 mod events;
 mod exact;
@@ -11,5 +12,4 @@ mod ranks;
 mod series;
 mod stability;
 mod tails;
-mod total;
 mod windows;
