@@ -21,6 +21,7 @@ __all__ = [
     "StreamingDivergence",
     "StreamingMean",
     "StreamingNonFinite",
+    "StreamingPlateau",
     "StreamingSpikes",
     "StreamingTrend",
     "WandbFile",
@@ -561,6 +562,18 @@ class StreamingDivergence:
 
     @property
     def is_lost(self) -> bool: ...
+
+@final
+class StreamingPlateau:
+    """Tells whether the last rows of a stream are level, by the rule of `plateaus`."""
+
+    def __new__(cls, *, window: int = 20, tolerance: float = 0.001) -> Self: ...
+    def push(self, value: float) -> bool:
+        """Takes in a value; whether the last `window` rows are level now."""
+
+    @property
+    def start(self) -> int | None:
+        """How many values came before the plateau that the last one lies on; None if on none."""
 
 @final
 class StreamingNonFinite:

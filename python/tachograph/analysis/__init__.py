@@ -9,6 +9,7 @@ from tachograph._core import (
     StreamingDivergence,
     StreamingMean,
     StreamingNonFinite,
+    StreamingPlateau,
     StreamingSpikes,
     StreamingTrend,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "StreamingDivergence",
     "StreamingMean",
     "StreamingNonFinite",
+    "StreamingPlateau",
     "StreamingSpikes",
     "StreamingTrend",
     "Stretches",

@@ -45,7 +45,8 @@ mod _core {
     };
     #[pymodule_export]
     use crate::streams::{
-        StreamingDivergence, StreamingMean, StreamingNonFinite, StreamingSpikes, StreamingTrend,
+        StreamingDivergence, StreamingMean, StreamingNonFinite, StreamingPlateau, StreamingSpikes,
+        StreamingTrend,
     };
     #[pymodule_export]
     use crate::thinning::downsample;

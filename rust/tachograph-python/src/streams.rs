@@ -4,7 +4,7 @@ use crate::error::invalid;
 use pyo3::prelude::*;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tachograph::stats::{
-    DivergenceDetector, ExponentialMean, NonFiniteCounter, Running, SpikeDetector,
+    DivergenceDetector, ExponentialMean, NonFiniteCounter, PlateauDetector, Running, SpikeDetector,
 };
 
 /// A row, if there is one.
@@ -157,6 +157,30 @@ stream! {
         row: Row = |detector| detector.found().row;
         rise: f64 = |detector| detector.found().rise;
         is_lost: bool = |detector| detector.found().is_lost;
+    }
+}
+
+stream! {
+    /// Whether a stream is level now.
+    StreamingPlateau(PlateauDetector) {
+        #[new]
+        #[pyo3(signature = (*, window = 20, tolerance = 0.001))]
+        fn new(window: usize, tolerance: f64) -> PyResult<Self> {
+            if window < 2 {
+                return Err(invalid("window", format!("must be at least 2, not {window}")));
+            }
+            if tolerance.is_nan() || tolerance < 0.0 {
+                return Err(invalid("tolerance", format!("must be 0 or more, not {tolerance}")));
+            }
+            Ok(Self(Shared::new(PlateauDetector::new(window, tolerance))))
+        }
+
+        fn push(&self, value: f64) -> bool {
+            self.0.get().push(value)
+        }
+    }
+    tells {
+        start: Row = PlateauDetector::start;
     }
 }
 

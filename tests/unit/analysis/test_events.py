@@ -12,6 +12,7 @@ from tachograph.analysis import (
     StreamingDivergence,
     StreamingMean,
     StreamingNonFinite,
+    StreamingPlateau,
     StreamingSpikes,
     StreamingTrend,
     convergence,
@@ -83,6 +84,25 @@ def test_divergence_is_told_as_it_comes(values, window):
     assert told == [found.row is not None and row >= found.row for row in range(len(values))]
 
 
+@given(
+    st.lists(st.sampled_from([1.0, 2.0, 3.0, 50.0, math.inf, NAN]), max_size=80), st.integers(2, 9)
+)
+def test_plateaus_are_told_as_they_come(values, window):
+    tolerance = math.pi / 10  # which no quotient of these numbers is
+    stream = StreamingPlateau(window=window, tolerance=tolerance)
+    level = set()
+    for row, value in enumerate(values):
+        if stream.push(value):
+            assert 0 <= stream.start <= row + 1 - window
+            level.update(range(stream.start, row + 1))
+        else:
+            assert stream.start is None
+
+    found = plateaus(values, window=window, tolerance=tolerance)
+    stretches = zip(found.starts.tolist(), found.stops.tolist(), strict=True)
+    assert level == {row for start, stop in stretches for row in range(start, stop)}
+
+
 @given(series)
 def test_streams_end_where_the_whole_series_is(values):
     stream, mean = StreamingTrend(), StreamingMean(alpha=0.2)
@@ -125,6 +145,10 @@ def test_streams_refuse_bad_parameters():
         StreamingSpikes(threshold=NAN)
     with pytest.raises(InvalidArgumentError, match="window"):
         StreamingDivergence(window=0)
+    with pytest.raises(InvalidArgumentError, match="window"):
+        StreamingPlateau(window=1)
+    with pytest.raises(InvalidArgumentError, match="tolerance"):
+        StreamingPlateau(tolerance=NAN)
     for factor in (0.0, NAN):
         with pytest.raises(InvalidArgumentError, match="factor"):
             StreamingDivergence(factor=factor)

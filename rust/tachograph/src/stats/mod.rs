@@ -73,7 +73,7 @@ pub use running::Running;
 pub use smooth::{ExponentialMean, exponential, tensorboard};
 pub use spikes::{SpikeDetector, spikes};
 pub use stability::{Stability, overfitting_score, stability};
-pub use stretches::{NonFiniteCounter, Stretch, non_finite_runs, plateaus};
+pub use stretches::{NonFiniteCounter, PlateauDetector, Stretch, non_finite_runs, plateaus};
 pub use tails::{normal_two_sided, student_quantile, student_two_sided};
 pub use theil_sen::{TheilSen, theil_sen, theil_sen_at};
 pub use total::Total;

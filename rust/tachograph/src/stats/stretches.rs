@@ -1,6 +1,8 @@
 //! Stretches of rows: lost values and plateaus.
 
 use super::rolling::{Rolled, rolling};
+use super::trend::trend;
+use std::collections::VecDeque;
 
 /// Rows from the first to before the second.
 pub type Stretch = (usize, usize);
@@ -75,6 +77,57 @@ pub fn plateaus(values: &[f64], window: usize, tolerance: f64) -> Vec<Stretch> {
         }
     }
     stretches
+}
+
+/// Tells, as values come, whether the last `window` rows are level by the rule of [`plateaus`], in
+/// constant time (of the window's length).
+///
+/// ```
+/// let mut detector = tachograph::stats::PlateauDetector::new(5, 0.01);
+/// let falling = (0..10).map(|row| 10.0 - f64::from(row)).chain([1.0; 10]);
+/// let level: Vec<bool> = falling.map(|loss| detector.push(loss)).collect();
+/// assert_eq!(level.iter().position(|&is_level| is_level), Some(13));
+/// assert_eq!(detector.start(), Some(9));
+/// ```
+#[derive(Clone, Debug)]
+pub struct PlateauDetector {
+    window: usize,
+    tolerance: f64,
+    n: usize,
+    recent: VecDeque<f64>,
+    start: Option<usize>,
+}
+
+impl PlateauDetector {
+    /// Looks back over `window` rows, at least two.
+    pub fn new(window: usize, tolerance: f64) -> Self {
+        let window = window.max(2);
+        Self { window, tolerance, n: 0, recent: VecDeque::new(), start: None }
+    }
+
+    /// Takes in a value; whether the last rows are level now.
+    pub fn push(&mut self, value: f64) -> bool {
+        self.n += 1;
+        if self.recent.len() == self.window {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(value);
+        if self.recent.len() < self.window {
+            return false;
+        }
+        let line = trend(self.recent.make_contiguous());
+        let change = line.slope * (self.window - 1) as f64;
+        let is_level =
+            line.moments.n > 1 && change.abs() <= self.tolerance * line.moments.mean.abs();
+        let first = self.n - self.window;
+        self.start = if is_level { self.start.or(Some(first)) } else { None };
+        is_level
+    }
+
+    /// The row at which the plateau began that the last value lies on; none if it lies on none.
+    pub fn start(&self) -> Option<usize> {
+        self.start
+    }
 }
 
 /// The stretches of `0..n` that satisfy a condition.
