@@ -7,6 +7,7 @@
 #[cfg(target_endian = "big")]
 compile_error!("the log is written as it lies in memory, which must be little-endian");
 
+mod amendments;
 mod background;
 mod builder;
 mod bulk;
@@ -54,6 +55,7 @@ pub use tailfile::Mechanism;
 pub use verify::verify;
 pub use writer::Writer;
 
+pub(crate) use amendments::{Amendments, scalar};
 pub(crate) use mainfile::Columns;
 pub(crate) use parts::Part;
 pub(crate) use record::int_field;

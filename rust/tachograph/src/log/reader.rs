@@ -3,6 +3,7 @@
 mod main;
 mod tails;
 
+use super::amendments::Amendments;
 use super::frame::{FILE_HEADER, FrameHeader};
 use super::index::Index;
 use super::record::Record;
@@ -12,7 +13,7 @@ use super::segment::Segment;
 use super::source::{Disk, Source, TAIL_PREFIX};
 use crate::Result;
 use crate::types::Table;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -34,6 +35,8 @@ pub struct LogReader {
     pub(super) tails: BTreeMap<u32, Segment>,
     /// By the segment that held them.
     records: BTreeMap<u32, Vec<(u64, Record)>>,
+    /// The last amendments among them.
+    amendments: Arc<Amendments>,
     /// Frames of kinds of a later version, which are passed on and not read.
     foreign: Vec<FrameHeader>,
     /// Features that a writer would have to know.
@@ -115,6 +118,7 @@ impl LogReader {
             segments: BTreeMap::new(),
             tails: BTreeMap::new(),
             records: BTreeMap::new(),
+            amendments: Arc::default(),
             foreign: Vec::new(),
             ro_compat: 0,
             index: None,
@@ -132,6 +136,23 @@ impl LogReader {
 
     /// Takes in what was written since; whether anything was.
     pub fn refresh(&mut self) -> Result<bool> {
+        let changed = self.take_all()?;
+        if changed {
+            self.take_amendments();
+        }
+        Ok(changed)
+    }
+
+    fn take_amendments(&mut self) {
+        let mut amendments = std::mem::take(&mut self.amendments);
+        let lists = self.record_lists();
+        if !amendments.knows(&lists) {
+            Arc::make_mut(&mut amendments).update(&lists);
+        }
+        self.amendments = amendments;
+    }
+
+    fn take_all(&mut self) -> Result<bool> {
         if self.main_at == 0 && !self.open_main()? {
             return self.take_tails();
         }
@@ -211,13 +232,20 @@ impl LogReader {
 
     /// The structured records in log order, each with the place of the row that follows it.
     pub fn records(&self) -> impl Iterator<Item = &(u64, Record)> {
+        self.record_lists().into_values().flatten()
+    }
+
+    /// The same by segment.
+    fn record_lists(&self) -> BTreeMap<u32, &[(u64, Record)]> {
+        let sealed = self.records.iter().map(|(number, list)| (*number, list.as_slice()));
         // A segment that is half sealed is read where it is whole.
-        let open: BTreeMap<u32, &Segment> = self.open_tails().collect();
-        let numbers: BTreeSet<u32> = self.records.keys().chain(open.keys()).copied().collect();
-        numbers.into_iter().flat_map(move |number| match open.get(&number) {
-            Some(tail) => tail.records.as_slice(),
-            None => self.records.get(&number).map(Vec::as_slice).unwrap_or_default(),
-        })
+        let open = self.open_tails().map(|(number, tail)| (number, tail.records.as_slice()));
+        sealed.chain(open).collect()
+    }
+
+    /// The last amendment of each value.
+    pub(crate) fn amendments(&self) -> &Arc<Amendments> {
+        &self.amendments
     }
 
     /// The place of the row that would come next.

@@ -1,115 +1,70 @@
-//! Values of epochs that were changed after they were logged.
+//! Values of epochs that were changed after they were logged, as their readers see them.
 
-use crate::log::{Columns, LogReader, Record};
+use crate::log::{Amendments, Columns, scalar};
 use crate::types::{Bitmap, Chunk, ChunkColumn, ColumnKey, ColumnSchema, Kind, Role, Table, Value};
-use std::collections::HashMap;
 
 /// The name under which a row's wall time is amended.
 const TIMESTAMP: &str = "timestamp";
 
-/// The last amendment of each value, by row.
-#[derive(Default)]
-pub(super) struct Amendments {
-    by_seq: HashMap<u64, Vec<(ColumnKey, Value)>>,
+/// Notes columns that only amendments have.
+pub(super) fn extend_columns(amendments: &Amendments, table: Table, columns: &mut Columns) {
+    for (key, amended) in amendments.columns() {
+        if *key == timestamp() {
+            continue;
+        }
+        if let Some(kind) = amended.kind() {
+            columns.add(table, ColumnSchema { key: key.clone(), kind });
+        }
+        if amended.has_structured() {
+            columns.add_extra(table, key);
+        }
+    }
 }
 
-impl Amendments {
-    pub(super) fn new(reader: &LogReader, table: Table) -> Self {
-        let mut amendments = Self::default();
-        if table != Table::Epochs {
-            return amendments;
-        }
-        for (_, record) in reader.records() {
-            if let Record::Amend { seq, key, value } = record {
-                let list = amendments.by_seq.entry(*seq).or_default();
-                list.retain(|(have, _)| have != key);
-                list.push((key.clone(), value.clone()));
-            }
-        }
-        amendments
+/// Changes the rows of a chunk.
+pub(super) fn apply(amendments: &Amendments, chunk: &mut Chunk, schema: &[ColumnSchema]) {
+    if amendments.is_empty() {
+        return;
     }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.by_seq.is_empty()
-    }
-
-    /// Notes columns that only amendments have.
-    pub(super) fn extend_columns(&self, table: Table, columns: &mut Columns) {
-        let mut seqs: Vec<u64> = self.by_seq.keys().copied().collect();
-        seqs.sort_unstable();
-        for (key, value) in seqs.iter().flat_map(|seq| &self.by_seq[seq]) {
-            if is_timestamp(key) {
+    let seq = std::mem::take(&mut chunk.seq);
+    let is_changed = |row: usize, key: &ColumnKey| {
+        amendments.of(key).is_some_and(|amended| amended.get(seq[row]).is_some())
+    };
+    chunk.extras.retain(|(row, key, _)| !is_changed(*row, key));
+    for (key, amended) in amendments.columns() {
+        let index = schema.iter().position(|column| column.key == *key);
+        for (row, value) in amended.within(&seq) {
+            if *key == timestamp() {
+                if let Value::Int(micros) | Value::Time(micros) = value {
+                    chunk.wall_micros[row] = *micros;
+                }
                 continue;
             }
-            match scalar(value) {
-                Some((kind, _)) => columns.add(table, ColumnSchema { key: key.clone(), kind }),
-                None if *value == Value::Null => {}
-                None => columns.add_extra(table, key),
+            let scalar = scalar(value);
+            if scalar.is_none() && *value != Value::Null {
+                chunk.extras.push((row, key.clone(), value.clone()));
+            }
+            if let Some(index) = index {
+                set(chunk, index, schema[index].kind, row, scalar);
             }
         }
     }
+    chunk.extras.sort_by_key(|(row, ..)| *row);
+    chunk.seq = seq;
+}
 
-    /// Changes the rows of a chunk.
-    pub(super) fn apply(&self, chunk: &mut Chunk, schema: &[ColumnSchema]) {
-        if self.by_seq.is_empty() {
-            return;
-        }
-        let Chunk { seq, extras, .. } = &mut *chunk;
-        extras.retain(|(row, key, _)| !seq.get(*row).is_some_and(|seq| self.changes(*seq, key)));
-        for row in 0..chunk.rows() {
-            let Some(list) = self.by_seq.get(&chunk.seq[row]) else { continue };
-            for (key, value) in list {
-                if is_timestamp(key) {
-                    if let Value::Int(micros) | Value::Time(micros) = value {
-                        chunk.wall_micros[row] = *micros;
-                    }
-                    continue;
-                }
-                let scalar = scalar(value);
-                if scalar.is_none() && *value != Value::Null {
-                    chunk.extras.push((row, key.clone(), value.clone()));
-                }
-                if let Some(index) = schema.iter().position(|column| column.key == *key) {
-                    set(chunk, index, schema[index].kind, row, scalar);
-                }
-            }
-        }
-        chunk.extras.sort_by_key(|(row, ..)| *row);
-    }
-
-    /// Whether a value of a row was amended.
-    fn changes(&self, seq: u64, key: &ColumnKey) -> bool {
-        self.by_seq.get(&seq).is_some_and(|list| list.iter().any(|(have, _)| have == key))
-    }
-
-    /// Changes wall times.
-    pub(super) fn apply_times(&self, seq: &[u64], wall: &mut [u64]) {
-        if self.by_seq.is_empty() {
-            return;
-        }
-        for (seq, wall) in seq.iter().zip(wall) {
-            let list = self.by_seq.get(seq).into_iter().flatten();
-            for (key, value) in list {
-                if let (true, Value::Int(micros) | Value::Time(micros)) = (is_timestamp(key), value)
-                {
-                    *wall = *micros as u64;
-                }
-            }
+/// Changes wall times.
+pub(super) fn apply_times(amendments: &Amendments, seq: &[u64], wall: &mut [u64]) {
+    let Some(amended) = amendments.of(&timestamp()) else { return };
+    for (row, value) in amended.within(seq) {
+        if let Value::Int(micros) | Value::Time(micros) = value {
+            wall[row] = *micros as u64;
         }
     }
 }
 
-fn is_timestamp(key: &ColumnKey) -> bool {
-    key.role == Role::Field && &*key.name == TIMESTAMP
-}
-
-fn scalar(value: &Value) -> Option<(Kind, u64)> {
-    match value {
-        Value::Int(value) => Some((Kind::Int, *value as u64)),
-        Value::Bool(value) => Some((Kind::Int, u64::from(*value))),
-        Value::Float(value) => Some((Kind::Float, value.to_bits())),
-        _ => None,
-    }
+fn timestamp() -> ColumnKey {
+    ColumnKey::new(Role::Field, TIMESTAMP)
 }
 
 /// Sets or clears one cell.

@@ -1,5 +1,6 @@
 //! One column of a view, over all of its rows.
 
+use super::amend::apply_times;
 use super::view::{View, VisiblePart, filtered};
 use crate::log::{Own, huge_vec};
 use crate::parallel::side_by_side;
@@ -174,7 +175,7 @@ impl View<'_> {
                 continue;
             };
             if self.table == Table::Epochs {
-                self.amendments.apply_times(&seq, &mut wall);
+                apply_times(&self.amendments, &seq, &mut wall);
             }
             let label: Vec<i64> = label.into_iter().map(|word| word as i64).collect();
             let keep = visible.mask(&label);

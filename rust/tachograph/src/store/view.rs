@@ -1,7 +1,7 @@
 //! A table of a run as its user sees it.
 
-use super::amend::Amendments;
-use crate::log::{Column, Columns, LogReader, Own, Part};
+use super::amend::{apply, extend_columns};
+use crate::log::{Amendments, Column, Columns, LogReader, Own, Part};
 use crate::types::{Bitmap, Chunk, ChunkColumn, ColumnKey, ColumnSchema, Kind, Table};
 use std::collections::BTreeMap;
 use std::ops::{Bound, Deref};
@@ -46,7 +46,7 @@ pub struct View<'a> {
     pub(super) parts: Vec<VisiblePart>,
     schema: Vec<ColumnSchema>,
     extra_keys: Vec<ColumnKey>,
-    pub(super) amendments: Amendments,
+    pub(super) amendments: Arc<Amendments>,
 }
 
 /// A stretch of rows and which of them show.
@@ -90,8 +90,12 @@ impl<'a> View<'a> {
             }
             columns
         };
-        let amendments = Amendments::new(reader, table);
-        amendments.extend_columns(table, &mut columns);
+        // Only epochs are amended.
+        let amendments = match table {
+            Table::Epochs => Arc::clone(reader.amendments()),
+            Table::Steps => Arc::default(),
+        };
+        extend_columns(&amendments, table, &mut columns);
         let take = |list: Vec<(Table, Vec<ColumnSchema>)>| {
             list.into_iter().find(|(have, _)| *have == table).map(|(_, list)| list)
         };
@@ -213,7 +217,7 @@ impl<'a> View<'a> {
         if let Some(keep) = visible.mask(&chunk.label) {
             chunk.retain(&keep);
         }
-        self.amendments.apply(&mut chunk, &self.schema);
+        apply(&self.amendments, &mut chunk, &self.schema);
         chunk.columns.retain(|column| wanted(column.index));
         Some(chunk)
     }
