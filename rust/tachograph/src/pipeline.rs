@@ -23,7 +23,14 @@ pub(crate) fn in_order<P: Default + Send>(
     let queue = Queue {
         n,
         window: threads * AHEAD,
-        state: Mutex::new(State { begun: 0, taken: 0, made: VecDeque::new(), spare, ended: false }),
+        state: Mutex::new(State {
+            begun: 0,
+            taken: 0,
+            made: VecDeque::new(),
+            spare,
+            waiting: 0,
+            ended: false,
+        }),
         changed: Condvar::new(),
     };
     let work = || {
@@ -84,6 +91,8 @@ struct State<'a, P> {
     /// The pieces from `taken` to `begun`, those that are not ready yet as `None`.
     made: VecDeque<Option<P>>,
     spare: &'a mut Vec<P>,
+    /// How many wait for a change: to wake nobody is a system call all the same.
+    waiting: usize,
     /// Whether nothing more is wanted.
     ended: bool,
 }
@@ -93,8 +102,17 @@ impl<'a, P: Default> Queue<'a, P> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wait<'q>(&'q self, state: MutexGuard<'q, State<'a, P>>) -> MutexGuard<'q, State<'a, P>> {
-        self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
+    fn wait<'q>(&'q self, mut state: MutexGuard<'q, State<'a, P>>) -> MutexGuard<'q, State<'a, P>> {
+        state.waiting += 1;
+        let mut state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        state.waiting -= 1;
+        state
+    }
+
+    fn wake(&self, state: &State<'a, P>) {
+        if state.waiting > 0 {
+            self.changed.notify_all();
+        }
     }
 
     /// A piece to make, with its place; `None` if there is none, or as many are under way as may be.
@@ -112,7 +130,7 @@ impl<'a, P: Default> Queue<'a, P> {
         let mut state = self.lock();
         let place = at - state.taken;
         state.made[place] = Some(piece);
-        self.changed.notify_all();
+        self.wake(&state);
         state
     }
 
@@ -121,7 +139,7 @@ impl<'a, P: Default> Queue<'a, P> {
         let piece = state.made.front_mut()?.take()?;
         state.made.pop_front();
         state.taken += 1;
-        self.changed.notify_all();
+        self.wake(state);
         Some(piece)
     }
 }

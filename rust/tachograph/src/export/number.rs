@@ -11,7 +11,7 @@ const FRACTION: Range<usize> = 19..26;
 /// Appends an integer.
 #[inline]
 pub(super) fn push_int(out: &mut Vec<u8>, number: i64) {
-    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+    push_short(out, itoa::Buffer::new().format(number).as_bytes());
 }
 
 /// Appends the shortest text that reads back as the same float, or what `names` calls it if it is
@@ -26,17 +26,25 @@ pub(super) fn push_float(out: &mut Vec<u8>, number: f64, names: [&str; 3]) {
     }
 }
 
-/// Appends text that mostly has 16 to 32 bytes, by two copies of a fixed size that may overlap:
-/// a copy of as many bytes as there happen to be is a call.
+/// Appends text of at most 32 bytes by two copies of a fixed size that may overlap: a copy of as
+/// many bytes as there happen to be is a call.
 #[inline]
 fn push_short(out: &mut Vec<u8>, text: &[u8]) {
-    match (text.first_chunk::<16>(), text.last_chunk::<16>()) {
-        (Some(head), Some(tail)) if text.len() <= 32 => {
-            out.extend_from_slice(head);
-            out.truncate(out.len() + text.len() - 32);
-            out.extend_from_slice(tail);
-        }
+    match text.len() {
+        16..=32 => push_halves::<16>(out, text),
+        8..16 => push_halves::<8>(out, text),
+        4..8 => push_halves::<4>(out, text),
         _ => out.extend_from_slice(text),
+    }
+}
+
+/// Appends text of `N` to `2 N` bytes.
+#[inline]
+fn push_halves<const N: usize>(out: &mut Vec<u8>, text: &[u8]) {
+    if let (Some(head), Some(tail)) = (text.first_chunk::<N>(), text.last_chunk::<N>()) {
+        out.extend_from_slice(head);
+        out.truncate(out.len() + text.len() - 2 * N);
+        out.extend_from_slice(tail);
     }
 }
 

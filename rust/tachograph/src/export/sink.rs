@@ -9,7 +9,7 @@ use std::ops::Range;
 /// The buffer is passed on once it holds this much.
 const SPILL_BYTES: usize = 1 << 18;
 /// A thread formats about so many cells at a time: few enough that the text stays in its cache.
-const STRETCH_CELLS: usize = 8192;
+const STRETCH_CELLS: usize = 16384;
 
 /// Output that is formatted into one buffer and passed on in large pieces.
 pub(super) struct Sink<'a> {
