@@ -23,6 +23,19 @@ def test_parents_are_made_and_nothing_else_is_left(recorder, tmp_path):
     assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
+def test_a_run_and_a_recorder_write_their_own(recorder, tmp_path):
+    recorder.log_epoch(0, 1.0)
+
+    assert recorder.export_to_html(tmp_path / "a.html") == tmp_path / "a.html"
+    with tachograph.open(recorder.path) as run:
+        run.export_to_html(str(tmp_path / "b.html"))
+
+    assert "epoch" in (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert (tmp_path / "b.html").stat().st_size > 1e6
+    with pytest.raises(ArgumentTypeError, match="path must be a str or a path, not int"):
+        recorder.export_to_html(7)
+
+
 def test_an_older_file_stays_where_the_new_one_fails(recorder, tmp_path, monkeypatch):
     path = tmp_path / "report.html"
     path.write_text("older")
