@@ -94,9 +94,8 @@ def _spikes(curve: Curve, unit: str) -> Iterator[Finding]:
         return
     farthest = int(np.argmax(np.abs(scores)))
     row = int(rows[farthest])
-    count = "1 spike" if len(rows) == 1 else f"{len(rows):,} spikes"
-    which = "" if len(rows) == 1 else "the farthest "
-    text = f"{count}; {which}at {unit} {int(curve.x[row]):,}: {curve.y[row]:.4g}"
+    where = f"at {unit} {int(curve.x[row]):,}: {curve.y[row]:.4g}"
+    text = f"1 spike, {where}" if len(rows) == 1 else f"{len(rows):,} spikes, the farthest {where}"
     yield Finding("warn", curve.name, text)
 
 

@@ -120,7 +120,13 @@ def _comparison(report: Report) -> Markup:
         _compared(run_mark(report, index), run, is_best=loss is not None and loss == lowest)
         for index, (run, loss) in enumerate(zip(report.runs, losses, strict=True))
     ]
-    return table(headings, rows, sorts=True)
+    kept = [at for at in range(len(headings)) if any(_is_there(row[at]) for row in rows)]
+    columns = [headings[at] for at in kept]
+    return table(columns, [[row[at] for at in kept] for row in rows], sorts=True)
+
+
+def _is_there(cell: Cell | Child) -> bool:
+    return not isinstance(cell, Cell) or cell.content != ABSENT
 
 
 def _compared(mark: Markup, run: RunFacts, *, is_best: bool) -> Sequence[Cell | Child]:
@@ -139,7 +145,7 @@ def _compared(mark: Markup, run: RunFacts, *, is_best: bool) -> Sequence[Cell | 
         numeric(run.duration_secs, duration(run.duration_secs)),
         numeric(each, duration(each)),
         numeric(learning_rate),
-        Cell(moment(run.created), begun),
+        Cell(moment(run.created), begun, marks="date"),
     )
 
 

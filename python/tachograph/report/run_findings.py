@@ -11,7 +11,8 @@ from tachograph.report.model import Finding
 __all__ = ["log_findings", "training_findings"]
 
 _PARTING: Final = 0.005
-_LATE_SHARE: Final = 0.75
+_RISING_SHARE: Final = 0.1
+_LATE_SHARE: Final = 0.25
 _FEWEST_EPOCHS: Final = 10
 
 
@@ -61,18 +62,19 @@ def training_findings(summary: Mapping[str, Any], last_epoch: int | None) -> Ite
         summary: As `get_training_summary` gives it.
         last_epoch: The label of the last epoch; None where there is none.
     """
-    stability = summary.get("stability_analysis") or {}
-    score, loss = stability.get("overfitting_score"), summary.get("best_val_loss")
-    if score and loss is not None and score > _PARTING * abs(loss):
-        text = f"overfitting: leaves the training loss by {score:.3g} an epoch at the end"
-        yield Finding("warn", "val_loss", text)
     best, n_epochs = summary.get("best_epoch"), summary.get("total_epochs", 0)
     if best is None or last_epoch is None or n_epochs < _FEWEST_EPOCHS:
         return
     after = last_epoch - best
-    if after > (1 - _LATE_SHARE) * n_epochs:
-        text = f"the best epoch is {best:,}; {_counted(after, 'epoch')} came after it"
-        yield Finding("note", "run", text)
+    came_after = f"the best epoch is {best:,}; {_counted(after, 'epoch')} came after it"
+    stability = summary.get("stability_analysis") or {}
+    score, loss = stability.get("overfitting_score"), summary.get("best_val_loss")
+    parts = bool(score) and loss is not None and score > _PARTING * abs(loss)
+    if parts and after > _RISING_SHARE * n_epochs:
+        leaves = f"leaves the training loss by {score:.3g} an epoch at the end"
+        yield Finding("warn", "val_loss", f"overfitting: {leaves}; {came_after}")
+    elif after > _LATE_SHARE * n_epochs:
+        yield Finding("note", "run", came_after)
 
 
 def _resumed_at(attempt: Attempt) -> str:

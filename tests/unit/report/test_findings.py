@@ -34,7 +34,7 @@ def test_a_spike_is():
     values = NOISE.copy()
     values[1234] = 9
 
-    assert told(values) == [("warn", "1 spike; at step 12,340: 9")]
+    assert told(values) == [("warn", "1 spike, at step 12,340: 9")]
     assert told(values, name="accuracy") == []
 
 
@@ -81,6 +81,13 @@ def test_overfitting_and_the_epochs_after_the_best_one(recorder, report):
 
     assert "overfitting: leaves the training loss by" in text
     assert "the best epoch is 10; 29 epochs came after it" in text
+
+
+def test_losses_that_part_while_both_fall_are_no_overfitting(recorder, report):
+    for epoch in range(40):
+        recorder.log_epoch(epoch, 2.0 - epoch * 0.05, 2.0 - epoch * 0.02)
+
+    assert "overfitting:" not in report(recorder).text
 
 
 def test_how_a_run_ended(make_recorder, report):
