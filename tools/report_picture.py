@@ -23,6 +23,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def record(directory: Path, name: str, *, lr: float, width: int, seed: int) -> Path:
+    """One run of made-up curves; its directory."""
     rng = np.random.default_rng(seed)
     n_steps = N_EPOCHS * STEPS_AN_EPOCH
     steps = np.arange(n_steps)
@@ -55,6 +56,7 @@ def record(directory: Path, name: str, *, lr: float, width: int, seed: int) -> P
 
 
 def main() -> None:
+    """Records three runs, writes their report, and takes the picture."""
     executable = next(filter(None, map(shutil.which, BROWSERS)))
     with tempfile.TemporaryDirectory() as scratch:
         directory = Path(scratch)
