@@ -130,10 +130,24 @@ def test_the_log_scale(open_report, noisy):
     opened.page.get_by_label("Log scale").check()
     opened.settle()
     assert opened.layout(figure, "yaxis")["type"] == "log"
+    ticks = [float(text) for text in figure.locator(".ytick text").all_text_contents()]
+    assert ticks == [2, 5]  # whole numbers, no digits of a decade
 
     opened.page.get_by_label("Log scale").uncheck()
     opened.settle()
     assert opened.layout(figure, "yaxis")["type"] == "linear"
+
+
+def test_no_button_sends_the_chart_anywhere(open_report, noisy):
+    opened = open_report(noisy)
+    figure = opened.chart("loss", "steps")
+    figure.locator(".plot").hover()
+
+    titles = figure.locator(".modebar-btn").evaluate_all(
+        "buttons => buttons.map(button => button.dataset.title)"
+    )
+
+    assert titles == ["Download plot as a PNG", "Zoom", "Pan", "Reset axes"]
 
 
 def test_each_axis(open_report, noisy):
@@ -293,7 +307,7 @@ def test_paper_shows_every_chart_that_is_unfolded(open_report, noisy, other):
 
     opened.page.emulate_media(media="print")
     assert not opened.page.locator(".controls").is_visible()
-    assert opened.page.locator("#log").count() > 0
+    assert opened.page.locator("#log-scale").count() > 0
 
 
 def test_light_and_dark(open_report, noisy):

@@ -25,6 +25,7 @@ _SPIKE_SCORE: Final = 12.0
 # Where more than one value in so many stands out, the curve has long tails and no spikes.
 _SPIKES_ARE_RARE: Final = 1000
 _LEVEL_SHARE: Final = 4
+_NARROWEST_WINDOW: Final = 5
 _WIDEST_WINDOW: Final = 500
 _STAYS_SHARE: Final = 0.5
 _LISTED: Final = 3
@@ -69,7 +70,7 @@ def _span(curve: Curve, first: int, last: int) -> str:
 
 
 def _divergence(curve: Curve, unit: str) -> Iterator[Finding]:
-    window = min(_WIDEST_WINDOW, max(2, len(curve) // 20))
+    window = min(_WIDEST_WINDOW, max(_NARROWEST_WINDOW, len(curve) // 20))
     found = divergence(curve.y, window=window)
     if found.row is None:
         return

@@ -9,7 +9,7 @@ from tachograph.report.configurations import differences, flat, settings
 from tachograph.report.elements import Child, Markup, element, joined
 from tachograph.report.model import Report, RunFacts
 from tachograph.report.overview import run_mark, section
-from tachograph.report.tables import Cell, numeric, pairs, table
+from tachograph.report.tables import Cell, named, numeric, pairs, table
 from tachograph.report.wording import ABSENT, counted, duration, moment, number, size
 
 __all__ = ["configuration", "environment", "log", "metrics", "stability"]
@@ -93,7 +93,7 @@ def metrics(report: Report) -> Markup | None:
     for index, run in enumerate(report.runs):
         for one in run.metrics:
             line: Sequence[Cell | Child] = (
-                Cell(element("code", one.name), one.name),
+                Cell(named(one.name), one.name),
                 one.table,
                 numeric(one.last),
                 numeric(one.lowest),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tachograph.report.configurations import differences, settings
 from tachograph.report.elements import Child, Markup, element, joined
 from tachograph.report.model import Report, RunFacts
-from tachograph.report.tables import Cell, numeric, table
+from tachograph.report.tables import Cell, named, numeric, table
 from tachograph.report.wording import ABSENT, counted, duration, moment, number, rate
 
 __all__ = ["findings", "heading", "overview", "run_mark", "section"]
@@ -78,12 +78,12 @@ def _tiles(run: RunFacts) -> Child:
         tiles = [
             ("best validation loss", number(summary["best_val_loss"]), at_best),
             ("its training loss", number(summary["best_train_loss"]), at_best),
-            ("final learning rate", number(summary["final_learning_rate"]), None),
+            ("final learning rate", number(summary["final_learning_rate"] or None), None),
             ("time an epoch", duration(summary["avg_epoch_time"]), None),
         ]
     tiles += [
-        ("epochs", number(run.n_epochs), None),
-        ("steps", number(run.n_steps), pace),
+        ("epochs", number(run.n_epochs or None), None),
+        ("steps", number(run.n_steps or None), pace),
         ("time", duration(run.duration_secs), "first row to last"),
     ]
     shown = [
@@ -156,7 +156,7 @@ def _differing_settings(report: Report) -> Markup:
         return element("p", text, class_="quiet")
     headings = ["setting", *(run.label for run in report.runs)]
     rows = [
-        [element("code", name), *(ABSENT if text is None else text for text in texts)]
+        [named(name), *(ABSENT if text is None else text for text in texts)]
         for name, texts in differing.items()
     ]
     return joined(

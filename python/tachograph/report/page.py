@@ -136,7 +136,7 @@ def _controls(report: Report, n_charts: int) -> Markup:
             "Find",
             element("input", id="find", type="search", placeholder="part of a name"),
         )
-    log = element("label", element("input", id="log", type="checkbox"), "Log scale")
+    log = element("label", element("input", id="log-scale", type="checkbox"), "Log scale")
     slider = element(
         "label",
         "Smoothing",

@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from tachograph.report.elements import Child, Markup, element
 from tachograph.report.wording import number
 
-__all__ = ["Cell", "numeric", "pairs", "table"]
+__all__ = ["Cell", "named", "numeric", "pairs", "table"]
+
+# A word that is longer may be broken anywhere, so that the table keeps its width.
+_LONG_WORD: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,11 @@ def numeric(value: float | None, shown: Child = None, *, marks: str = "") -> Cel
     """A cell with a number, or with `shown`, that sorts by it."""
     finite = value is not None and math.isfinite(value)
     return Cell(number(value) if shown is None else shown, value if finite else None, True, marks)  # noqa: FBT003
+
+
+def named(name: str) -> Markup:
+    """A name from a log."""
+    return element("code", name, class_="long" if _has_long_word(name) else None)
 
 
 def table(
@@ -77,8 +86,15 @@ def pairs(rows: Iterable[tuple[str, Child]]) -> Markup:
     )
 
 
+def _has_long_word(text: str) -> bool:
+    return any(len(word) > _LONG_WORD for word in text.split())
+
+
 def _cell(cell: Cell) -> Markup:
-    marks = " ".join(filter(None, ("num" if cell.is_numeric else "", cell.marks)))
+    is_text = isinstance(cell.content, str) and not isinstance(cell.content, Markup)
+    is_long = is_text and _has_long_word(str(cell.content))
+    kinds = ("num" if cell.is_numeric else "", "long" if is_long else "", cell.marks)
+    marks = " ".join(filter(None, kinds))
     return element(
         "td",
         cell.content,

@@ -14,6 +14,13 @@ function colour(number) {
   return STYLES.getPropertyValue(`--series-${number % N_COLOURS}`).trim();
 }
 
+// Ticks of a log scale that spans so many decades: each of them or every few; 1, 2 and 5 of each; or
+// as on a linear scale.
+function logTicks(decades) {
+  if (decades > 3) return Math.ceil(decades / 5);
+  return decades > 0.7 ? "D2" : undefined;
+}
+
 class Chart {
   constructor(figure, spec) {
     this.figure = figure;
@@ -42,7 +49,8 @@ class Chart {
       responsive: true,
       displayModeBar: "hover",
       doubleClick: "reset+autosize",
-      modeBarButtonsToRemove: ["select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d"],
+      // Named one by one: the library's own choice has a button that sends the chart away.
+      modeBarButtons: [["toImage", "zoom2d", "pan2d", "resetScale2d"]],
       toImageButtonOptions: { scale: 2, filename: "curve" },
     };
     Plotly.react(this.plot, traces, layout, config);
@@ -158,7 +166,9 @@ class Chart {
       automargin: true,
       tickfont: { size: 11 },
       exponentformat: "power",
-      fixedrange: false,
+      ticks: "outside",
+      ticklen: 4,
+      tickcolor: "rgba(0,0,0,0)",
     };
     return {
       autosize: true,
@@ -185,7 +195,8 @@ class Chart {
       yaxis: {
         ...common,
         type: state.isLog ? "log" : "linear",
-        tickformat: this.isLarge() ? "~s" : undefined,
+        tickformat: this.isLarge() ? "~s" : state.isLog ? "~g" : undefined,
+        dtick: state.isLog ? logTicks(this.decades()) : undefined,
         nticks: 6,
         uirevision: String(state.isLog),
       },
@@ -196,6 +207,12 @@ class Chart {
   // Whether ticks have more digits than are read at a glance.
   isLarge() {
     return this.curves.some((curve) => curve.points.y.some((value) => Math.abs(value) >= 1e4));
+  }
+
+  decades() {
+    const values = this.curves.flatMap((curve) => [...curve.points.y].filter((value) => value > 0));
+    const bounds = values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, 0]);
+    return values.length ? Math.log10(bounds[1] / bounds[0]) : 0;
   }
 
   // The curves of one run stand together; a click on one hides it and shows it again.
@@ -243,6 +260,12 @@ class Chart {
       const rows = this.rowsAt(points);
       if (rows.length) tooltip.show(rows, event);
     });
+    this.plot.on("plotly_relayout", (change) => {
+      const isLog = this.plot.layout.yaxis.type === "log";
+      if (!isLog || !("yaxis.range[0]" in change || "yaxis.autorange" in change)) return;
+      const [low, high] = this.plot._fullLayout.yaxis.range;
+      Plotly.relayout(this.plot, { "yaxis.dtick": logTicks(high - low) || null });
+    });
     this.plot.on("plotly_unhover", () => tooltip.hide());
   }
 
@@ -261,8 +284,9 @@ class Chart {
       const one = values.raw || values.best;
       if (!one) return [];
       const points_ = values.raw ? curve.points : curve.best;
-      const smooth = values.smooth ? `  (smooth ${shownNumber(values.smooth.y)})` : "";
-      return [{ colour: curve.colour, name: curve.label, value: shownNumber(one.y) + smooth, place: shownPlace(points_, one.at) }];
+      const smooth = values.smooth ? `smooth ${shownNumber(values.smooth.y)}` : "";
+      const places = { short: shownOn(this.axis, points_, one.at), long: shownPlace(points_, one.at) };
+      return [{ colour: curve.colour, name: curve.label, value: shownNumber(one.y), smooth, places }];
     });
   }
 

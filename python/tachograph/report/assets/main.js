@@ -67,7 +67,7 @@ function connectControls() {
     showState();
     changed();
   });
-  document.getElementById("log").addEventListener("change", (event) => {
+  document.getElementById("log-scale").addEventListener("change", (event) => {
     state.isLog = event.target.checked;
     changed();
   });

@@ -28,18 +28,22 @@ function shownSeconds(seconds) {
   return `${shownNumber(Number((seconds / unit.secs).toPrecision(4)))} ${unit.name}`;
 }
 
+function shownOn(axis, points, at) {
+  if (axis === "seconds") return shownSeconds(points.seconds[at]);
+  const place = points[axis][at];
+  return `${axis} ${shownNumber(axis === "epoch" ? Number(place.toPrecision(6)) : place)}`;
+}
+
 function shownPlace(points, at) {
-  const parts = [];
-  if (points.step) parts.push(`step ${shownNumber(points.step[at])}`);
-  if (points.epoch) parts.push(`epoch ${shownNumber(Number(points.epoch[at].toPrecision(5)))}`);
-  parts.push(shownSeconds(points.seconds[at]));
-  return parts.join(" · ");
+  const axes = ["step", "epoch", "seconds"].filter((axis) => points[axis]);
+  return axes.map((axis) => shownOn(axis, points, at)).join(" · ");
 }
 
 const tooltip = {
   element: null,
 
-  // rows: [{colour, name, value, place}]
+  // rows: [{colour, name, value, smooth, places: {short, long}}]. Where all are at one place it stands
+  // above them in full.
   show(rows, event) {
     if (!this.element) {
       this.element = made("div", undefined, "tooltip");
@@ -47,7 +51,7 @@ const tooltip = {
       document.body.append(this.element);
     }
     const table = made("table");
-    const places = new Set(rows.map((row) => row.place));
+    const isOnePlace = rows.every((row) => row.places.long === rows[0].places.long);
     for (const row of rows) {
       const line = table.insertRow();
       const swatch = made("span", undefined, "swatch");
@@ -55,9 +59,10 @@ const tooltip = {
       line.insertCell().append(swatch);
       line.insertCell().append(made("bdi", row.name));
       line.insertCell().append(made("strong", row.value));
-      if (places.size > 1) line.insertCell().append(made("small", row.place));
+      if (row.smooth) line.insertCell().append(made("small", row.smooth));
+      if (!isOnePlace) line.insertCell().append(made("small", row.places.short));
     }
-    const head = places.size > 1 ? [] : [made("p", rows[0].place)];
+    const head = isOnePlace ? [made("p", rows[0].places.long)] : [];
     this.element.replaceChildren(...head, table);
     this.element.hidden = false;
     this.place(event);
