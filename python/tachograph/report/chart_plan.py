@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from tachograph.analysis.column_names import EPOCH_FIELDS, Table
 from tachograph.report.model import Role
 
-__all__ = ["PlannedChart", "group_of", "plan", "role_of"]
+__all__ = ["PlannedChart", "groups_of", "plan", "role_of"]
 
 _LOSSES: Final = {"train_loss": "train", "val_loss": "val"}
 _TRAIN: Final = re.compile(r"train(ing)?[/_.]", re.IGNORECASE)
@@ -60,12 +61,22 @@ def role_of(table: Table, name: str) -> Role:
     return "val" if _VAL.match(name) else "value"
 
 
-def group_of(chart: PlannedChart) -> str:
-    """The heading under which a chart stands; a step's metric `train/loss` stands under `train`."""
-    if chart.table == "epochs":
-        return "Epochs"
+def groups_of(charts: Sequence[PlannedChart]) -> list[str]:
+    """The heading under which each chart stands.
+
+    A step's metric `train/loss` stands under `train`, if it is not the only one there.
+    """
+    prefixes = [_prefix(chart) for chart in charts]
+    counts = Counter(prefixes)
+    return [
+        "Epochs" if chart.table == "epochs" else prefix if counts[prefix] > 1 else "Steps"
+        for chart, prefix in zip(charts, prefixes, strict=True)
+    ]
+
+
+def _prefix(chart: PlannedChart) -> str:
     prefix, slash, rest = chart.title.partition("/")
-    return prefix if slash and prefix and rest else "Steps"
+    return prefix if chart.table == "steps" and slash and prefix and rest else "Steps"
 
 
 def _base(table: Table, name: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 from tachograph.analysis.column_names import Table
 from tachograph.curves import unit_of
 from tachograph.records.queries import RecordQueries
-from tachograph.report.chart_plan import PlannedChart, group_of, plan
+from tachograph.report.chart_plan import PlannedChart, groups_of, plan
 from tachograph.report.labels import labels_of
 from tachograph.report.model import Chart, ChartGroup, Report
 from tachograph.report.run_facts import facts_of
@@ -40,7 +40,8 @@ def gather(runs: Sequence[RecordQueries], version: str) -> Report:
     n_curves = sum(_n_curves(chart, readings) for chart in kept)
     fewest, most = _POINTS_A_CURVE
     points_each = max(fewest, min(most, _MOST_POINTS // max(n_curves, 1)))
-    groups = _groups([(group_of(chart), _read(chart, readings, points_each)) for chart in kept])
+    read = [_read(chart, readings, points_each) for chart in kept]
+    groups = _groups(zip(groups_of(kept), read, strict=True))
     facts = [facts_of(reading) for reading in readings]
     return Report(
         runs=labels_of(facts),
@@ -77,7 +78,7 @@ def _read(chart: PlannedChart, readings: list[RunReading], n_points: int) -> Cha
     return Chart(chart.title, chart.table, unit_of(chart.names[0]), traces)
 
 
-def _groups(charts: list[tuple[str, Chart]]) -> list[ChartGroup]:
+def _groups(charts: Iterable[tuple[str, Chart]]) -> list[ChartGroup]:
     grouped: dict[tuple[Table, str], list[Chart]] = {}
     for title, chart in charts:
         if chart.traces:

@@ -141,3 +141,16 @@ def test_a_path_and_an_open_run_give_the_same_curves(recorder, report):
         assert run.history("loss")[1].tolist() == [1.0]  # still open
 
     assert report(recorder.path).payload == by_run
+
+
+def test_steps_stand_under_the_first_part_of_their_names(recorder, report):
+    recorder.log_step(
+        0, dict.fromkeys(["gpu/a", "loss", "val/alone", "gpu/b/c", "/odd", "odd/"], 1.0)
+    )
+
+    page = report(recorder)
+    titles = [chart["title"] for chart in page.payload["charts"]]
+
+    assert [tag for tag, _ in page.tags].count("figure") == len(titles) == 6
+    assert titles == ["gpu/a", "gpu/b/c", "loss", "val/alone", "/odd", "odd/"]
+    assert page.text.index("gpu/b/c") < page.text.index("Steps") < page.text.index("loss")
