@@ -9,10 +9,11 @@ from typing import Final
 import numpy as np
 
 from tachograph.analysis.column_names import Table
-from tachograph.analysis.events import divergence, nan_runs, plateaus, spikes
+from tachograph.analysis.events import divergence, nan_runs, plateaus
 from tachograph.analysis.smoothing import rolling
 from tachograph.curves import Curve
 from tachograph.report.model import Finding
+from tachograph.report.spike_search import find_spikes
 
 __all__ = ["curve_findings"]
 
@@ -88,7 +89,7 @@ def _divergence(curve: Curve, unit: str) -> Iterator[Finding]:
 
 
 def _spikes(curve: Curve, unit: str) -> Iterator[Finding]:
-    found = spikes(curve.y, window=_SPIKE_WINDOW, threshold=_SPIKE_SCORE)
+    found = find_spikes(curve.y, window=_SPIKE_WINDOW, threshold=_SPIKE_SCORE)
     is_told = np.isfinite(found.scores)  # infinite after a level stretch, which says nothing
     rows, scores = found.rows[is_told], found.scores[is_told]
     if not len(rows) or len(rows) > max(_LISTED, len(curve) // _SPIKES_ARE_RARE):
