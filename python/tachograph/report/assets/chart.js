@@ -257,7 +257,7 @@ class Chart {
 
   listen() {
     this.plot.on("plotly_hover", ({ points, event }) => {
-      const rows = this.rowsAt(points);
+      const rows = this.rowsAt(points, event);
       if (rows.length) tooltip.show(rows, event);
     });
     this.plot.on("plotly_relayout", (change) => {
@@ -270,12 +270,16 @@ class Chart {
   }
 
   // The recorded value under the pointer, and the smooth one behind it.
-  rowsAt(points) {
+  rowsAt(points, event) {
     const found = new Map();
+    const top = this.plot.getBoundingClientRect().top;
     for (const point of points) {
       const { meta, kind } = this.shown[point.curveNumber];
       const at = point.pointIndex === undefined ? point.pointNumber : point.pointIndex;
-      const values = found.get(meta) || {};
+      const values = found.get(meta) || { distance: Infinity };
+      const { yaxis } = point;
+      const height = top + yaxis._offset + yaxis.l2p(yaxis.d2l(point.y));
+      values.distance = Math.min(values.distance, Math.abs(height - event.clientY));
       values[kind] = { at, y: point.y };
       found.set(meta, values);
     }
@@ -286,7 +290,8 @@ class Chart {
       const points_ = values.raw ? curve.points : curve.best;
       const smooth = values.smooth ? `smooth ${shownNumber(values.smooth.y)}` : "";
       const places = { short: shownOn(this.axis, points_, one.at), long: shownPlace(points_, one.at) };
-      return [{ colour: curve.colour, name: curve.label, value: shownNumber(one.y), smooth, places }];
+      const { distance } = values;
+      return [{ colour: curve.colour, name: curve.label, value: shownNumber(one.y), smooth, places, distance }];
     });
   }
 

@@ -1,6 +1,7 @@
 // What the pointer is on, in an element of the page: names of a log never go through the chart
 // library, which reads some of them as markup.
 
+const MOST_ROWS = 12;
 const SECOND = 1;
 const UNITS = [
   { secs: 86400 * SECOND, name: "d" },
@@ -42,9 +43,11 @@ function shownPlace(points, at) {
 const tooltip = {
   element: null,
 
-  // rows: [{colour, name, value, smooth, places: {short, long}}]. Where all are at one place it stands
-  // above them in full.
-  show(rows, event) {
+  // found: [{colour, name, value, smooth, places: {short, long}, distance}]. Where all are at one place
+  // it stands above them in full; of many only the nearest are shown.
+  show(found, event) {
+    const nearest = [...found].sort((a, b) => a.distance - b.distance).slice(0, MOST_ROWS);
+    const rows = found.filter((row) => nearest.includes(row));
     if (!this.element) {
       this.element = made("div", undefined, "tooltip");
       this.element.setAttribute("role", "status");
@@ -63,7 +66,8 @@ const tooltip = {
       if (!isOnePlace) line.insertCell().append(made("small", row.places.short));
     }
     const head = isOnePlace ? [made("p", rows[0].places.long)] : [];
-    this.element.replaceChildren(...head, table);
+    const rest = found.length > rows.length ? [made("p", `and ${found.length - rows.length} more`)] : [];
+    this.element.replaceChildren(...head, table, ...rest);
     this.element.hidden = false;
     this.place(event);
   },
