@@ -350,3 +350,17 @@ def test_partial_histories_open_quietly(open_report, make_recorder, kind):
         opened.settle()
 
     assert json.loads(opened.page.locator("#curves-data").text_content())["runs"] == [kind]
+
+
+def test_a_chart_is_saved_as_a_picture(open_report, noisy, tmp_path):
+    opened = open_report(noisy)
+    figure = opened.chart("loss", "steps")
+    figure.locator(".plot").hover()
+
+    with opened.page.expect_download() as download:
+        figure.locator(".modebar-btn[data-title*=PNG]").click()
+    path = tmp_path / "curve.png"
+    download.value.save_as(path)
+
+    assert download.value.suggested_filename == "curve.png"
+    assert path.read_bytes().startswith(b"\x89PNG")

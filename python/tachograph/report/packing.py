@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from tachograph.report.elements import visible
 from tachograph.report.model import Chart, Points, Report, Trace
 
 __all__ = ["payload", "script_json"]
@@ -27,7 +28,7 @@ _IN_SCRIPTS: Final = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2
 def payload(report: Report) -> dict[str, Any]:
     """What the page's script draws."""
     return {
-        "runs": [run.label for run in report.runs],
+        "runs": [visible(run.label) for run in report.runs],
         "charts": [_chart(chart) for group in report.groups for chart in group.charts],
     }
 
@@ -44,7 +45,7 @@ def script_json(value: Any) -> str:
 
 def _chart(chart: Chart) -> dict[str, Any]:
     return {
-        "title": chart.title,
+        "title": visible(chart.title),
         "table": chart.table,
         "unit": chart.unit,
         "traces": [_trace(trace) for trace in chart.traces],
@@ -54,7 +55,7 @@ def _chart(chart: Chart) -> dict[str, Any]:
 def _trace(trace: Trace) -> dict[str, Any]:
     return {
         "run": trace.run,
-        "name": trace.name,
+        "name": visible(trace.name),
         "role": trace.role,
         "values": trace.n_values,
         "notFinite": trace.n_not_finite,

@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tachograph.analysis.column_names import Table
+from tachograph.curves import Curve
 from tachograph.curves.other_axis import epochs_of_steps, steps_of_epochs
 from tachograph.records.queries import RecordQueries
 from tachograph.report.model import Points
@@ -57,6 +58,14 @@ class Places:
             None if epoch is None else epoch[order],
             seconds[order],
         )
+
+    def until_now(self, curve: Curve) -> Curve:
+        """The curve without points beyond the last row: they came after the rows were looked up."""
+        if not len(curve) or (len(self.labels) and curve.x[-1] <= self.labels[-1]):
+            return curve
+        last = self.labels[-1:].tolist() or [curve.x[0] - 1]
+        n_known = int(np.searchsorted(curve.x, last[0], side="right"))
+        return replace(curve, x=curve.x[:n_known], y=curve.y[:n_known])
 
     def points(self, labels: NDArray[np.int64], y: NDArray[np.float64]) -> Points:
         """Points of these labels, at the first row of each.

@@ -66,7 +66,8 @@ class RunReading:
         """
         if name not in self.names[table]:
             return None
-        whole = curve(self.run, name, table=table)
+        places = self.places[table]
+        whole = places.until_now(curve(self.run, name, table=table))
         if not len(whole) or (
             table == "epochs" and name in _ZERO_IF_NOT_TOLD and not whole.y.any()
         ):
@@ -74,7 +75,6 @@ class RunReading:
         facts = _metric_facts(whole, table)
         self.metrics.append(facts)
         self.findings.extend(curve_findings(whole, table))
-        places = self.places[table]
         return Trace(
             run=self.index,
             name=name,
@@ -94,9 +94,10 @@ class RunReading:
         _, label, loss = best
         record = self.run.get_best_epoch()
         judged = "train_loss" if record is None or record.val_loss is None else "val_loss"
-        if name != judged:
+        places = self.places[table]
+        if name != judged or label > places.labels[-1]:
             return None
-        return self.places[table].points(np.array([label], dtype=np.int64), np.array([loss]))
+        return places.points(np.array([label], dtype=np.int64), np.array([loss]))
 
 
 def _metric_facts(whole: Curve, table: Table) -> MetricFacts:

@@ -177,7 +177,7 @@ class Chart {
       hoverdistance: 40,
       dragmode: "zoom",
       margin: { l: 46, r: 12, t: 8, b: 38 },
-      paper_bgcolor: "rgba(0,0,0,0)",
+      paper_bgcolor: "#ffffff", // of the picture that is saved; the page has its own
       plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: FONT, size: 11 },
       xaxis: {
