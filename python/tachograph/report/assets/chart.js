@@ -163,7 +163,7 @@ class Chart {
     const common = {
       gridwidth: 1,
       zeroline: false,
-      automargin: true,
+      ticklabeloverflow: "allow",
       tickfont: { size: 11 },
       exponentformat: "power",
       ticks: "outside",
@@ -194,6 +194,7 @@ class Chart {
       },
       yaxis: {
         ...common,
+        automargin: true,
         type: state.isLog ? "log" : "linear",
         tickformat: this.isLarge() ? "~s" : state.isLog ? "~g" : undefined,
         dtick: state.isLog ? logTicks(this.decades()) : undefined,
