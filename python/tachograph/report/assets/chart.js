@@ -176,7 +176,7 @@ class Chart {
       hovermode: "x",
       hoverdistance: 40,
       dragmode: "zoom",
-      margin: { l: 46, r: 12, t: 8, b: 38 },
+      margin: { l: 46, r: 14, t: 8, b: 42 },
       paper_bgcolor: "#ffffff", // of the picture that is saved; the page has its own
       plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: FONT, size: 11 },
