@@ -11,6 +11,7 @@ import tachograph
 THIRD_PARTY = {
     "torch",
     "matplotlib",
+    "plotly",
     "polars",
     "pandas",
     "pyarrow",

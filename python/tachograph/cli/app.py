@@ -22,6 +22,7 @@ COMMANDS = {
     "ls": "List the runs below a directory.",
     "tail": "Print a run's rows as they come, until it closes.",
     "export": "Write a run as JSON, CSV or event files of TensorBoard.",
+    "report": "Write an HTML report of runs, to zoom, compare and print.",
     "import": "Make a run of event files, CSV, JSON or W&B's files.",
     "verify": "Check every byte of a run.",
     "repair": "Write what a damaged run still holds into a new one.",

@@ -1,4 +1,4 @@
-"""A run as files: JSON, CSV, Parquet, pickle, event files of TensorBoard."""
+"""A run as files: JSON, CSV, Parquet, pickle, event files of TensorBoard, an HTML report."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from tachograph.export.pickle_file import write_pickle
 from tachograph.export.target import OnProgress, PathLike, Sink, checked_path, checked_target
 from tachograph.records.epoch_sequence import epoch_values
 from tachograph.records.source import RecordSource
+from tachograph.records.upward import reach
 
 __all__ = ["RecordExports"]
 
@@ -255,6 +256,24 @@ class RecordExports(RecordSource):
             stop = min(start + _CHUNK_ROWS, reader.length("epochs"))
             epochs += map(epoch_values, reader.rows("epochs", start, stop))
         write_pickle(out, {**self._head(), "epochs": epochs, **self._tail()})
+        return out
+
+    def export_to_html(self, path: PathLike) -> Path:
+        """Writes a report to look at: one HTML file that needs no network.
+
+        `tachograph.report.write_html` takes several runs, and shows them side by side.
+
+        Args:
+            path: The file; parent directories are made.
+
+        Returns:
+            The file's path.
+
+        Raises:
+            MissingExtraError: plotly is not installed.
+        """
+        out = checked_path(path)
+        reach("write_html")(self, out)
         return out
 
     def _head(self) -> dict[str, Any]:

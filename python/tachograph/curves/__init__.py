@@ -1,0 +1,14 @@
+"""The courses of metrics as they are drawn: columns of a run, thinned, smoothed, with their units.
+
+What figures, reports, notebooks and the terminal draw comes from here, so that a curve is the same
+wherever it is looked at. Everything is read column by column and costs the same for any number of
+points that are drawn.
+"""
+
+from tachograph.curves.band import Band
+from tachograph.curves.curve import Axis, Curve
+from tachograph.curves.reading import curve, curve_names
+from tachograph.curves.sources import Record, Source, opened
+from tachograph.curves.units import unit_of
+
+__all__ = ["Axis", "Band", "Curve", "Record", "Source", "curve", "curve_names", "opened", "unit_of"]

@@ -1,0 +1,189 @@
+"""The top of the page: what runs these are, how they went, what a reader should know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tachograph.report.configurations import differences, settings
+from tachograph.report.elements import Child, Markup, element, joined
+from tachograph.report.model import Report, RunFacts
+from tachograph.report.tables import Cell, named, numeric, table
+from tachograph.report.wording import ABSENT, counted, duration, moment, number, rate
+
+__all__ = ["findings", "heading", "overview", "run_mark", "section"]
+
+_MOST_FINDINGS = 200
+_MARKS = {"bad": "!", "warn": "!", "note": "i"}
+_SPOKEN = {"bad": "problem", "warn": "warning", "note": "note"}
+
+
+def section(name: str, title: str, *children: Child) -> Markup:
+    """A part of the page with its heading and its place in the address."""
+    return element("section", element("h2", title), *children, id=name)
+
+
+def run_mark(report: Report, index: int) -> Markup:
+    """A run's label, with its colour where there are several runs."""
+    label = element("bdi", report.runs[index].label)
+    if len(report.runs) == 1:
+        return label
+    swatch = element("span", class_="swatch", data_run=index)
+    return element("span", swatch, label, class_="run")
+
+
+def heading(report: Report) -> Markup:
+    """The title, and a line that says which run this is."""
+    if len(report.runs) == 1:
+        run = report.runs[0]
+        return joined(element("h1", element("bdi", run.label)), _facts_line(run))
+    names = [run_mark(report, index) for index in range(len(report.runs))]
+    return joined(
+        element("h1", counted(len(report.runs), "run")), element("p", names, class_="runs")
+    )
+
+
+def _facts_line(run: RunFacts) -> Markup:
+    commit = run.environment.get("git_commit")
+    facts = [
+        element("span", run.state, class_=f"state {run.state.replace(' ', '-')}"),
+        counted(run.n_steps, "step"),
+        counted(run.n_epochs, "epoch"),
+        duration(run.duration_secs),
+        f"begun {moment(run.created)}",
+        joined("run ", element("code", run.run_id)),
+        joined("commit ", element("code", str(commit)[:12])) if commit else None,
+    ]
+    return element(
+        "p", [element("span", fact) for fact in facts if fact is not None], class_="meta"
+    )
+
+
+def overview(report: Report) -> Markup:
+    """The summary of one run, or the comparison of several."""
+    if len(report.runs) == 1:
+        return section("summary", "Summary", _tiles(report.runs[0]))
+    return joined(
+        section("summary", "Comparison", _comparison(report)),
+        section("differences", "Configuration differences", _differing_settings(report)),
+    )
+
+
+def _tiles(run: RunFacts) -> Child:
+    summary = run.summary
+    best = summary.get("best_epoch")
+    at_best = None if best is None else f"epoch {best:,}"
+    pace = rate(run.n_steps / run.duration_secs) if run.n_steps and run.duration_secs else None
+    tiles: list[tuple[str, str, str | None]] = []
+    if summary:
+        tiles = [
+            ("best validation loss", number(summary["best_val_loss"]), at_best),
+            ("its training loss", number(summary["best_train_loss"]), at_best),
+            ("final learning rate", number(summary["final_learning_rate"] or None), None),
+            ("time an epoch", duration(summary["avg_epoch_time"]), None),
+        ]
+    tiles += [
+        ("epochs", number(run.n_epochs or None), None),
+        ("steps", number(run.n_steps or None), pace),
+        ("time", duration(run.duration_secs), "first row to last"),
+    ]
+    shown = [
+        element(
+            "div",
+            element("dt", name),
+            element("dd", value, element("small", detail) if detail else None),
+            class_="tile",
+        )
+        for name, value, detail in tiles
+        if value not in (ABSENT, "0 ms")
+    ]
+    return element("dl", shown, class_="tiles")
+
+
+def _comparison(report: Report) -> Markup:
+    headings = (
+        "run",
+        "state",
+        "best val loss",
+        "its train loss",
+        "best epoch",
+        "epochs",
+        "steps",
+        "time",
+        "time an epoch",
+        "final learning rate",
+        "begun",
+    )
+    losses = [run.summary.get("best_val_loss") for run in report.runs]
+    comparable = [loss for loss in losses if loss is not None and loss == loss]
+    lowest = min(comparable, default=None)
+    rows = [
+        _compared(run_mark(report, index), run, is_best=loss is not None and loss == lowest)
+        for index, (run, loss) in enumerate(zip(report.runs, losses, strict=True))
+    ]
+    kept = [at for at in range(len(headings)) if any(_is_there(row[at]) for row in rows)]
+    columns = [headings[at] for at in kept]
+    return table(columns, [[row[at] for at in kept] for row in rows], sorts=True)
+
+
+def _is_there(cell: Cell | Child) -> bool:
+    return not isinstance(cell, Cell) or cell.content != ABSENT
+
+
+def _compared(mark: Markup, run: RunFacts, *, is_best: bool) -> Sequence[Cell | Child]:
+    summary = run.summary
+    begun = None if run.created is None else run.created.timestamp()
+    each = summary.get("avg_epoch_time") or None
+    learning_rate = summary.get("final_learning_rate") or None
+    return (
+        Cell(mark, run.label),
+        Cell(run.state, run.state),
+        numeric(summary.get("best_val_loss"), marks="best" if is_best else ""),
+        numeric(summary.get("best_train_loss")),
+        numeric(summary.get("best_epoch")),
+        numeric(run.n_epochs),
+        numeric(run.n_steps),
+        numeric(run.duration_secs, duration(run.duration_secs)),
+        numeric(each, duration(each)),
+        numeric(learning_rate),
+        Cell(moment(run.created), begun, marks="date"),
+    )
+
+
+def _differing_settings(report: Report) -> Markup:
+    differing, same = differences([settings(run) for run in report.runs])
+    if not differing:
+        text = f"None: all {counted(len(same), 'setting')} are the same." if same else "None given."
+        return element("p", text, class_="quiet")
+    headings = ["setting", *(run.label for run in report.runs)]
+    rows = [
+        [named(name), *(ABSENT if text is None else text for text in texts)]
+        for name, texts in differing.items()
+    ]
+    return joined(
+        table(headings, rows),
+        element("p", f"{counted(len(same), 'setting')} the same in all runs.", class_="quiet")
+        if same
+        else None,
+    )
+
+
+def findings(report: Report) -> Markup | None:
+    """What stands in the logs that a reader should know; None where nothing does."""
+    found = [(index, one) for index, run in enumerate(report.runs) for one in run.findings]
+    if not found:
+        return None
+    is_several = len(report.runs) > 1
+    lines = [
+        element(
+            "li",
+            element("span", _MARKS[one.severity], class_="mark", title=_SPOKEN[one.severity]),
+            run_mark(report, index) if is_several else None,
+            element("code", one.subject),
+            element("span", one.text),
+            class_=one.severity,
+        )
+        for index, one in found[:_MOST_FINDINGS]
+    ]
+    rest = len(found) - len(lines)
+    more = element("p", f"and {rest:,} more", class_="quiet") if rest else None
+    return section("findings", "Findings", element("ul", lines, class_="findings"), more)

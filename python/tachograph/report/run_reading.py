@@ -1,0 +1,116 @@
+"""A run while its curves are read: what they show is kept, they themselves are let go."""
+
+# ruff: noqa: SLF001 -- the columns behind a run's methods
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from tachograph.analysis.column_names import Table
+from tachograph.curves import Curve, curve, curve_names
+from tachograph.records.queries import RecordQueries
+from tachograph.report.chart_plan import role_of
+from tachograph.report.curve_findings import curve_findings
+from tachograph.report.drawn import drawn, means
+from tachograph.report.model import Finding, MetricFacts, Points, Trace
+from tachograph.report.places import Places, places_of
+
+if TYPE_CHECKING:
+    from typing import Self
+
+__all__ = ["TABLES", "RunReading"]
+
+TABLES: Final[tuple[Table, ...]] = ("epochs", "steps")
+
+_LOSSES: Final = frozenset({"train_loss", "val_loss"})
+# Zero where nothing was said of them.
+_ZERO_IF_NOT_TOLD: Final = frozenset({"learning_rate", "epoch_time"})
+
+
+@dataclass(slots=True)
+class RunReading:
+    """A run, and what its curves showed so far.
+
+    Attributes:
+        run: A recorder or a run.
+        index: Which of the report's runs.
+        names: The columns of numbers of each table, in first-seen order.
+        places: Where each table's rows lie on the axes.
+        metrics: Each column that was read, in numbers.
+        findings: What stood out in them.
+    """
+
+    run: RecordQueries
+    index: int
+    names: dict[Table, dict[str, None]]
+    places: dict[Table, Places]
+    metrics: list[MetricFacts] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    @classmethod
+    def begin(cls, run: RecordQueries, index: int) -> Self:
+        """Looks what there is to read."""
+        names = {table: dict.fromkeys(curve_names(run, table)) for table in TABLES}
+        return cls(run, index, names, places_of(run))
+
+    def trace(self, table: Table, name: str, n_points: int) -> Trace | None:
+        """Reads a column; None where the run lacks it, or nobody said a value.
+
+        Args:
+            table: Whose column.
+            name: As it was logged.
+            n_points: Points to draw it with, at most about.
+        """
+        if name not in self.names[table]:
+            return None
+        places = self.places[table]
+        whole = places.until_now(curve(self.run, name, table=table))
+        if not len(whole) or (
+            table == "epochs" and name in _ZERO_IF_NOT_TOLD and not whole.y.any()
+        ):
+            return None
+        facts = _metric_facts(whole, table)
+        self.metrics.append(facts)
+        self.findings.extend(curve_findings(whole, table))
+        return Trace(
+            run=self.index,
+            name=name,
+            role=role_of(table, name),
+            n_values=facts.n_values,
+            n_not_finite=facts.n_not_finite,
+            points=drawn(whole, places, n_points),
+            means=means(whole, places, n_points),
+            best=self._best(table, name),
+        )
+
+    def _best(self, table: Table, name: str) -> Points | None:
+        """The best epoch's point, where this is the curve whose lowest value made it the best."""
+        best = self.run._columns().best() if table == "epochs" and name in _LOSSES else None
+        if best is None:
+            return None
+        _, label, loss = best
+        record = self.run.get_best_epoch()
+        judged = "train_loss" if record is None or record.val_loss is None else "val_loss"
+        places = self.places[table]
+        if name != judged or label > places.labels[-1]:
+            return None
+        return places.points(np.array([label], dtype=np.int64), np.array([loss]))
+
+
+def _metric_facts(whole: Curve, table: Table) -> MetricFacts:
+    finite = whole.y[np.isfinite(whole.y)]
+    with np.errstate(over="ignore"):
+        mean = float(finite.mean()) if len(finite) else None
+    return MetricFacts(
+        table=table,
+        name=whole.name,
+        n_values=len(whole),
+        n_not_finite=len(whole) - len(finite),
+        last=float(whole.y[-1]),
+        lowest=float(finite.min()) if len(finite) else None,
+        highest=float(finite.max()) if len(finite) else None,
+        mean=mean,
+    )

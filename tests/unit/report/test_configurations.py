@@ -1,0 +1,64 @@
+"""Configurations become rows; what differs between runs comes first."""
+
+from tachograph.report.configurations import differences, flat
+
+
+def test_nested_settings_have_dotted_names():
+    config = {"lr": 0.1, "opt": {"name": "adam", "betas": [0.9, 0.99], "none": {}}, "flag": True}
+
+    assert flat(config, "training") == {
+        "training.lr": "0.1",
+        "training.opt.name": "adam",
+        "training.opt.betas": "[0.9, 0.99]",
+        "training.opt.none": "{}",
+        "training.flag": "true",
+    }
+    assert flat({}) == {}
+    assert flat("a text", "model") == {"model": "a text"}
+    assert len(flat({str(at): at for at in range(5000)})) == 2000
+
+
+def test_differences_and_what_is_the_same():
+    columns = [{"a": "1", "b": "2", "d": "4"}, {"a": "1", "b": "3"}, {"a": "1", "c": "x", "b": "2"}]
+
+    differing, same = differences(columns)
+
+    assert differing == {"b": ["2", "3", "2"], "d": ["4", None, None], "c": [None, None, "x"]}
+    assert same == {"a": "1"}
+
+
+def test_the_page_shows_differences_before_the_curves(make_recorder, report):
+    runs = [
+        make_recorder(name, {"width": 64, "depth": 2}, {"lr": lr})
+        for name, lr in [("a", 0.1), ("b", 0.2)]
+    ]
+
+    text = report(*runs).text
+
+    assert text.index("training.lr") < text.index("Curves") < text.index("model.width")
+    assert "2 settings the same in all runs." in text
+
+
+def test_the_lowest_validation_loss_is_marked(make_recorder, report):
+    first, second = make_recorder("a"), make_recorder("b")
+    first.log_epoch(0, 1.0, 0.25)
+    second.log_epoch(0, 1.0, 0.5)
+
+    marked = [
+        attributes
+        for tag, attributes in report(first, second).tags
+        if attributes.get("class") == "num best"
+    ]
+
+    assert [attributes["data-value"] for attributes in marked] == ["0.25"]
+
+
+def test_packages_are_folded_and_machine_facts_are_shown(make_recorder, report):
+    recorder = make_recorder("a", capture_environment=True)
+    recorder.log_epoch(0, 1.0)
+    recorder.close()
+
+    text = report(recorder.path).text
+
+    assert "python_version" in text
+    assert " packages" in text
