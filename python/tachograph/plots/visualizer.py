@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tachograph._optional import require
-from tachograph.analysis.arrays import fraction
-from tachograph.curves import Axis, Record, Source, opened
-from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
+from tachograph.analysis.arrays import fraction, one_of
+from tachograph.curves import Axis, Source, opened
+from tachograph.plots.arguments import at_least_one, names_given, only_one
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from tachograph.plots.canvas import RunFigure
+    from tachograph.plots.history import Split
 
 __all__ = ["TrainingVisualizer", "plot_training_curves"]
 
@@ -73,7 +74,7 @@ class TrainingVisualizer:
         from tachograph.plots.figures.basic import draw_basic
 
         with opened(recorder) as runs:
-            figure = draw_basic(_some(runs), self._theme, figsize)
+            figure = draw_basic(at_least_one(runs), self._theme, figsize)
         return _given(figure, save_path)
 
     def plot_training_dashboard(
@@ -83,7 +84,7 @@ class TrainingVisualizer:
         from tachograph.plots.figures.dashboard import draw_dashboard
 
         with opened(recorder) as runs:
-            figure = draw_dashboard(_only(runs), self._theme, figsize)
+            figure = draw_dashboard(only_one(runs), self._theme, figsize)
         return _given(figure, save_path)
 
     def plot_advanced_metrics(
@@ -93,7 +94,7 @@ class TrainingVisualizer:
         from tachograph.plots.figures.advanced import draw_advanced
 
         with opened(recorder) as runs:
-            figure = draw_advanced(_only(runs), self._theme, figsize)
+            figure = draw_advanced(only_one(runs), self._theme, figsize)
         return _given(figure, save_path)
 
     def plot_experiment_comparison(
@@ -126,9 +127,9 @@ class TrainingVisualizer:
         """
         from tachograph.plots.figures.evolution import draw_evolution
 
-        names = _names(metrics)
+        names = names_given(metrics)
         with opened(recorder) as runs:
-            figure = draw_evolution(_some(runs), names, self._theme, figsize)
+            figure = draw_evolution(at_least_one(runs), names, self._theme, figsize)
         return _given(figure, save_path)
 
     def plot_metrics(
@@ -140,7 +141,7 @@ class TrainingVisualizer:
         *,
         axis: Axis | None = None,
         smoothing: float = 0.6,
-        log: Sequence[str] = (),
+        log: bool | Sequence[str] = False,
     ) -> Figure:
         """Metrics of the steps or of the epochs, a panel each, runs over each other.
 
@@ -155,24 +156,25 @@ class TrainingVisualizer:
             figsize: Inches; None for what the panels need.
             axis: ``"step"``, ``"epoch"`` or ``"wall_time"``; None for the table's own.
             smoothing: TensorBoard's weight, from 0 (none) to below 1.
-            log: Names whose values get a logarithmic axis; a gradient norm has one anyway.
+            log: Names whose values get a logarithmic axis, or True for all; a gradient norm has
+                one anyway.
 
         Raises:
             UnknownMetricError: No run has one of the metrics; the message lists near names.
         """
         from tachograph.plots.figures.metrics import draw_metrics
 
-        names = None if metrics is None else _names(metrics)
+        names = None if metrics is None else names_given(metrics)
         weight = fraction(smoothing, "smoothing", takes_low=True)
         with opened(recorder) as runs:
             figure = draw_metrics(
-                _some(runs),
+                at_least_one(runs),
                 names,
                 self._theme,
                 figsize,
                 axis=axis,
                 smoothing=weight,
-                log={log} if isinstance(log, str) else set(log),
+                log=log if isinstance(log, bool) else names_given(log),
             )
         return _given(figure, save_path)
 
@@ -201,7 +203,74 @@ class TrainingVisualizer:
 
         weight = fraction(smoothing, "smoothing", takes_low=True)
         with opened(recorder) as runs:
-            figure = draw_steps(_only(runs), self._theme, figsize, axis=axis, smoothing=weight)
+            figure = draw_steps(only_one(runs), self._theme, figsize, axis=axis, smoothing=weight)
+        return _given(figure, save_path)
+
+    def plot_classification(
+        self,
+        recorder: Source,
+        metric: str = "confusion_matrix",
+        save_path: PathLike | None = None,
+        figsize: Size = (16, 9),
+        *,
+        split: Split = "val",
+        class_names: Sequence[str] | None = None,
+    ) -> Figure:
+        """Confusion matrices over the epochs; precision and recall of each class.
+
+        Args:
+            recorder: A source.
+            metric: An epochs' metric that holds counts, k x k: rows are the true classes, columns
+                the predicted ones.
+            save_path: Where to write it.
+            figsize: Inches.
+            split: ``"train"`` or ``"val"``: whose metric it is.
+            class_names: k names; numbers if not given.
+
+        Raises:
+            InvalidArgumentError: There are not as many names as classes.
+        """
+        from tachograph.plots.figures.classification import draw_classification
+
+        with opened(recorder) as runs:
+            figure = draw_classification(
+                only_one(runs),
+                self._theme,
+                figsize,
+                metric=metric,
+                split="train" if one_of(split, "split", ("train", "val")) == "train" else "val",
+                class_names=class_names,
+            )
+        return _given(figure, save_path)
+
+    def plot_predictions(
+        self,
+        predictions: Any,
+        targets: Any,
+        save_path: PathLike | None = None,
+        figsize: Size = (15, 12),
+        *,
+        feature_names: Sequence[str] | None = None,
+    ) -> Figure:
+        """Predictions as series beside the truth, as a scatter, and the error of each feature.
+
+        Args:
+            predictions: Real numbers, one dimension, or rows by features; an epoch's
+                ``sample_predictions`` holds such arrays.
+            targets: What was to be predicted, of the same shape.
+            save_path: Where to write it.
+            figsize: Inches.
+            feature_names: One for each feature; numbers if not given.
+
+        Raises:
+            ArgumentTypeError: Something is no array of real numbers.
+            InvalidArgumentError: Shapes or names do not fit.
+        """
+        from tachograph.plots.figures.predictions import draw_predictions
+
+        figure = draw_predictions(
+            predictions, targets, self._theme, figsize, feature_names=feature_names
+        )
         return _given(figure, save_path)
 
     def create_training_report(
@@ -225,7 +294,7 @@ class TrainingVisualizer:
         from tachograph.plots.figures.report import write_report
 
         with opened(recorder) as runs:
-            return write_report(_only(runs), self._theme, output_dir, include_all=include_all)
+            return write_report(only_one(runs), self._theme, output_dir, include_all=include_all)
 
 
 def plot_training_curves(recorder: Sources, path: PathLike | None = None) -> Figure:
@@ -239,26 +308,3 @@ def _given(figure: RunFigure, save_path: PathLike | None) -> Figure:
 
         save_figure(figure, save_path)
     return figure
-
-
-def _some(runs: list[Record]) -> list[Record]:
-    if not runs:
-        raise InvalidArgumentError("recorder must be at least one run, not an empty list")
-    return runs
-
-
-def _only(runs: list[Record]) -> Record:
-    if len(runs) == 1:
-        return runs[0]
-    message = (
-        f"this figure shows one run, not {len(runs)}; plot_experiment_comparison shows several"
-    )
-    raise InvalidArgumentError(message, argument="recorder")
-
-
-def _names(metrics: Any) -> list[str]:
-    names = [metrics] if isinstance(metrics, str) else list(metrics)
-    if not names or not all(isinstance(name, str) for name in names):
-        message = f"metrics must be at least one name, not {metrics!r}"
-        raise ArgumentTypeError(message, argument="metrics")
-    return names

@@ -28,7 +28,7 @@ def draw_metrics(
     *,
     axis: Axis | None,
     smoothing: float,
-    log: Collection[str],
+    log: bool | Collection[str],
 ) -> RunFigure:
     """A panel a metric; a metric of the steps comes before one of the epochs of its name.
 
@@ -55,11 +55,16 @@ def draw_metrics(
                 [(label, found) for label, found, _ in curves],
                 theme,
                 smoothing=smoothing,
-                is_logarithmic=name in log or quantity_of(name) == "gradient_norm",
+                is_logarithmic=_is_logarithmic(name, log),
                 colors=_colors([index for _, _, index in curves], len(runs), theme),
             )
         head_and_foot(figure, "Metrics", runs)
     return figure
+
+
+def _is_logarithmic(name: str, log: bool | Collection[str]) -> bool:  # noqa: FBT001 - as given
+    chosen = log if isinstance(log, bool) else name in log
+    return chosen or quantity_of(name) == "gradient_norm"
 
 
 def table_of(run: Record, name: str) -> str | None:

@@ -25,15 +25,17 @@ def draw_bars(
     theme: Theme,
     *,
     x_label: str,
+    color: str | None = None,
 ) -> None:
-    """A bar a run in the run's colour; what is not there has no length and says so.
+    """A bar each; what is not there has no length and says so.
 
     Args:
         axes: Where.
         title: Above it.
-        bars: For each run its name, its value or None, and the value as text.
+        bars: For each its name, its value or None, and the value as text.
         theme: The look.
         x_label: What the length is.
+        color: Of all bars; each has its own if not given.
     """
     if not bars:
         say(axes, title, "no runs", theme)
@@ -42,7 +44,7 @@ def draw_bars(
         float(within(value)) if value is not None and math.isfinite(value) else 0.0
         for _, value, _ in bars
     ]
-    colors = [theme.color(index) for index in range(len(bars))]
+    colors = [color or theme.color(index) for index in range(len(bars))]
     drawn = axes.barh(range(len(bars)), values, color=colors, height=0.62)
     axes.set_title(title)
     axes.set_xlabel(x_label)

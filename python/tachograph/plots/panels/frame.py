@@ -24,7 +24,7 @@ _FEW_LABELS: Final = 6
 _MOST_ENTRIES: Final = 12
 _CHAR_WIDTH: Final = 0.57  # of the font's size, on average
 _TITLE_CHAR: Final = 1.35  # of another's width
-_HANDLE_CHARS: Final = 5
+_HANDLE_CHARS: Final = 6.5
 _POINTS_AN_INCH: Final = 72
 _LINE_HEIGHT: Final = 1.45
 _MARGIN: Final = 0.06
@@ -89,7 +89,7 @@ def legend(axes: Axes, theme: Theme) -> None:
     )
 
 
-def _columns(widths: list[int], room: float) -> int:
+def _columns(widths: list[float], room: float) -> int:
     """As many columns as fit; matplotlib fills them one after the other."""
     for columns in range(len(widths), 1, -1):
         rows = -(-len(widths) // columns)
