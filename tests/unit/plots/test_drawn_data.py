@@ -180,7 +180,7 @@ class TestAdvancedMetrics:
         convergence = panel(visualizer.plot_advanced_metrics(sparse), "Convergence")
 
         assert points(line(convergence, "Training"))[1] == [5, 4, 3, 2, 1]
-        x, y = points(line(convergence, "Trend: -1 an epoch"))
+        x, y = points(line(convergence, "Trend: -1"))
         assert (x, y) == ([10, 14], pytest.approx([5.0, 1.0]))
         assert line(convergence, "Mean of 2").get_ydata()[0] == pytest.approx(4.5)
 

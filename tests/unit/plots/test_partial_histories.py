@@ -73,6 +73,17 @@ HISTORIES = {
     "labels of any size": lambda r: [
         r.log_epoch(label, 1.0, 2.0, learning_rate=1.0) for label in (-(2**62), 0, 2**62)
     ],
+    "long": lambda r: each(
+        r,
+        2600,
+        train_loss=math.sin,
+        val_loss=lambda at: math.cos(at) if at % 3 else NAN,
+        train_metrics=lambda at: {"mae": math.sin(at)},
+        val_metrics=lambda at: {"mae": INF if at % 5 == 0 else 1.0},
+        gradient_norm=lambda at: 1.0 + at,
+        learning_rate=0.5,
+        epoch_time=1.0,
+    ),
     "labels that repeat": lambda r: [
         r.log_epoch(label, 1.0, 2.0 if label else None) for label in (0, 1, 1, 0, 2, 1)
     ],

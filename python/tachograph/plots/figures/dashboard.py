@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from tachograph.curves import Record
 from tachograph.plots.canvas import RunFigure, new_figure
@@ -17,6 +17,8 @@ from tachograph.plots.theme import Theme
 
 __all__ = ["draw_dashboard"]
 
+_LEAST_ROWS: Final = 6
+
 
 def draw_dashboard(run: Record, theme: Theme, figsize: Any) -> RunFigure:
     """Six panels: losses, metrics, learning rate; summary, best epoch, stability."""
@@ -27,8 +29,13 @@ def draw_dashboard(run: Record, theme: Theme, figsize: Any) -> RunFigure:
         draw_losses(loss, [history], theme)
         draw_all_metrics(metrics, history, theme)
         draw_field(rate, [history], "learning_rate", theme)
-        draw_facts(summary, "Summary", summary_facts(run), theme)
-        draw_facts(best, "Best epoch", best_facts(run), theme)
-        draw_facts(stability, "Stability", stability_facts(run), theme)
+        tables = {
+            "Summary": (summary, summary_facts(run)),
+            "Best epoch": (best, best_facts(run)),
+            "Stability": (stability, stability_facts(run)),
+        }
+        n_rows = max(len(facts) for _, facts in tables.values())
+        for title, (axes, facts) in tables.items():
+            draw_facts(axes, title, facts, theme, n_rows=max(n_rows, _LEAST_ROWS))
         head_and_foot(figure, "Dashboard", [run])
     return figure

@@ -10,13 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from numpy.typing import NDArray
 
-from tachograph.plots.contrast import is_dark
+from tachograph.plots.contrast import contrast
 from tachograph.plots.theme import Theme
 
 __all__ = ["draw_confusion"]
 
 _MOST_WRITTEN: Final = 12  # classes; more cells than that hold no numbers
 _MOST_NAMED: Final = 20
+_LEAST_CONTRAST: Final = 3.0
 
 
 def draw_confusion(
@@ -70,7 +71,8 @@ def _write(axes: Axes, shares: NDArray[np.float64], colors: LinearSegmentedColor
         if not np.isfinite(share) or share < 0.005:  # noqa: PLR2004 - rounds to nothing
             continue
         red, green, blue, _ = colors(float(share))
-        ink = "white" if is_dark(_hex(red, green, blue)) else "#1d2433"
+        is_light = contrast("white", _hex(red, green, blue)) < _LEAST_CONTRAST
+        ink = "#1d2433" if is_light else "white"
         axes.text(
             column, row, f"{share:.0%}"[:-1], ha="center", va="center", color=ink, fontsize=size
         )

@@ -24,7 +24,10 @@ _TITLE: Final = "Convergence"
 
 
 def draw_convergence(axes: Axes, history: History, theme: Theme) -> None:
-    """The training loss, its mean over a tenth of the epochs, and its least-squares line."""
+    """The training loss, its mean over a tenth of the epochs, and its least-squares line.
+
+    The trend is the slope of that line, loss an epoch.
+    """
     loss = history.curve("train_loss")
     if loss is None or np.count_nonzero(np.isfinite(loss.y)) < _LEAST:
         say(axes, _TITLE, "needs two losses at least", theme)
@@ -40,7 +43,7 @@ def draw_convergence(axes: Axes, history: History, theme: Theme) -> None:
     if np.isfinite(line.slope):
         ends = np.array([loss.x[0], loss.x[-1]])
         y = line.intercept + line.slope * ends
-        label = f"Trend: {number(line.slope, 3)} an epoch"
+        label = f"Trend: {number(line.slope, 2)}"
         draw_curve(
             axes,
             Curve("trend", "epoch", ends, y),

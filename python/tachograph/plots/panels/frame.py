@@ -76,6 +76,7 @@ def legend(axes: Axes, theme: Theme) -> None:
     columns = len(labels) if beside else _columns(widths, room)
     if not beside:
         rows = -(-len(labels) // columns)
+        columns = -(-len(labels) // rows)  # as even as can be
         axes.set_title(title, pad=(rows * _LINE_HEIGHT + 0.9) * size)
     axes.legend(
         handles,
@@ -127,6 +128,8 @@ def say(axes: Axes, title: str, words: str, theme: Theme) -> None:
     axes.set_xticks([])
     axes.set_yticks([])
     axes.grid(visible=False)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
 
 
 def logarithmic(axes: Axes) -> None:
