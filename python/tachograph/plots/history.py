@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal
 
 import numpy as np
@@ -99,14 +100,14 @@ class History:
         keys = self.run._columns().extra_keys("epochs")
         return any(key == name for _, key in keys)
 
+    @cached_property
     def best(self) -> Best | None:
         """The best epoch; None while there is none."""
         found = self.run._columns().best()
-        record = self.run.get_best_epoch()
-        if found is None or record is None:
+        if found is None:
             return None
-        _, label, loss = found
-        return Best(label, loss, "val" if record.val_loss == loss else "train")
+        position, label, loss = found
+        return Best(label, loss, "val" if self.run.epochs[position].val_loss == loss else "train")
 
     def _broken(self, found: Curve) -> Curve:
         """The curve with a NaN where rows between its points lack it."""

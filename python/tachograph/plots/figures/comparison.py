@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from tachograph.curves import Record
 from tachograph.plots.canvas import RunFigure, new_figure
 from tachograph.plots.figures.sheet import head_and_foot
@@ -33,7 +35,7 @@ def draw_comparison(runs: Sequence[Record], theme: Theme, figsize: Any) -> RunFi
 
 
 def _best(history: History) -> tuple[str, float | None, str]:
-    best = history.best()
+    best = history.best
     if best is None:
         return history.name, None, "no loss"
     words = "" if best.split == "val" else " (training)"
@@ -41,9 +43,10 @@ def _best(history: History) -> tuple[str, float | None, str]:
 
 
 def _time(history: History) -> tuple[str, float | None, str]:
-    summary = history.run.get_training_summary()
-    total = summary.get("total_time")
-    if not total:
+    times = history.curve("epoch_time")
+    if times is None:
         return history.name, None, "no times"
-    average = duration(summary["avg_epoch_time"])
-    return history.name, total, f"{duration(total)}, {average} an epoch"
+    known = times.y[np.isfinite(times.y)]
+    with np.errstate(over="ignore"):
+        total = float(known.sum())
+    return history.name, total, f"{duration(total)}, {duration(total / len(history))} an epoch"

@@ -31,7 +31,7 @@ def draw_losses(axes: Axes, histories: Sequence[History], theme: Theme) -> None:
         return
     for index, (history, curves) in enumerate(zip(histories, losses, strict=True)):
         _draw_splits(axes, curves, theme, None if len(histories) == 1 else (index, history.name))
-        mark_best(axes, history.best(), theme, is_only=len(histories) == 1)
+        mark_best(axes, history.best, theme, is_only=len(histories) == 1)
     _explain_dashes(axes, losses, theme)
     set_up(axes, title, title)
     legend(axes, theme)
