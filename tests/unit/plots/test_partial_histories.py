@@ -97,23 +97,28 @@ FIGURES = {
     "dashboard": lambda v, r: v.plot_training_dashboard(r),
     "advanced": lambda v, r: v.plot_advanced_metrics(r),
     "comparison": lambda v, r: v.plot_experiment_comparison([r, r]),
-    "evolution": lambda v, r: v.plot_metric_evolution(r, ["mae", "matrix", *HOSTILE[:3]]),
     "metrics": lambda v, r: v.plot_metrics(r),
-    "steps": lambda v, r: v.plot_step_dashboard(r),
 }
-
-
+# Panels of the figures above, or of steps alone.
+OTHERS = {
+    "evolution": lambda v, r: v.plot_metric_evolution(r, ["mae", "matrix", *HOSTILE[:3]]),
+    "steps": lambda v, r: v.plot_step_dashboard(r),
+    "classification": lambda v, r: v.plot_classification(r, "matrix"),
+}
+CASES = [
+    *((figure, history) for figure in FIGURES for history in HISTORIES),
+    *((figure, history) for figure in OTHERS for history in ("nothing", "arrays", "huge")),
+]
 # Laying out takes half of the time, and depends on texts alone.
-LAID_OUT = {"nothing", "hostile names", "huge"}
+LAID_OUT = {"hostile names", "huge"}
 
 
-@pytest.mark.parametrize("history", HISTORIES)
-@pytest.mark.parametrize("figure", FIGURES)
+@pytest.mark.parametrize(("figure", "history"), CASES)
 def test_is_drawn(visualizer, make_recorder, draw, figure, history):
     recorder = make_recorder(HOSTILE[0], dir=None)
     HISTORIES[history](recorder)
 
-    drawn = draw(FIGURES[figure](visualizer, recorder), lay_out=history in LAID_OUT)
+    drawn = draw({**FIGURES, **OTHERS}[figure](visualizer, recorder), lay_out=history in LAID_OUT)
 
     assert drawn.axes
     for axes in drawn.axes:

@@ -1,13 +1,14 @@
 """Figures look as they did: their panels are compared with pictures that were once looked at.
 
 References are small grey pictures of the insides of panels, made by `python
-tests/unit/plots/test_pictures.py` after looking at the figures. Matplotlib 3.8.4 differs from 3.11 by
-0.023 at most, which is digits in a confusion matrix; curves that stand elsewhere by a tenth of their
-height by 0.034 and more.
+tests/unit/plots/test_pictures.py` after looking at the figures. Matplotlib 3.8.4 differs from
+3.11 by 0.023 at most, which is digits in a confusion matrix; curves that stand elsewhere by a
+tenth of their height by 0.034 and more.
 """
 
 import io
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -81,7 +82,7 @@ def coarse(figure):
 def blocks(picture, n):
     """The means of n bands of rows of about equal height."""
     edges = np.linspace(0, len(picture), n + 1).round().astype(int)
-    return np.stack([picture[at:to].mean(axis=0) for at, to in zip(edges, edges[1:], strict=False)])
+    return np.stack([picture[at:to].mean(axis=0) for at, to in pairwise(edges)])
 
 
 def distance(one, other):

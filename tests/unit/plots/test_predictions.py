@@ -76,7 +76,7 @@ def test_a_large_cloud_keeps_its_outliers(visualizer):
     assert max(y) == 99.0
 
 
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(
     both=arrays.arrays(
         st.sampled_from([np.float64, np.float32, np.int64, np.bool_]),

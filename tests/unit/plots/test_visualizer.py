@@ -42,7 +42,7 @@ class TestLook:
 
     @pytest.mark.parametrize("style", ["dark", "ggplot", "classic", "dark_background", "fast"])
     def test_every_style_draws(self, recorder, draw, style):
-        draw(TrainingVisualizer(style).plot_training_dashboard(recorder))
+        draw(TrainingVisualizer(style).plot_basic_training_curves(recorder), lay_out=False)
 
     @pytest.mark.parametrize(
         "palette",
@@ -187,23 +187,19 @@ class TestFiles:
 
 
 class TestReport:
-    def test_it_writes_its_files_and_returns_them(self, visualizer, recorder, tmp_path):
-        whole = visualizer.create_training_report(recorder, tmp_path / "whole")
-        part = visualizer.create_training_report(recorder, str(tmp_path / "part"), False)
+    def test_it_writes_its_files_and_its_text(self, visualizer, recorder, tmp_path):
+        whole = visualizer.create_training_report(recorder, str(tmp_path / "deep" / "er"))
 
-        pictures = ["basic_training_curves.png", "training_dashboard.png"]
-        more = ["advanced_metrics.png", "metric_evolution.png"]
-        assert [path.name for path in whole] == [*pictures, *more, "training_summary.txt"]
-        assert [path.name for path in part] == [*pictures, "training_summary.txt"]
-        assert sorted(path.name for path in (tmp_path / "part").iterdir()) == sorted(
-            path.name for path in part
-        )
+        assert [path.name for path in whole] == [
+            "basic_training_curves.png",
+            "training_dashboard.png",
+            "advanced_metrics.png",
+            "metric_evolution.png",
+            "training_summary.txt",
+        ]
         assert all(path.read_bytes().startswith(PNG) for path in whole[:-1])
-
-    def test_the_text_has_its_sections_and_lines(self, visualizer, recorder, tmp_path):
-        *_, summary = visualizer.create_training_report(recorder, tmp_path, include_all=False)
-        text = summary.read_text("utf-8")
-
+        assert sorted((tmp_path / "deep" / "er").iterdir()) == sorted(whole)
+        text = whole[-1].read_text("utf-8")
         lines = text.splitlines()
         assert lines[0] == "Training Report for Größe 损失"
         for section in (
@@ -225,9 +221,14 @@ class TestReport:
             assert line in lines
 
     def test_a_run_of_nothing_has_a_report_too(self, visualizer, make_recorder, tmp_path):
-        *_, summary = visualizer.create_training_report(make_recorder("a\nb"), tmp_path)
+        files = visualizer.create_training_report(make_recorder("a\nb"), tmp_path, False)
 
-        text = summary.read_text("utf-8")
+        assert [path.name for path in files] == [
+            "basic_training_curves.png",
+            "training_dashboard.png",
+            "training_summary.txt",
+        ]
+        text = files[-1].read_text("utf-8")
         assert text.startswith("Training Report for a\\nb\n")
         assert "(none)" in text
 
@@ -241,7 +242,7 @@ class TestHeadless:
 import sys
 import tachograph
 visualizer = tachograph.TrainingVisualizer()
-visualizer.create_training_report({str(recorder.path)!r}, "report")
+visualizer.plot_metric_evolution({str(recorder.path)!r}, ["mae"], "mae.png")
 print("matplotlib.pyplot" in sys.modules, "seaborn" in sys.modules)
 """
         done = subprocess.run(
