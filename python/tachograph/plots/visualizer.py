@@ -189,8 +189,8 @@ class TrainingVisualizer:
     ) -> Figure:
         """Loss, learning rate of each group, gradient norm, memory and throughput by step.
 
-        Which metric is which is told by its name: see `tachograph.plots.names`. Without a metric
-        for it, throughput is steps a second by the clock of the rows.
+        Which metric is which is told by its name: see `tachograph.plots.names`. What no step has
+        is taken from the epochs; throughput is then steps a second by the clock of the rows.
 
         Args:
             recorder: A source.

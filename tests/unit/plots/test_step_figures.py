@@ -177,6 +177,19 @@ class TestStepDashboard:
 
         assert throughput.texts[0].get_text() == "no throughput among the steps"
 
+    def test_what_no_step_has_comes_from_the_epochs(self, visualizer, recorder):
+        for epoch in range(3):
+            recorder.log_step(accuracy=0.5)
+            recorder.log_step(accuracy=0.5)
+            recorder.log_epoch(epoch, 1.0, 2.0 if epoch else None, memory_usage=7.0)
+
+        figure = visualizer.plot_step_dashboard(recorder)
+
+        assert points(line(panel(figure, "Memory"), "memory_usage")) == ([1, 3, 5], [7, 7, 7])
+        assert list(line(panel(figure, "Loss"), "val_loss").get_xdata()) == [3, 5]
+        assert panel(figure, "Learning rate").texts[0].get_text().startswith("no learning rate")
+        assert panel(figure, "Loss").get_xlabel() == "Step"
+
     def test_without_steps_each_panel_says_so(self, visualizer, recorder):
         figure = visualizer.plot_step_dashboard(recorder)
 

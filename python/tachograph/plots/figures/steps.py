@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import numpy as np
 from matplotlib.axes import Axes
 
 from tachograph.curves import Axis, Curve, Record, curve, curve_names
@@ -24,6 +25,12 @@ _TITLES: Final[dict[Quantity, str]] = {
     "gradient_norm": "Gradient norm",
     "memory": "Memory",
     "throughput": "Throughput",
+}
+_FIELDS: Final[dict[Quantity, tuple[str, ...]]] = {
+    "loss": ("train_loss", "val_loss"),
+    "learning_rate": ("learning_rate",),
+    "gradient_norm": ("gradient_norm",),
+    "memory": ("memory_usage",),
 }
 _LAYOUT: Final = [
     ["loss"] * 4 + ["learning_rate"] * 2,
@@ -50,7 +57,7 @@ def draw_steps(
             _draw_group(
                 panels[quantity],
                 quantity,
-                _measured(run, quantity, curves),
+                _measured(run, quantity, curves, axis),
                 theme,
                 smoothing=weight,
             )
@@ -58,12 +65,19 @@ def draw_steps(
     return figure
 
 
-def _measured(run: Record, quantity: Quantity, curves: list[Curve]) -> list[Curve]:
-    """The curves, or, where no throughput was recorded, the one that the rows' clock tells."""
-    if quantity != "throughput" or curves:
+def _measured(
+    run: Record, quantity: Quantity, curves: list[Curve], axis: Axis | None
+) -> list[Curve]:
+    """The curves of the steps; where there are none, what the epochs or the rows' clock tell."""
+    if curves:
         return curves
-    told = steps_per_second(run)
-    return [] if told is None else [told]
+    if quantity == "throughput":
+        told = steps_per_second(run)
+        return [] if told is None else [told]
+    names = [name for name in _FIELDS[quantity] if name in curve_names(run, "epochs")]
+    found = [curve(run, name, table="epochs", axis=axis or "step") for name in names]
+    # A rate of 0.0 all along is one that was not given.
+    return [one for one in found if quantity != "learning_rate" or np.any(one.y)]
 
 
 def _draw_group(
