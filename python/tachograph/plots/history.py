@@ -54,11 +54,11 @@ class History:
         """
         self.run = run
         self.name = labelled(run.experiment_name if name is None else name)
-        self._labels, _, _, self._places = run._columns().index("epochs")
+        self._n_epochs = run._columns().length("epochs")
         self._names = curve_names(run, "epochs")
 
     def __len__(self) -> int:
-        return len(self._labels)
+        return self._n_epochs
 
     def curve(self, name: str) -> Curve | None:
         """A column with gaps where it lacks values that its neighbours have; None if not recorded.
@@ -113,9 +113,10 @@ class History:
         """The curve with a NaN where rows between its points lack it."""
         key = column_key("epochs", found.name)
         rows = None if key is None else self.run._columns().column_rows("epochs", *key)
-        if rows is None or np.any(np.diff(self._labels) < 0):
+        labels = self.run._columns().index("epochs")[0]
+        if rows is None or np.any(np.diff(labels) < 0):
             return found
-        return with_gaps(found, rows, self._labels)
+        return with_gaps(found, rows, labels)
 
 
 def paired(train: Curve, val: Curve) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -123,6 +124,9 @@ def paired(train: Curve, val: Curve) -> tuple[NDArray[np.int64], NDArray[np.floa
 
     Of several values at one label the last counts.
     """
+    if np.array_equal(train.x, val.x) and np.all(np.diff(train.x) > 0):
+        with np.errstate(invalid="ignore", over="ignore"):
+            return train.x, val.y - train.y
     labels, in_train, in_val = np.intersect1d(
         train.x[::-1], val.x[::-1], assume_unique=False, return_indices=True
     )

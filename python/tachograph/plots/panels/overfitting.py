@@ -34,6 +34,6 @@ def draw_overfitting(axes: Axes, history: History, theme: Theme) -> None:
     x = np.asarray(line.get_xdata(), dtype=np.float64)
     y = np.asarray(line.get_ydata(), dtype=np.float64)
     above, below = theme.roles.validation, theme.roles.train
-    axes.fill_between(x, 0, y, where=y > 0, color=above, alpha=0.15, linewidth=0)
-    axes.fill_between(x, 0, y, where=y < 0, color=below, alpha=0.15, linewidth=0)
+    axes.fill_between(x, 0, np.maximum(y, 0), color=above, alpha=0.15, linewidth=0)
+    axes.fill_between(x, 0, np.minimum(y, 0), color=below, alpha=0.15, linewidth=0)
     set_up(axes, _TITLE, "Validation - training loss")
