@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from tachograph.exceptions import UnknownMetricError as UnknownMetricError
     from tachograph.exceptions import UnsupportedFormatError as UnsupportedFormatError
     from tachograph.exceptions import UnsupportedValueError as UnsupportedValueError
+    from tachograph.plots import TrainingVisualizer as TrainingVisualizer
     from tachograph.recorder import RecorderReference as RecorderReference
     from tachograph.recorder import TrainingRecorder as TrainingRecorder
     from tachograph.records import Attempt as Attempt
@@ -73,6 +74,7 @@ _HOMES: dict[str, str] = {
     "StepRecord": "tachograph.records",
     "RecorderReference": "tachograph.recorder",
     "TrainingRecorder": "tachograph.recorder",
+    "TrainingVisualizer": "tachograph.plots",
     "__version__": "tachograph._core",
     "open": "tachograph.records.run",
 }
@@ -98,6 +100,7 @@ __all__ = [
     "StepRecord",
     "TachographError",
     "TrainingRecorder",
+    "TrainingVisualizer",
     "UnknownMetricError",
     "UnsupportedFormatError",
     "UnsupportedValueError",

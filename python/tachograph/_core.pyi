@@ -408,6 +408,9 @@ class Reader:
         position, epoch label, monitored loss) of the best epoch or None; `convergence`;
         `stability`, empty for fewer than two epochs."""
 
+    def best(self) -> tuple[int, int, float] | None:
+        """The best epoch alone, as of `losses`."""
+
     def field_total(self, name: str) -> float:
         """The sum of a field of the epochs; 0.0 where none has it."""
 

@@ -45,7 +45,7 @@ def stability(reader: Reader) -> dict[str, Any]:
 
 def best_validation_loss(reader: Reader) -> float:
     """The validation loss of the best epoch, +inf while none has one to compare."""
-    best = reader.losses()["best"]
+    best = reader.best()
     loss = None if best is None else _fields(reader, best[0]).get("val_loss")
     return float("inf") if loss is None else float(loss)
 

@@ -19,6 +19,7 @@ from tachograph.exceptions import TachographError
 COMMANDS = {
     "demo": "Train a small classifier on real digits, recorded.",
     "show": "Show a run: summary, stability, each metric's course.",
+    "plot": "Draw metrics of a run, or of several, as a picture.",
     "ls": "List the runs below a directory.",
     "tail": "Print a run's rows as they come, until it closes.",
     "export": "Write a run as JSON, CSV or event files of TensorBoard.",

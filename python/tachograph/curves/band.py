@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 __all__ = ["Band", "band_of"]
 
+# Sums of this and more may be too large for a float.
+_LARGE = 1e200
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Band:
@@ -19,11 +22,13 @@ class Band:
         x: The middle of each bin's points, float64, ascending.
         low: The lowest finite value of each bin, NaN where it has none.
         high: The highest.
+        mean: The mean of the finite ones.
     """
 
     x: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
+    mean: NDArray[np.float64]
 
 
 def band_of(x: NDArray[Any], y: NDArray[np.float64], n_bins: int) -> Band:
@@ -37,11 +42,13 @@ def band_of(x: NDArray[Any], y: NDArray[np.float64], n_bins: int) -> Band:
     starts = _starts(x, n_bins)
     if not len(starts):
         none = np.empty(0)
-        return Band(none, none, none)
-    known = np.where(np.isfinite(y), y, np.nan)
+        return Band(none, none, none, none)
+    finite = np.isfinite(y)
+    known = np.where(finite, y, np.nan)
     stops = np.append(starts[1:], len(x))
     middles = x[starts] / 2 + x[stops - 1] / 2  # halved first: the sum of two labels may overflow
-    return Band(middles, np.fmin.reduceat(known, starts), np.fmax.reduceat(known, starts))
+    low, high = np.fmin.reduceat(known, starts), np.fmax.reduceat(known, starts)
+    return Band(middles, low, high, _means(y, finite, starts))
 
 
 def _starts(x: NDArray[Any], n_bins: int) -> NDArray[np.int64]:
@@ -52,3 +59,19 @@ def _starts(x: NDArray[Any], n_bins: int) -> NDArray[np.int64]:
     edges = first + (last - first) * (np.arange(n_bins) / n_bins)
     starts = np.searchsorted(x, edges[1:], side="left")
     return np.unique(np.concatenate(([0], starts[starts < len(x)])))
+
+
+def _means(
+    y: NDArray[np.float64], finite: NDArray[np.bool_], starts: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """The mean of each bin's finite values; NaN where it has none."""
+    values = y if finite.all() else np.where(finite, y, 0.0)
+    counts = np.add.reduceat(finite, starts, dtype=np.int64)
+    # Scaled before they are summed: values near the largest float do not overflow.
+    scale = float(np.max(np.abs(values))) or 1.0
+    scale = scale if scale > _LARGE else 1.0
+    sums = np.add.reduceat(values / scale if scale > 1 else values, starts)
+    means: NDArray[np.float64] = np.full(len(starts), np.nan)
+    np.divide(sums, counts, out=means, where=counts > 0)
+    means *= scale
+    return means

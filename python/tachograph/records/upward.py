@@ -15,6 +15,7 @@ UPWARD: Final = {
     "import_record": "tachograph.importers",
     "import_tensorboard": "tachograph.importers",
     "import_wandb": "tachograph.importers",
+    "plot_training_curves": "tachograph.plots.visualizer",
     "write_html": "tachograph.report",
 }
 

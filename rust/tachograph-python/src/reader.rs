@@ -366,6 +366,11 @@ impl Reader {
         Ok(dict)
     }
 
+    fn best(&self, py: Python<'_>) -> Option<(usize, i64, f64)> {
+        let best = self.settled(py, Table::Epochs, |view| view.losses()).best.best();
+        best.map(|best| (best.row, best.epoch, best.loss))
+    }
+
     fn field_total(&self, py: Python<'_>, name: &str) -> f64 {
         self.view(py, Table::Epochs, |view| view.field_total(name))
     }

@@ -1,0 +1,42 @@
+"""Chosen metrics over the epochs, a panel each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+from tachograph.curves import Record
+from tachograph.plots.canvas import RunFigure, new_figure
+from tachograph.plots.figures.sheet import head_and_foot
+from tachograph.plots.history import histories_of
+from tachograph.plots.panels.losses import draw_metric
+from tachograph.plots.theme import Theme
+
+__all__ = ["draw_evolution", "grid_shape"]
+
+_WIDE: Final = 2
+_WIDER: Final = 3
+_MANY: Final = 6
+
+
+def grid_shape(n_panels: int) -> tuple[int, int]:
+    """Rows and columns for so many panels."""
+    columns = 1 if n_panels <= 1 else _WIDE if n_panels <= _WIDE * 2 else _WIDER
+    if n_panels > _WIDER * _MANY:
+        columns = _MANY
+    return max(1, math.ceil(n_panels / columns)), columns
+
+
+def draw_evolution(
+    runs: Sequence[Record], metrics: Sequence[str], theme: Theme, figsize: Any
+) -> RunFigure:
+    """One panel for each metric, those without data included."""
+    histories = histories_of(runs)
+    shape = grid_shape(len(metrics))
+    figure, panels = new_figure(theme, figsize, shape, n_used=len(metrics))
+    with figure.styled():
+        for axes, name in zip(panels, metrics, strict=True):
+            draw_metric(axes, histories, name, theme)
+        head_and_foot(figure, "Metric evolution", runs)
+    return figure

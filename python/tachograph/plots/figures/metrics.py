@@ -1,0 +1,103 @@
+"""Chosen metrics of one run or several, a panel each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+
+from tachograph.curves import Axis, Curve, Record, curve, curve_names
+from tachograph.plots.canvas import RunFigure, new_figure
+from tachograph.plots.figures.evolution import grid_shape
+from tachograph.plots.figures.sheet import head_and_foot
+from tachograph.plots.history import histories_of
+from tachograph.plots.names import quantity_of
+from tachograph.plots.panels.course import draw_course
+from tachograph.plots.theme import Theme
+
+__all__ = ["draw_metrics", "table_of"]
+
+_MOST_PANELS: Final = 30
+_TABLES: Final = ("steps", "epochs")
+
+
+def draw_metrics(
+    runs: Sequence[Record],
+    metrics: Sequence[str] | None,
+    theme: Theme,
+    figsize: Any,
+    *,
+    axis: Axis | None,
+    smoothing: float,
+    log: bool | Collection[str],
+) -> RunFigure:
+    """A panel a metric; a metric of the steps comes before one of the epochs of its name.
+
+    Raises:
+        UnknownMetricError: No run has one of the metrics; the message lists near names.
+    """
+    names = list(metrics) if metrics is not None else _all(runs)
+    shape = grid_shape(len(names))
+    width, height = figsize or _size(shape)
+    figure, panels = new_figure(theme, (width, height), shape, n_used=max(len(names), 1))
+    histories = histories_of(runs)
+    with figure.styled():
+        if not names:
+            draw_course(panels[0], "Metrics", [], theme)
+        for axes, name in zip(panels, names, strict=False):
+            curves = [
+                (history.name, found, index)
+                for index, history in enumerate(histories)
+                if (found := _curve(history.run, name, runs, axis)) is not None
+            ]
+            draw_course(
+                axes,
+                name,
+                [(label, found) for label, found, _ in curves],
+                theme,
+                smoothing=smoothing,
+                is_logarithmic=_is_logarithmic(name, log),
+                colors=_colors([index for _, _, index in curves], len(runs), theme),
+            )
+        head_and_foot(figure, "Metrics", runs)
+    return figure
+
+
+def _is_logarithmic(name: str, log: bool | Collection[str]) -> bool:  # noqa: FBT001 - as given
+    chosen = log if isinstance(log, bool) else name in log
+    return chosen or quantity_of(name) == "gradient_norm"
+
+
+def table_of(run: Record, name: str) -> str | None:
+    """The table that has a metric; the steps first."""
+    return next((table for table in _TABLES if name in curve_names(run, table)), None)
+
+
+def _curve(run: Record, name: str, runs: Sequence[Record], axis: Axis | None) -> Curve | None:
+    table = table_of(run, name)
+    if table is not None:
+        return curve(run, name, table=table, axis=axis)
+    if any(table_of(other, name) for other in runs):
+        return None
+    # No run has it: reading says so, with the names that there are.
+    return curve(run, name, table="steps" if curve_names(run, "steps") else "epochs")
+
+
+def _all(runs: Sequence[Record]) -> list[str]:
+    """The metrics of the steps of any run, or of the epochs where there are no steps."""
+    for table in _TABLES:
+        names = dict.fromkeys(name for run in runs for name in curve_names(run, table))
+        if names:
+            return list(names)[:_MOST_PANELS]
+    return []
+
+
+def _colors(indices: Sequence[int], n_runs: int, theme: Theme) -> list[str]:
+    if n_runs == 1:
+        return [theme.roles.train for _ in indices]
+    return [theme.color(index) for index in indices]
+
+
+def _size(shape: tuple[int, int]) -> tuple[float, float]:
+    """Inches for a grid of panels."""
+    rows, columns = shape
+    return (10.0, 6.0) if columns == 1 else (7.5 * columns, max(4.2 * rows + 1.2, 5.0))

@@ -1,0 +1,147 @@
+"""The epochs of a run as a figure wants them."""
+
+# ruff: noqa: SLF001 -- the columns behind a run's methods
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tachograph.analysis.column_names import column_key
+from tachograph.curves import Curve, Record, curve, curve_names
+from tachograph.plots.gaps import with_gaps
+from tachograph.plots.words import labelled
+
+__all__ = ["Best", "History", "Split", "histories_of", "paired"]
+
+Split = Literal["train", "val"]
+
+# Fields that are 0.0 where the loop said nothing.
+_ZERO_IS_ABSENT: Final = frozenset({"learning_rate", "epoch_time"})
+_PREFERRED: Final = "mae"
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The best epoch, as a point of the curve that it belongs to.
+
+    Attributes:
+        epoch: Its label.
+        loss: The loss that made it best.
+        split: Whose loss that is.
+    """
+
+    epoch: int
+    loss: float
+    split: Split
+
+
+class History:
+    """A run's epochs: fields and metrics as curves over the epochs' own labels."""
+
+    def __init__(self, run: Record, name: str | None = None) -> None:
+        """Looks at a run; columns are read when they are asked for.
+
+        Args:
+            run: A recorder or a run.
+            name: What to call it in a legend; its experiment's name if not given.
+        """
+        self.run = run
+        self.name = labelled(run.experiment_name if name is None else name)
+        self._n_epochs = run._columns().length("epochs")
+        self._names = curve_names(run, "epochs")
+
+    def __len__(self) -> int:
+        return self._n_epochs
+
+    def curve(self, name: str) -> Curve | None:
+        """A column with gaps where it lacks values that its neighbours have; None if not recorded.
+
+        Args:
+            name: ``"train_loss"``, ``"learning_rate"``, ``"train/mae"``, ``"val/mae"`` ...
+        """
+        if name not in self._names:
+            return None
+        found = curve(self.run, name, table="epochs")
+        if not len(found) or (name in _ZERO_IS_ABSENT and not np.any(found.y)):
+            return None
+        return found if len(found) == len(self) else self._broken(found)
+
+    def metrics(self) -> list[str]:
+        """The names of the metrics of numbers, without their split, the most telling one first."""
+        bare = [name.partition("/")[2] for name in self._names if "/" in name]
+        names = list(dict.fromkeys(bare))
+        return sorted(names, key=lambda name: name.casefold() != _PREFERRED)
+
+    def metric(self, name: str) -> dict[Split, Curve]:
+        """The curves of a metric by split, as far as there are any."""
+        found: dict[Split, Curve | None] = {
+            "train": self.curve(f"train/{name}"),
+            "val": self.curve(f"val/{name}"),
+        }
+        return {split: one for split, one in found.items() if one is not None}
+
+    def losses(self) -> dict[Split, Curve]:
+        """The curves of the loss by split."""
+        found: dict[Split, Curve | None] = {
+            "train": self.curve("train_loss"),
+            "val": self.curve("val_loss"),
+        }
+        return {split: one for split, one in found.items() if one is not None}
+
+    def has_arrays(self, name: str) -> bool:
+        """Whether a metric's values are no numbers."""
+        keys = self.run._columns().extra_keys("epochs")
+        return any(key == name for _, key in keys)
+
+    @cached_property
+    def best(self) -> Best | None:
+        """The best epoch; None while there is none."""
+        found = self.run._columns().best()
+        if found is None:
+            return None
+        position, label, loss = found
+        return Best(label, loss, "val" if self.run.epochs[position].val_loss == loss else "train")
+
+    def _broken(self, found: Curve) -> Curve:
+        """The curve with a NaN where rows between its points lack it."""
+        key = column_key("epochs", found.name)
+        rows = None if key is None else self.run._columns().column_rows("epochs", *key)
+        labels = self.run._columns().index("epochs")[0]
+        if rows is None or np.any(np.diff(labels) < 0):
+            return found
+        return with_gaps(found, rows, labels)
+
+
+def paired(train: Curve, val: Curve) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Where both curves have a value: the labels, and validation less training.
+
+    Of several values at one label the last counts.
+    """
+    if np.array_equal(train.x, val.x) and np.all(np.diff(train.x) > 0):
+        with np.errstate(invalid="ignore", over="ignore"):
+            return train.x, val.y - train.y
+    labels, in_train, in_val = np.intersect1d(
+        train.x[::-1], val.x[::-1], assume_unique=False, return_indices=True
+    )
+    with np.errstate(invalid="ignore", over="ignore"):
+        return labels, val.y[::-1][in_val] - train.y[::-1][in_train]
+
+
+def histories_of(runs: Sequence[Record]) -> list[History]:
+    """The epochs of each run, under names that tell them apart."""
+    names = [run.experiment_name for run in runs]
+    seen: Counter[str] = Counter()
+    histories = []
+    for run, name in zip(runs, names, strict=True):
+        seen[name] += 1
+        is_alone = names.count(name) == 1
+        # The number comes first: a long name is cut at its end.
+        histories.append(History(run, name if is_alone else f"{seen[name]}: {name}"))
+    return histories

@@ -1,0 +1,1 @@
+"""What figures are made of: each panel draws one thing into the axes it is given."""
