@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from tachograph.exceptions import UnknownMetricError as UnknownMetricError
     from tachograph.exceptions import UnsupportedFormatError as UnsupportedFormatError
     from tachograph.exceptions import UnsupportedValueError as UnsupportedValueError
+    from tachograph.overview.comparison import Comparison as Comparison
+    from tachograph.overview.comparison import compare as compare
     from tachograph.recorder import RecorderReference as RecorderReference
     from tachograph.recorder import TrainingRecorder as TrainingRecorder
     from tachograph.records import Attempt as Attempt
@@ -68,12 +70,14 @@ _EXCEPTIONS = (
 _HOMES: dict[str, str] = {
     **dict.fromkeys(_EXCEPTIONS, "tachograph.exceptions"),
     "Attempt": "tachograph.records",
+    "Comparison": "tachograph.overview.comparison",
     "EpochRecord": "tachograph.records",
     "Run": "tachograph.records",
     "StepRecord": "tachograph.records",
     "RecorderReference": "tachograph.recorder",
     "TrainingRecorder": "tachograph.recorder",
     "__version__": "tachograph._core",
+    "compare": "tachograph.overview.comparison",
     "open": "tachograph.records.run",
 }
 
@@ -81,6 +85,7 @@ _HOMES: dict[str, str] = {
 __all__ = [
     "ArgumentTypeError",
     "Attempt",
+    "Comparison",
     "CorruptLogError",
     "EpochRecord",
     "InvalidArgumentError",
@@ -102,6 +107,7 @@ __all__ = [
     "UnsupportedFormatError",
     "UnsupportedValueError",
     "__version__",
+    "compare",
 ]
 
 

@@ -18,9 +18,10 @@ from tachograph.exceptions import TachographError
 # `tacho --help` needs none of them.
 COMMANDS = {
     "demo": "Train a small classifier on real digits, recorded.",
-    "show": "Show a run: summary, stability, each metric's course.",
+    "show": "Show a run: summary, findings, each metric's course.",
     "ls": "List the runs below a directory.",
-    "tail": "Print a run's rows as they come, until it closes.",
+    "tail": "Follow a run while it is written, until it closes.",
+    "compare": "Put runs side by side: what differs, what came out.",
     "export": "Write a run as JSON, CSV or event files of TensorBoard.",
     "import": "Make a run of event files, CSV, JSON or W&B's files.",
     "verify": "Check every byte of a run.",
