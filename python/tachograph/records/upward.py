@@ -15,6 +15,7 @@ UPWARD: Final = {
     "import_record": "tachograph.importers",
     "import_tensorboard": "tachograph.importers",
     "import_wandb": "tachograph.importers",
+    "progress": "tachograph.terminal",
 }
 
 
