@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tachograph.exceptions import InvalidArgumentError as InvalidArgumentError
     from tachograph.exceptions import LogIOError as LogIOError
     from tachograph.exceptions import MissingExtraError as MissingExtraError
+    from tachograph.exceptions import NotebookError as NotebookError
     from tachograph.exceptions import ReadOnlyRecordError as ReadOnlyRecordError
     from tachograph.exceptions import RecorderClosedError as RecorderClosedError
     from tachograph.exceptions import RecordFormatError as RecordFormatError
@@ -54,6 +55,7 @@ _EXCEPTIONS = (
     "InvalidArgumentError",
     "LogIOError",
     "MissingExtraError",
+    "NotebookError",
     "ReadOnlyRecordError",
     "RecordFormatError",
     "RecorderClosedError",
@@ -91,6 +93,7 @@ __all__ = [
     "InvalidArgumentError",
     "LogIOError",
     "MissingExtraError",
+    "NotebookError",
     "ReadOnlyRecordError",
     "RecordFormatError",
     "RecorderClosedError",

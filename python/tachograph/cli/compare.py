@@ -12,6 +12,7 @@ from tachograph.cli.table import Column, print_table
 from tachograph.cli.target import locate
 from tachograph.overview.comparison import Comparison, compare
 from tachograph.overview.configurations import ABSENT, Setting
+from tachograph.overview.wording import loss_text
 
 _VALUE_CHARS = 60
 
@@ -76,7 +77,7 @@ def _results(comparison: Comparison) -> list[list[str]]:
         [
             printable(label),
             "*" if at == comparison.best else "",
-            _loss(result.best_loss, is_val=result.best_val_loss is not None),
+            loss_text(result.best_loss, is_val=result.best_val_loss is not None),
             number(result.best_epoch),
             f"{result.epochs:,}",
             f"{result.steps:,}",
@@ -88,12 +89,6 @@ def _results(comparison: Comparison) -> list[list[str]]:
             zip(comparison.labels, comparison.results, strict=True)
         )
     ]
-
-
-def _loss(loss: float | None, *, is_val: bool) -> str:
-    if loss is None:
-        return "-"
-    return number(loss) if is_val else f"{number(loss)} (train)"
 
 
 def _print_settings(comparison: Comparison, settings: Sequence[Setting], *, show_all: bool) -> None:

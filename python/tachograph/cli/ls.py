@@ -10,11 +10,11 @@ import click
 import tachograph
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import json_option
-from tachograph.cli.output import emit, emit_json, number, printable, size, warn
+from tachograph.cli.output import emit, emit_json, printable, size, warn
 from tachograph.cli.table import Column, print_table
 from tachograph.cli.target import find_runs
 from tachograph.exceptions import TachographError
-from tachograph.overview.wording import age
+from tachograph.overview.wording import age, loss_text
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -84,14 +84,13 @@ def _facts(path: Path, now: datetime) -> dict[str, Any] | None:
 
 def _row(facts: dict[str, Any]) -> list[str]:
     state = "live" if facts["state"] == "running" else facts["state"]
-    of_training = facts["best_val_loss"] is None and facts["best_loss"] is not None
     return [
         printable(facts["experiment_name"]),
         printable(facts["run_id"]),
         state + (", damaged" if facts["damaged"] else ""),
         f"{facts['steps']:,}",
         f"{facts['epochs']:,}",
-        number(facts["best_loss"]) + (" (train)" if of_training else ""),
+        loss_text(facts["best_loss"], is_val=facts["best_val_loss"] is not None),
         "-" if facts["age_seconds"] is None else age(facts["age_seconds"]),
         size(facts["bytes"]),
     ]

@@ -19,6 +19,7 @@ _LAST_ROWS = 16
 _PACE_SECS = 10.0
 _FEWEST_ROWS = 8
 _MANY_ROWS = 100
+_MOST_ROWS = 4096
 _MICROS = 1e6
 
 _EPOCH_FIELDS = ("train_loss", "val_loss", "learning_rate", "epoch_time", "gradient_norm")
@@ -145,8 +146,10 @@ def _pace(reader: Reader, table: Table) -> float | None:
     span = _span(reader, table, min(_MANY_ROWS, last_row))
     if span is None:
         return None
-    # Once more, over about as many rows as ten seconds have.
+    # Once more, over about as many rows as ten seconds have; not over so many that blocks had to
+    # be decoded for them.
     n_back = max(_FEWEST_ROWS, math.ceil(span.n_rows / span.secs * _PACE_SECS))
+    n_back = min(n_back, _MOST_ROWS)
     settled = _span(reader, table, min(n_back, last_row)) or span
     return settled.n_labels / settled.secs
 

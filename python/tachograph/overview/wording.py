@@ -9,7 +9,17 @@ import unicodedata
 from datetime import datetime
 from typing import Any
 
-__all__ = ["age", "counted", "duration", "moment", "number", "printable", "size"]
+__all__ = [
+    "age",
+    "counted",
+    "duration",
+    "loss_text",
+    "moment",
+    "number",
+    "pace",
+    "printable",
+    "size",
+]
 
 # Control, format, surrogate, private-use, unassigned characters and line separators can move the
 # cursor, turn text round, or break a line. The two joiners (format characters as well) are part of
@@ -22,6 +32,7 @@ _MINUTE_SECS = 60
 _HOUR_SECS = 3600
 _DAY_SECS = 24 * _HOUR_SECS
 _KIB = 1024
+_FAST = 100.0
 _DAYS_FROM_HOURS = 48
 _INFINITE = float("inf")
 
@@ -54,6 +65,11 @@ def number(value: Any) -> str:
     return str(value) if isinstance(value, int) else f"{float(value):.6g}"
 
 
+def loss_text(loss: float | None, *, is_val: bool) -> str:
+    """A best loss for people; a training loss says that it is one."""
+    return number(loss) if is_val or loss is None else f"{number(loss)} (train)"
+
+
 def counted(count: int, noun: str) -> str:
     """A count with its noun, in the plural where it is one."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
@@ -82,6 +98,14 @@ def duration(secs: float) -> str:
     if secs < _HOUR_SECS:
         return f"{secs / _MINUTE_SECS:.1f} min"
     return f"{secs / _HOUR_SECS:.1f} h"
+
+
+def pace(steps_per_sec: float) -> str:
+    """How fast steps come, for people; the time of one where it takes over a second."""
+    if steps_per_sec < 1:
+        return f"{duration(1 / steps_per_sec)} a step"
+    shown = f"{steps_per_sec:,.0f}" if steps_per_sec >= _FAST else f"{steps_per_sec:.1f}"
+    return f"{shown} steps/s"
 
 
 def age(secs: float) -> str:

@@ -13,11 +13,12 @@ from tachograph.records.epoch_sequence import EpochSequence
 from tachograph.records.exports import RecordExports
 from tachograph.records.statistics import RecordStatistics
 from tachograph.records.step_sequence import StepSequence
+from tachograph.records.views import RecordViews
 
 __all__ = ["RecordQueries"]
 
 
-class RecordQueries(RecordStatistics, RecordExports):
+class RecordQueries(RecordStatistics, RecordExports, RecordViews):
     """Histories, analyses and exports over a run's columns."""
 
     @property

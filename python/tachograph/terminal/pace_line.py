@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from tachograph.overview.glance import Glance
-from tachograph.overview.wording import duration, number, printable
+from tachograph.overview.wording import duration, number, pace, printable
 
 __all__ = ["characters_of", "pace_line", "plain_line", "values_line"]
 
@@ -17,8 +17,6 @@ _NAME_CHARS = 24
 _NAME_MIN_WIDTH = 90
 _BAR = ("━", "─")
 _BAR_ASCII = ("#", "-")
-_SLOW = 1.0
-_FAST = 100.0
 
 
 def characters_of(encoding: str | None) -> tuple[str, str]:
@@ -99,12 +97,7 @@ def _percent(share: float | None) -> str:
 
 
 def _pace(glance: Glance) -> str:
-    pace = glance.steps_per_sec
-    if pace is None:
-        return ""
-    if pace < _SLOW:
-        return f"{duration(1 / pace)} a step"
-    return f"{pace:,.0f} steps/s" if pace >= _FAST else f"{pace:.1f} steps/s"
+    return "" if glance.steps_per_sec is None else pace(glance.steps_per_sec)
 
 
 def _left(glance: Glance) -> str:

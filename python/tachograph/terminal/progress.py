@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 from rich.file_proxy import FileProxy
 
 from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
+from tachograph.overview.checked_names import checked_names
 from tachograph.overview.glance import Glance, glance_of
 from tachograph.overview.totals import PROGRESS_KEY
 from tachograph.records.queries import RecordQueries
@@ -112,7 +113,7 @@ def progress(
         InvalidArgumentError: `total_steps` is not positive.
     """
     checked = None if total_steps is None else _checked_total(total_steps)
-    wanted = None if metrics is None else _checked_names(metrics)
+    wanted = None if metrics is None else checked_names(metrics)
     is_shown = not recorder._disabled and is_first_rank()  # noqa: SLF001 -- its own convenience
     if checked is not None and is_shown:
         recorder._put(PROGRESS_KEY, {"total_steps": checked})  # noqa: SLF001
@@ -146,15 +147,3 @@ def _checked_total(total_steps: Any) -> int:
         message = f"total_steps must be at least 1, not {total}"
         raise InvalidArgumentError(message, argument="total_steps")
     return total
-
-
-def _checked_names(metrics: Any) -> list[str]:
-    if isinstance(metrics, str | bytes) or not isinstance(metrics, Iterable):
-        message = f"metrics must be a list of names, not {type(metrics).__name__}"
-        raise ArgumentTypeError(message, argument="metrics")
-    names = list(metrics)
-    for name in names:
-        if not isinstance(name, str):
-            message = f"metrics must be names, not {type(name).__name__}"
-            raise ArgumentTypeError(message, argument="metrics")
-    return names
