@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final, Literal, TypeAlias
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from tachograph.analysis.events import divergence, plateaus, spikes
 from tachograph.overview.course import Course
@@ -24,6 +25,7 @@ _WINDOW: Final = 20
 _SPIKE_SCORE: Final = 10.0
 _SPIKE_REACH: Final = 3.0
 _SPIKE_MEMORY: Final = 100
+_SPIKE_WIDTH: Final = 5
 _LEVEL_SHARE: Final = 0.25
 _COARSEST: Final = 256
 
@@ -68,10 +70,14 @@ def _reaches_far(highs: np.ndarray[tuple[int], np.dtype[np.float64]], row: int) 
 def _divergence(name: str, course: Course, noun: str) -> _Met:
     if not _is_loss(name):
         return None
-    found = divergence(course.means, window=_WINDOW)
+    if len(course.means) < _SPIKE_WIDTH:
+        return None
+    # Medians of a few, so that a spike is not told twice.
+    medians = np.median(sliding_window_view(course.means, _SPIKE_WIDTH), axis=1)
+    found = divergence(medians, window=_WINDOW)
     if found.row is None or found.is_lost:  # the latter is told as values that are not finite
         return None
-    label = int(course.labels[found.row])
+    label = int(course.labels[found.row + _SPIKE_WIDTH // 2])
     return label, f"diverged, as seen at {noun} {label:,}"
 
 

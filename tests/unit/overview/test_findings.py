@@ -67,6 +67,14 @@ def test_divergence_and_plateau(recorder):
     assert found["plateau", "val_loss"].label in range(15, 20)
 
 
+def test_a_spike_is_no_divergence(recorder):
+    loss = falling(300)
+    loss[200:202] = 50.0
+    recorder.log_steps(np.arange(300), {"loss": loss})
+
+    assert [item.kind for item in findings(recorder)] == ["spikes"]
+
+
 def test_a_plateau_that_ended_is_no_news(recorder):
     for epoch in range(100):
         recorder.log_epoch(epoch, 1.0 if epoch < 50 else 1.0 - (epoch - 50) / 100)
