@@ -84,7 +84,7 @@ class Build:
         tree = ast.parse(code)
         last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
         printed = io.StringIO()
-        value = None
+        value: Any = None
         with contextlib.redirect_stdout(printed):
             exec(compile(tree, str(PAGE), "exec"), self._names)
             if isinstance(last, ast.Expr):

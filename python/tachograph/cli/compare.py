@@ -21,11 +21,11 @@ _RESULTS = (
     Column(""),
     Column("best loss", numeric=True),
     Column("at epoch", numeric=True),
-    Column("epochs", numeric=True),
-    Column("steps", numeric=True),
-    Column("time", numeric=True),
-    Column("final lr", numeric=True),
-    Column("training loss", gives_way=True),
+    Column("epochs", numeric=True, leaves=3),
+    Column("steps", numeric=True, leaves=2),
+    Column("time", numeric=True, leaves=1),
+    Column("final lr", numeric=True, leaves=4),
+    Column("training loss", gives_way=True, leaves=5),
 )
 
 

@@ -22,11 +22,11 @@ _COLUMNS = (
     Column("experiment", gives_way=True),
     Column("run id", gives_way=True),
     Column("state"),
-    Column("steps", numeric=True),
-    Column("epochs", numeric=True),
+    Column("steps", numeric=True, leaves=1),
+    Column("epochs", numeric=True, leaves=3),
     Column("best loss", numeric=True),
     Column("age", numeric=True),
-    Column("size", numeric=True),
+    Column("size", numeric=True, leaves=2),
 )
 
 

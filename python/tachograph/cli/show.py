@@ -114,9 +114,11 @@ def _print_courses(table: str, of_table: dict[str, Course]) -> None:
     levels = sparkline.BLOCKS if can_show(sparkline.BLOCKS) else sparkline.ASCII
     columns = [
         Column("metric", gives_way=True),
-        *(Column(heading, numeric=True) for heading in ("values", "first", "last", "min", "max")),
-        Column("course", gives_way=True),
-        Column(""),
+        Column("values", numeric=True, leaves=2),
+        Column("first", numeric=True, leaves=3),
+        *(Column(heading, numeric=True) for heading in ("last", "min", "max")),
+        Column("course", gives_way=True, leaves=1),
+        Column("", leaves=4),
     ]
     emit(table.capitalize())
     print_table(columns, [_row(name, course, levels) for name, course in of_table.items()])
