@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+import tachograph
 from tachograph.overview.columns import courses
 from tachograph.overview.course import course_of
 
@@ -78,8 +79,12 @@ def test_courses_of_a_run(recorder):
     assert found["epochs"]["train/acc"].labels.tolist() == [3]
 
 
-def test_long_columns_are_read_by_two_threads_alike(recorder, monkeypatch):
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_long_columns_are_read_by_two_threads_alike(anywhere, monkeypatch, is_closed):
+    recorder = anywhere
     recorder.log_steps(np.arange(5_000), {f"m{k}": np.arange(5_000.0) * k for k in range(7)})
+    if is_closed:
+        recorder.close()
     alone = courses(recorder)
     monkeypatch.setattr("tachograph.overview.columns._WORTH_A_THREAD", 1)
     together = courses(recorder)
@@ -99,3 +104,18 @@ def test_a_failure_of_a_thread_is_raised(recorder, monkeypatch):
     monkeypatch.setattr("tachograph.overview.columns.course_of", fail)
     with pytest.raises(MemoryError, match="no room"):
         courses(recorder)
+
+
+def test_damage_that_the_second_reader_meets_is_in_the_run_s_report(recorder, monkeypatch):
+    rng = np.random.default_rng(0)
+    recorder.log_steps(np.arange(20_000), {"a": np.ones(20_000), "b": rng.standard_normal(20_000)})
+    recorder.close()
+    log = recorder.path / "run.tacho"
+    content = bytearray(log.read_bytes())
+    content[len(content) // 2] ^= 0xFF  # the noise of `b` is most of the file
+    log.write_bytes(content)
+    monkeypatch.setattr("tachograph.overview.columns._WORTH_A_THREAD", 1)
+
+    with tachograph.open(recorder.path) as run:
+        courses(run)
+        assert run.report["damage"]
