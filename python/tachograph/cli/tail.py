@@ -1,5 +1,6 @@
 """`tacho tail`: follows a run, as a live view on a terminal or row by row."""
 
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -88,7 +89,9 @@ def command(
     """
     console = Console(highlight=False)
     with tachograph.open(locate(run_path)) as run:
-        if console.is_terminal and not (plain or as_json or console.is_dumb_terminal):
+        # Rich takes a pipe for a terminal where FORCE_COLOR is set.
+        draws = sys.stdout.isatty() and not console.is_dumb_terminal
+        if draws and not (plain or as_json):
             follow_on_terminal(run, console, total_steps=total_steps, poll_secs=poll_secs)
         else:
             show = _print_json if as_json else _print_text

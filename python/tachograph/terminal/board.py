@@ -134,9 +134,10 @@ class Board:
 
 
 def _way_to_show(stream: TextIO) -> Drawing | Lines:
-    # A notebook's streams are no terminals; there, too, lines are what works everywhere.
+    # A notebook's streams are no terminals; there, too, lines are what works everywhere. Rich takes
+    # a pipe for a terminal where FORCE_COLOR is set.
     console = Console(file=stream, force_jupyter=False)
-    if console.is_terminal and not console.is_dumb_terminal:
+    if stream.isatty() and not console.is_dumb_terminal:
         return Drawing(console)
     return Lines(stream)
 

@@ -58,13 +58,18 @@ class Drawing:
         if self._is_started and not others:
             self.draw([bar])
             return
-        self._console.print(*self._lines(bar), sep="\n")
+        self._print(*self._lines(bar))
         if others:
             self.draw(others)
 
     def say(self, text: str) -> None:
         """Prints a line above the bars."""
-        self._console.print(Text(printable(text, max_chars=_LINE_CHARS), no_wrap=True))
+        shown = printable(text, max_chars=_LINE_CHARS)
+        self._print(Text(shown, no_wrap=True, overflow="ellipsis"))
+
+    def _print(self, *lines: Text) -> None:
+        # As a group: of texts by themselves Rich makes a new one, which wraps.
+        self._console.print(Group(*lines))
 
     def stop(self) -> None:
         """Gives the terminal back."""
