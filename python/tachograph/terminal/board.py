@@ -16,7 +16,7 @@ from tachograph.overview.glance import Glance
 from tachograph.terminal.drawing import Drawing, Lines
 from tachograph.terminal.epoch_table import EpochTable
 
-__all__ = ["Bar", "Board", "board_of"]
+__all__ = ["Bar", "Board", "show_on"]
 
 _REDRAW_SECS = 0.25
 _JOIN_SECS = 2.0
@@ -55,6 +55,7 @@ class Board:
         """Shows a bar; the first one starts the thread."""
         with self.lock:
             self._bars.append(bar)
+            _boards[id(self.stream)] = self
             if self._thread is None:
                 self._shown = _way_to_show(self.stream)
             if self._thread is None:
@@ -129,6 +130,7 @@ class Board:
     def _end(self) -> threading.Thread | None:
         self._show(lambda shown: shown.stop())
         self._wake.set()
+        _boards.pop(id(self.stream), None)  # or it would keep the stream alive
         thread, self._thread, self._shown = self._thread, None, None
         return thread
 
@@ -146,12 +148,13 @@ _boards: dict[int, Board] = {}
 _boards_lock = threading.Lock()
 
 
-def board_of(stream: TextIO) -> Board:
-    """The board of a stream, made when it is first asked for."""
+def show_on(stream: TextIO, bar: Bar) -> Board:
+    """Shows a bar on the board of a stream; a new one where nothing is shown yet."""
     with _boards_lock:
         board = _boards.get(id(stream))
-        if board is None or board.stream is not stream:
-            board = _boards[id(stream)] = Board(stream)
+        if board is None:
+            board = Board(stream)
+        board.add(bar)
         return board
 
 
@@ -165,18 +168,20 @@ def _close_all() -> None:
 def _before_fork() -> None:
     # A thread that holds a lock of the terminal while a child is made would leave it locked there.
     deadline = time.monotonic() + _FORK_SECS
-    for board in _boards.values():
+    for board in list(_boards.values()):
         _held[id(board)] = board.lock.acquire(timeout=max(0.0, deadline - time.monotonic()))
 
 
 def _after_fork_in_parent() -> None:
-    for board in _boards.values():
+    for board in list(_boards.values()):
         if _held.pop(id(board), False):
             board.lock.release()
 
 
 def _after_fork_in_child() -> None:
-    for board in _boards.values():
+    global _boards_lock  # noqa: PLW0603 -- it may have been held by a thread that is not here
+    _boards_lock = threading.Lock()
+    for board in list(_boards.values()):
         board.forget()
     _boards.clear()
     _held.clear()

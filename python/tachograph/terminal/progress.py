@@ -16,7 +16,7 @@ from tachograph.overview.checked_names import checked_names
 from tachograph.overview.glance import Glance, glance_of
 from tachograph.overview.totals import PROGRESS_KEY
 from tachograph.records.queries import RecordQueries
-from tachograph.terminal.board import board_of
+from tachograph.terminal.board import show_on
 from tachograph.terminal.epoch_table import EpochTable
 
 if TYPE_CHECKING:
@@ -57,9 +57,7 @@ class Progress:
         self.total_steps = total_steps
         self.table = table
         self.glance = Glance()
-        self._board = None if stream is None else board_of(stream)
-        if self._board is not None:
-            self._board.add(self)
+        self._board = None if stream is None else show_on(stream, self)
 
     def __enter__(self) -> Self:
         return self
