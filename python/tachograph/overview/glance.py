@@ -63,9 +63,14 @@ class Glance:
     @property
     def share(self) -> float | None:
         """How much is done, from 0 to 1; None where no total is known."""
-        if self.totals.steps is not None:
-            return _share(self.step, self.totals.steps)
-        return None if self.totals.epochs is None else _share(self.epoch, self.totals.epochs)
+        if self.counts_epochs:
+            return None if self.totals.epochs is None else _share(self.epoch, self.totals.epochs)
+        return None if self.totals.steps is None else _share(self.step, self.totals.steps)
+
+    @property
+    def counts_epochs(self) -> bool:
+        """Whether epochs say how far it is: no total of steps is known, or none is logged."""
+        return self.totals.steps is None or (self.step is None and self.totals.epochs is not None)
 
 
 def glance_of(run: RecordSource, *, total_steps: int | None = None) -> Glance:
@@ -101,7 +106,7 @@ def glance_of(run: RecordSource, *, total_steps: int | None = None) -> Glance:
         values=_merged(steps),
         epoch_values=_epoch_values(epochs[-1]) if epochs else {},
     )
-    if glance.remaining_secs is None and totals.steps is None and totals.epochs is not None:
+    if glance.counts_epochs:
         remaining = _remaining(epoch, totals.epochs, _pace(reader, "epochs"))
         return replace(glance, remaining_secs=remaining)
     return glance

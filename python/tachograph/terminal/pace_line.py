@@ -87,7 +87,8 @@ def _count(glance: Glance) -> str:
         of = "" if glance.totals.steps is None else f" of {glance.totals.steps:,}"
         return f"step {glance.step:,}{of}"
     if glance.epoch is not None:
-        return f"epoch {glance.epoch:,}"
+        of = "" if glance.totals.epochs is None else f" of {glance.totals.epochs:,}"
+        return f"epoch {glance.epoch:,}{of}"
     return "nothing logged yet"
 
 

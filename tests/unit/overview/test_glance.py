@@ -61,6 +61,16 @@ def test_what_is_left_by_epochs(make_recorder):
     assert 0.1 < glance.remaining_secs < 2.0
 
 
+def test_epochs_count_where_no_step_is_logged(make_recorder):
+    recorder = make_recorder("x", None, {"total_steps": 1000, "epochs": 4})
+    assert glance_of(recorder).share == 0.0
+    recorder.log_epoch(0, 1.0)
+    assert glance_of(recorder).share == 0.25
+    recorder.log_step(9, {"loss": 1.0})
+
+    assert glance_of(recorder).share == 0.01
+
+
 def test_the_pace_is_that_of_the_attempt_that_writes(make_recorder):
     with make_recorder("x", run_id="r") as first:
         first.log_step(0, {"loss": 1.0})

@@ -54,6 +54,12 @@ def test_what_does_not_fit_is_left_out(width, has_name, has_bar):
     assert "step 49 of 100  50 %  10.0 steps/s  5.0 s left" in shown
 
 
+def test_a_training_of_epochs_alone():
+    glance = Glance(epoch=2, totals=Totals(epochs=4), epoch_values={"train_loss": 0.5})
+
+    assert plain_line(glance, name="x") == "x: epoch 2 of 4, 75 %, train_loss 0.5"
+
+
 def test_an_encoding_without_lines_gets_other_characters():
     assert characters_of("utf-8") == ("━", "─")
     assert characters_of("ascii") == characters_of(None) == characters_of("odd") == ("#", "-")
