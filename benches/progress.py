@@ -3,7 +3,7 @@
     python benches/progress.py
 
 The same loop of `log_step` with ten metrics, with a bar and without one, in turns; once as fast as
-it goes, once with a quarter of a millisecond of arithmetic a step. A bar's thread looks four times
+it goes, once with about fifty microseconds of NumPy a step. A bar's thread looks four times
 a second, so a turn takes about one. Medians; `own` is processor time of the training's own thread,
 which a busy machine does not stretch. The terminal that is drawn on throws away what it gets.
 """
