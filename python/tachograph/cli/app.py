@@ -1,10 +1,12 @@
 """The `tacho` command: finds a command's module, turns errors into exit codes."""
 
+import atexit
 import contextlib
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from typing import Any
 
@@ -76,12 +78,22 @@ class Tacho(click.Group):
         """
         if not standalone_mode or _COMPLETION_VARIABLE in os.environ:
             return super().main(args, prog_name, complete_var, standalone_mode, **extra)
+        _leave_quickly()
         words = list(sys.argv[1:] if args is None else args)
         sys.exit(_exit_code(partial(self._run, words, prog_name or PROGRAM, extra)))
 
     def _run(self, words: list[str], prog_name: str, extra: dict[str, Any]) -> object:
         with self.make_context(prog_name, words, **extra) as context:
             return self.invoke(context)
+
+
+@cache
+def _leave_quickly() -> None:
+    """Spares the end of the process a search for garbage in all that was imported.
+
+    It takes a tenth of what `tacho ls` takes. Nothing waits for it: recorders are closed by then.
+    """
+    atexit.register(gc.freeze)
 
 
 def _exit_code(command: Callable[[], object]) -> int:
