@@ -24,7 +24,7 @@ from tachograph.terminal.pace_line import characters_of, pace_line
 __all__ = ["follow_on_terminal"]
 
 # Reading whole columns takes at most this share of the time.
-_READING_SHARE = 0.1
+_READING_SHARE = 0.05
 _LEAST_READ_SECS = 0.5
 _COURSE_CHARS = 80
 _FEWEST_COURSE_CHARS = 8
