@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tachograph.exceptions import InvalidArgumentError as InvalidArgumentError
     from tachograph.exceptions import LogIOError as LogIOError
     from tachograph.exceptions import MissingExtraError as MissingExtraError
+    from tachograph.exceptions import NotebookError as NotebookError
     from tachograph.exceptions import ReadOnlyRecordError as ReadOnlyRecordError
     from tachograph.exceptions import RecorderClosedError as RecorderClosedError
     from tachograph.exceptions import RecordFormatError as RecordFormatError
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from tachograph.exceptions import UnknownMetricError as UnknownMetricError
     from tachograph.exceptions import UnsupportedFormatError as UnsupportedFormatError
     from tachograph.exceptions import UnsupportedValueError as UnsupportedValueError
+    from tachograph.overview.comparison import Comparison as Comparison
+    from tachograph.overview.comparison import compare as compare
     from tachograph.plots import TrainingVisualizer as TrainingVisualizer
     from tachograph.recorder import RecorderReference as RecorderReference
     from tachograph.recorder import TrainingRecorder as TrainingRecorder
@@ -53,6 +56,7 @@ _EXCEPTIONS = (
     "InvalidArgumentError",
     "LogIOError",
     "MissingExtraError",
+    "NotebookError",
     "ReadOnlyRecordError",
     "RecordFormatError",
     "RecorderClosedError",
@@ -69,6 +73,7 @@ _EXCEPTIONS = (
 _HOMES: dict[str, str] = {
     **dict.fromkeys(_EXCEPTIONS, "tachograph.exceptions"),
     "Attempt": "tachograph.records",
+    "Comparison": "tachograph.overview.comparison",
     "EpochRecord": "tachograph.records",
     "Run": "tachograph.records",
     "StepRecord": "tachograph.records",
@@ -76,6 +81,7 @@ _HOMES: dict[str, str] = {
     "TrainingRecorder": "tachograph.recorder",
     "TrainingVisualizer": "tachograph.plots",
     "__version__": "tachograph._core",
+    "compare": "tachograph.overview.comparison",
     "open": "tachograph.records.run",
 }
 
@@ -83,11 +89,13 @@ _HOMES: dict[str, str] = {
 __all__ = [
     "ArgumentTypeError",
     "Attempt",
+    "Comparison",
     "CorruptLogError",
     "EpochRecord",
     "InvalidArgumentError",
     "LogIOError",
     "MissingExtraError",
+    "NotebookError",
     "ReadOnlyRecordError",
     "RecordFormatError",
     "RecorderClosedError",
@@ -105,6 +113,7 @@ __all__ = [
     "UnsupportedFormatError",
     "UnsupportedValueError",
     "__version__",
+    "compare",
 ]
 
 

@@ -17,6 +17,7 @@ knows nothing of this package still catches what it expects::
     ├── ReadOnlyRecordError     (AttributeError)     a write on a record that is not writable
     ├── LogIOError              (OSError)            a file cannot be read or written
     ├── UnknownMetricError      (KeyError)           no metric of that name
+    ├── NotebookError           (RuntimeError)       what draws in a notebook was called outside one
     └── MissingExtraError       (ImportError)        an optional package is not installed
 
     RecordingWarning            (UserWarning)        something was not recorded; training goes on
@@ -34,6 +35,7 @@ __all__ = [
     "InvalidArgumentError",
     "LogIOError",
     "MissingExtraError",
+    "NotebookError",
     "ReadOnlyRecordError",
     "RecordFormatError",
     "RecorderClosedError",
@@ -194,6 +196,10 @@ class UnknownMetricError(TachographError, KeyError):
     def __str__(self) -> str:
         # KeyError shows the repr of its argument, which would quote a whole sentence.
         return str(self.args[0]) if self.args else ""
+
+
+class NotebookError(TachographError, RuntimeError):
+    """What draws in a notebook's cell was called where there is no notebook."""
 
 
 class MissingExtraError(TachographError, ImportError):

@@ -19,6 +19,7 @@ THIRD_PARTY = {
     "rich",
     "click",
     "sklearn",
+    "IPython",
 }
 SLOW = {"asyncio", "multiprocessing", "importlib.metadata", "http", "email", "unittest"}
 

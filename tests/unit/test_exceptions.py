@@ -21,6 +21,7 @@ BUILTINS = {
     "LogIOError": OSError,
     "UnknownMetricError": KeyError,
     "MissingExtraError": ImportError,
+    "NotebookError": RuntimeError,
 }
 MESSAGE = "it's \"so\": 'x'"
 

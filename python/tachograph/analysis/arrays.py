@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
 
-__all__ = ["float_array", "fraction", "one_dimension", "one_of", "whole_number"]
+__all__ = ["float_array", "fraction", "is_masked", "one_dimension", "one_of", "whole_number"]
 
 _NUMERIC_KINDS = "fiub"
 
@@ -37,9 +37,14 @@ def float_array(values: Any, argument: str) -> NDArray[np.float64]:
         raise ArgumentTypeError(message, argument=argument)
     one_dimension(array, argument)
     with np.errstate(all="ignore"):  # a longdouble that is too large becomes an infinity
-        if isinstance(array, np.ma.MaskedArray):
+        if is_masked(array):
             array = np.ma.filled(array.astype(np.float64), np.nan)
         return np.ascontiguousarray(array, dtype=np.float64)
+
+
+def is_masked(array: Any) -> bool:
+    """Whether it is a masked array; NumPy loads what makes them only where one was made."""
+    return type(array) is not np.ndarray and isinstance(array, np.ma.MaskedArray)
 
 
 def one_dimension(array: NDArray[Any], argument: str) -> NDArray[Any]:

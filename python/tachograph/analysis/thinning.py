@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tachograph import _core
-from tachograph.analysis.arrays import float_array, one_dimension, one_of, whole_number
+from tachograph.analysis.arrays import float_array, is_masked, one_dimension, one_of, whole_number
 
 __all__ = ["downsample"]
 
@@ -42,7 +42,7 @@ def downsample(x: Any, y: Any, n_out: int, *, method: str = "minmaxlttb") -> NDA
     values = float_array(y, "y")
     if x is None:
         return _core.downsample(values, None, "float64", n_out, chosen)
-    if isinstance(x, np.ndarray) and x.dtype == np.int64 and not isinstance(x, np.ma.MaskedArray):
+    if isinstance(x, np.ndarray) and x.dtype == np.int64 and not is_masked(x):
         # Steps as they are: as floats they would be copied.
         steps = np.ascontiguousarray(one_dimension(x, "x"))
         return _core.downsample(values, steps, "int", n_out, chosen)

@@ -10,10 +10,11 @@ import click
 import tachograph
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import json_option
-from tachograph.cli.output import emit, emit_json, moment, number, printable, size, warn
+from tachograph.cli.output import emit, emit_json, printable, size, warn
 from tachograph.cli.table import Column, print_table
 from tachograph.cli.target import find_runs
 from tachograph.exceptions import TachographError
+from tachograph.overview.wording import age, loss_text
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -21,11 +22,11 @@ _COLUMNS = (
     Column("experiment", gives_way=True),
     Column("run id", gives_way=True),
     Column("state"),
-    Column("steps", numeric=True),
-    Column("epochs", numeric=True),
-    Column("best val loss", numeric=True),
-    Column("size", numeric=True),
-    Column("started"),
+    Column("steps", numeric=True, leaves=1),
+    Column("epochs", numeric=True, leaves=3),
+    Column("best loss", numeric=True),
+    Column("age", numeric=True),
+    Column("size", numeric=True, leaves=2),
 )
 
 
@@ -35,11 +36,14 @@ _COLUMNS = (
 def command(directory: Path | None, *, as_json: bool) -> Exit:
     """Lists the runs at DIR and below it, the last one started at the bottom.
 
-    DIR is $TACHO_DIR, or `runs` in the working directory, unless it is given.
+    DIR is $TACHO_DIR, or `runs` in the working directory, unless it is given. The best loss is the
+    validation loss of the best epoch, or its training loss where no epoch has one; a run's age is
+    the time since it was started.
     """
     root = directory or Path(os.environ.get("TACHO_DIR") or "runs")
     paths = find_runs(root)
-    runs = [facts for path in paths if (facts := _facts(path)) is not None]
+    now = datetime.now(UTC)
+    runs = [facts for path in paths if (facts := _facts(path, now)) is not None]
     runs.sort(key=lambda facts: facts["started"] or _LONG_AGO)
     if as_json:
         emit_json(runs)
@@ -50,12 +54,14 @@ def command(directory: Path | None, *, as_json: bool) -> Exit:
     return Exit.OK if len(runs) == len(paths) else Exit.ERROR
 
 
-def _facts(path: Path) -> dict[str, Any] | None:
+def _facts(path: Path, now: datetime) -> dict[str, Any] | None:
     """What the list says of a run; None, with a line on standard error, for an unreadable one."""
     try:
         with tachograph.open(path) as run:
             status, attempts = run.status, run.attempts
             best = run.get_best_epoch()
+            started = attempts[0].started if attempts else None
+            is_val = best is not None and best.val_loss is not None
             return {
                 "path": str(path),
                 "experiment_name": run.experiment_name,
@@ -64,9 +70,12 @@ def _facts(path: Path) -> dict[str, Any] | None:
                 "damaged": status.damaged,
                 "steps": status.steps,
                 "epochs": status.epochs,
+                "best_epoch": None if best is None else best.epoch,
                 "best_val_loss": None if best is None else best.val_loss,
+                "best_loss": None if best is None else best.val_loss if is_val else best.train_loss,
                 "bytes": status.bytes,
-                "started": attempts[0].started if attempts else None,
+                "started": started,
+                "age_seconds": None if started is None else (now - started).total_seconds(),
             }
     except (TachographError, OSError) as error:
         warn(f"error: {printable(path)}: {printable(error, max_chars=500)}")
@@ -74,13 +83,14 @@ def _facts(path: Path) -> dict[str, Any] | None:
 
 
 def _row(facts: dict[str, Any]) -> list[str]:
+    state = "live" if facts["state"] == "running" else facts["state"]
     return [
         printable(facts["experiment_name"]),
         printable(facts["run_id"]),
-        facts["state"] + (", damaged" if facts["damaged"] else ""),
+        state + (", damaged" if facts["damaged"] else ""),
         f"{facts['steps']:,}",
         f"{facts['epochs']:,}",
-        number(facts["best_val_loss"]),
+        loss_text(facts["best_loss"], is_val=facts["best_val_loss"] is not None),
+        "-" if facts["age_seconds"] is None else age(facts["age_seconds"]),
         size(facts["bytes"]),
-        moment(facts["started"]),
     ]

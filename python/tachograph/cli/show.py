@@ -1,37 +1,33 @@
-"""`tacho show`: what a run is, how it went, and the course of each metric."""
+"""`tacho show`: what a run is, how it went, what stands out, and the course of each metric."""
 
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
-from numpy.typing import NDArray
 
 import tachograph
-from tachograph.analysis.column_names import column_names
-from tachograph.cli import sparkline
 from tachograph.cli.damage import warn_of_damage
 from tachograph.cli.options import json_option, run_argument
 from tachograph.cli.output import counted, emit, emit_json, moment, number, printable, size
 from tachograph.cli.summary import print_stability, print_summary
 from tachograph.cli.table import Cell, Column, Fitted, can_show, print_table
 from tachograph.cli.target import locate
+from tachograph.overview import sparkline
+from tachograph.overview.columns import courses
+from tachograph.overview.course import Course
+from tachograph.overview.findings import Finding, findings
 from tachograph.records import Run
 
-_COURSE_CHARS = 32
-Values = NDArray[np.float64] | NDArray[np.int64]
-
-_TABLES = ("steps", "epochs")
-# A flag, whose history says nothing as a curve.
-_NO_COURSE = frozenset({"is_best"})
+_COURSE_CHARS = 40
+_MAX_FINDINGS = 20
 
 
 @click.command("show")
 @run_argument
 @json_option
 def command(run_path: Path, *, as_json: bool) -> None:
-    """Shows a run: its state, training summary, stability, and the course of each metric."""
+    """Shows a run: its state, training summary, stability, findings, each metric's course."""
     with tachograph.open(locate(run_path)) as run:
         if as_json:
             emit_json(_facts(run))
@@ -42,8 +38,9 @@ def command(run_path: Path, *, as_json: bool) -> None:
 
 
 def _facts(run: Run) -> dict[str, Any]:
+    columns = courses(run)
+    found = findings(run, columns)
     status = run.status
-    metrics = {table: _courses(run, table) for table in _TABLES}
     return {
         "path": str(run.path),
         "run_id": run.run_id,
@@ -57,34 +54,32 @@ def _facts(run: Run) -> dict[str, Any]:
         "report": run.report,
         "training_summary": run.get_training_summary(),
         "stability_analysis": run.analyze_training_stability(),
-        "metrics": metrics,
+        "findings": found,
+        "metrics": {
+            table: {name: _course(course) for name, course in of_table.items()}
+            for table, of_table in columns.items()
+        },
     }
 
 
-def _courses(run: Run, table: str) -> dict[str, dict[str, Any]]:
-    """First, last, lowest and highest value of each column of numbers."""
-    # The names of the epochs' columns have no public accessor.
-    names = column_names(run._columns(), "steps" if table == "steps" else "epochs")  # noqa: SLF001
+def _course(course: Course) -> dict[str, Any]:
+    """First, last, lowest and highest value of a column."""
     return {
-        name: _course(run.history(name, table=table)[1]) for name in names if name not in _NO_COURSE
-    }
-
-
-def _course(values: Values) -> dict[str, Any]:
-    finite = values[np.isfinite(values)]
-    return {
-        "values": len(values),
-        "first": values[0] if len(values) else None,
-        "last": values[-1] if len(values) else None,
-        "min": finite.min() if len(finite) else None,
-        "max": finite.max() if len(finite) else None,
-        "not_finite": len(values) - len(finite),
+        "values": course.n,
+        "first": course.first,
+        "last": course.last,
+        "min": course.low,
+        "max": course.high,
+        "not_finite": course.n_not_finite,
     }
 
 
 def _print(run: Run) -> None:
+    columns = courses(run)
+    found = findings(run, columns)
     status, attempts = run.status, run.attempts
-    emit(f"{printable(run.experiment_name)}  {printable(run.run_id)}  {status.state}")
+    state = "live" if status.state == "running" else status.state
+    emit(f"{printable(run.experiment_name)}  {printable(run.run_id)}  {state}")
     emit(printable(run.path, max_chars=1000))
     started = moment(attempts[0].started if attempts else None)
     emit(
@@ -95,35 +90,46 @@ def _print(run: Run) -> None:
     if status.epochs:
         print_summary(run.get_training_summary())
         print_stability(run.analyze_training_stability())
-    for table in _TABLES:
-        _print_courses(run, table)
+    _print_findings(found)
+    for table, of_table in columns.items():
+        _print_courses(table, of_table)
 
 
-def _print_courses(run: Run, table: str) -> None:
-    courses = _courses(run, table)
-    if not courses:
+def _print_findings(found: list[Finding]) -> None:
+    if not found:
+        return
+    emit("Findings")
+    for finding in found[:_MAX_FINDINGS]:
+        metric = "" if finding.metric is None else f"{printable(finding.metric)}: "
+        # The text may quote the log, as the name of an exception does.
+        emit(f"  {metric}{printable(finding.text, max_chars=200)}")
+    if len(found) > _MAX_FINDINGS:
+        emit(f"  and {len(found) - _MAX_FINDINGS} more; --json lists all")
+    emit()
+
+
+def _print_courses(table: str, of_table: dict[str, Course]) -> None:
+    if not of_table:
         return
     levels = sparkline.BLOCKS if can_show(sparkline.BLOCKS) else sparkline.ASCII
     columns = [
         Column("metric", gives_way=True),
-        *(Column(heading, numeric=True) for heading in ("values", "first", "last", "min", "max")),
-        Column("course", gives_way=True),
-        Column(""),
+        Column("values", numeric=True, leaves=2),
+        Column("first", numeric=True, leaves=3),
+        *(Column(heading, numeric=True) for heading in ("last", "min", "max")),
+        Column("course", gives_way=True, leaves=1),
+        Column("", leaves=4),
     ]
     emit(table.capitalize())
-    rows = [
-        _row(name, course, run.history(name, table=table)[1], levels)
-        for name, course in courses.items()
-    ]
-    print_table(columns, rows)
+    print_table(columns, [_row(name, course, levels) for name, course in of_table.items()])
     emit()
 
 
-def _row(name: str, course: dict[str, Any], values: Values, levels: str) -> list[Cell]:
+def _row(name: str, course: Course, levels: str) -> list[Cell]:
     return [
         printable(name),
-        f"{course['values']:,}",
-        *(number(course[key]) for key in ("first", "last", "min", "max")),
-        Fitted(partial(sparkline.sparkline, values, levels=levels), most=_COURSE_CHARS),
-        f"{course['not_finite']:,} not finite" if course["not_finite"] else "",
+        f"{course.n:,}",
+        *(number(value) for value in (course.first, course.last, course.low, course.high)),
+        Fitted(partial(sparkline.sparkline, course.means, levels=levels), most=_COURSE_CHARS),
+        f"{course.n_not_finite:,} not finite" if course.n_not_finite else "",
     ]

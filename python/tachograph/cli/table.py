@@ -19,11 +19,20 @@ _LEAST_CHARS = 8
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's heading and side; one that `gives_way` is cut where the terminal is narrow."""
+    """A column of a table.
+
+    Attributes:
+        heading: What stands above it.
+        numeric: Whether it stands to the right.
+        gives_way: Whether its cells are cut where the terminal is narrow.
+        leaves: When it is left out where the terminal is narrower still: the column with the
+            highest number first, that with 0 never.
+    """
 
     heading: str
     numeric: bool = False
     gives_way: bool = False
+    leaves: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +49,20 @@ Cell = str | Fitted
 def print_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
     """Prints rows of finished text (see `output.printable`), aligned, with headings.
 
-    In a pipe nothing is cut. On a terminal only columns that give way are; where it is too narrow
-    even so, lines fold.
+    In a pipe nothing is cut and no column left out. On a terminal columns that give way are cut,
+    then those that may leave do; where it is too narrow even so, lines fold.
     """
     widths = [
         max([cell_len(column.heading), *(_cell_len(row[index]) for row in rows)])
         for index, column in enumerate(columns)
     ]
+    shown = list(range(len(columns)))
     if sys.stdout.isatty():
-        room = shutil.get_terminal_size().columns - len(_GAP) * (len(columns) - 1)
-        _narrow(widths, columns, room)
+        room = shutil.get_terminal_size().columns
+        shown = _staying(widths, columns, room)
+        _narrow(widths, columns, shown, room)
     for row in ([column.heading for column in columns], *rows):
-        cells = (
-            _fit(cell, width, numeric=column.numeric)
-            for cell, width, column in zip(row, widths, columns, strict=True)
-        )
+        cells = (_fit(row[at], widths[at], numeric=columns[at].numeric) for at in shown)
         emit(_GAP.join(cells).rstrip())
 
 
@@ -78,10 +86,29 @@ def _cell_len(cell: Cell) -> int:
     return cell.most if isinstance(cell, Fitted) else cell_len(cell)
 
 
-def _narrow(widths: list[int], columns: Sequence[Column], room: int) -> None:
+def _staying(widths: Sequence[int], columns: Sequence[Column], room: int) -> list[int]:
+    """The columns that fit once those that give way are as narrow as they get."""
+    least = [
+        min(width, _LEAST_CHARS) if column.gives_way else width
+        for width, column in zip(widths, columns, strict=True)
+    ]
+    shown = list(range(len(columns)))
+    while _line_len(least, shown) > room:
+        first = max(shown, key=lambda at: columns[at].leaves)
+        if not columns[first].leaves:
+            break
+        shown.remove(first)
+    return shown
+
+
+def _line_len(widths: Sequence[int], shown: Sequence[int]) -> int:
+    return sum(widths[at] for at in shown) + len(_GAP) * (len(shown) - 1)
+
+
+def _narrow(widths: list[int], columns: Sequence[Column], shown: Sequence[int], room: int) -> None:
     """Takes characters from the widest column that gives way until all fit, or none can."""
-    yielding = [index for index, column in enumerate(columns) if column.gives_way]
-    while sum(widths) > room and yielding:
+    yielding = [at for at in shown if columns[at].gives_way]
+    while _line_len(widths, shown) > room and yielding:
         widest = max(yielding, key=widths.__getitem__)
         if widths[widest] <= _LEAST_CHARS:
             return

@@ -1,5 +1,6 @@
-"""`tacho tail`: prints a run's rows as they come."""
+"""`tacho tail`: follows a run, as a live view on a terminal or row by row."""
 
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
 
 import tachograph
 from tachograph.cli.options import run_argument
@@ -15,7 +17,9 @@ from tachograph.cli.output import emit, emit_json, number, printable, warn
 from tachograph.cli.target import locate
 from tachograph.records import EpochRecord, Run, StepRecord
 from tachograph.records.lazy_sequence import LazySequence
+from tachograph.terminal.live_view import follow_on_terminal
 
+_CHUNK_ROWS = 1024
 _EPOCH_NUMBERS = ("train_loss", "val_loss", "learning_rate", "gradient_norm", "epoch_time")
 
 
@@ -42,14 +46,14 @@ class Row:
     type=click.IntRange(min=0),
     default=10,
     show_default=True,
-    help="How many of the rows that are there already.",
+    help="How many of the rows that are there already, row by row.",
 )
 @click.option(
     "--table",
     type=click.Choice(["steps", "epochs"]),
     default="steps",
     show_default=True,
-    help="Which rows.",
+    help="Which rows, row by row.",
 )
 @click.option(
     "--every",
@@ -59,16 +63,40 @@ class Row:
     show_default=True,
     help="Seconds between two looks.",
 )
+@click.option(
+    "--total",
+    "total_steps",
+    type=click.IntRange(min=1),
+    help="How many steps there will be, for the time that is left.  [default: what the run says]",
+)
+@click.option("--plain", is_flag=True, help="Print row by row on a terminal, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of strict JSON a row.")
-def command(run_path: Path, *, rows: int, table: str, poll_secs: float, as_json: bool) -> None:
-    """Prints the last rows of a run, then each new one, until the run is closed.
+def command(
+    run_path: Path,
+    *,
+    rows: int,
+    table: str,
+    poll_secs: float,
+    total_steps: int | None,
+    plain: bool,
+    as_json: bool,
+) -> None:
+    """Follows a run until it is closed.
 
-    Ctrl-C ends it; the run does not notice.
+    On a terminal: each metric's last value and course, the pace, what is left, the best epoch, and
+    what stands out, drawn in place. Elsewhere, and with --plain or --json, the last rows of the run
+    and then each new one, a line a row. Ctrl-C ends it; the run does not notice.
     """
-    show = _print_json if as_json else _print_text
+    console = Console(highlight=False)
     with tachograph.open(locate(run_path)) as run:
-        for row in _follow(run, table, n_before=rows, poll_secs=poll_secs):
-            show(row)
+        # Rich takes a pipe for a terminal where FORCE_COLOR is set.
+        draws = sys.stdout.isatty() and not console.is_dumb_terminal
+        if draws and not (plain or as_json):
+            follow_on_terminal(run, console, total_steps=total_steps, poll_secs=poll_secs)
+        else:
+            show = _print_json if as_json else _print_text
+            for row in _follow(run, table, n_before=rows, poll_secs=poll_secs):
+                show(row)
         if run.status.state == "crashed":
             warn("the writer is gone and did not close the run")
 
@@ -84,10 +112,12 @@ def _follow(run: Run, table: str, *, n_before: int, poll_secs: float) -> Iterato
         visible = records()
         if last is not None:
             position = _after(visible, position, last=last, row_of=row_of)
-        while position < len(visible):
-            last = row_of(visible[position])
-            position += 1
-            yield last
+        # Many at a time: each access looks for what was written since.
+        while chunk := visible[position : position + _CHUNK_ROWS]:
+            position += len(chunk)
+            for record in chunk:
+                last = row_of(record)
+                yield last
         if not running:
             return
         time.sleep(poll_secs)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tachograph._core import ROLE_FIELD, Reader, Writer
 from tachograph.exceptions import InvalidArgumentError, RecorderClosedError
@@ -31,6 +31,9 @@ from tachograph.records.persisted_dict import REMOVED, PersistedDict
 from tachograph.records.plain_value import plain_mapping
 from tachograph.records.queries import RecordQueries
 from tachograph.records.step_sequence import StepSequence
+
+if TYPE_CHECKING:
+    from tachograph.terminal import Progress
 
 __all__ = ["RecorderState"]
 
@@ -64,6 +67,8 @@ class RecorderState(Writer, RecordQueries):
     """Whether the run was loaded and not logged to yet."""
     _disabled: bool
     _closed: bool
+    _bars: list[Progress]
+    """The bars that show it, to be taken off when it is closed."""
 
     @property
     def epochs(self) -> EpochSequence:
@@ -99,6 +104,7 @@ class RecorderState(Writer, RecordQueries):
         self._unopened = False
         self._disabled = False
         self._closed = False
+        self._bars = []
 
     def _continue(self, model_config: Any, training_config: Any) -> None:
         """Takes over what the run said before; a configuration that was given replaces its own."""

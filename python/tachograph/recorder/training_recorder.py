@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from tachograph.exceptions import (
     ArgumentTypeError,
@@ -53,9 +53,12 @@ from tachograph.records.exact_number import epoch_label, exact_float, optional_f
 from tachograph.records.experiment import Experiment
 from tachograph.records.instants import moment_of, now_micros
 from tachograph.records.persisted_dict import PersistedDict
+from tachograph.records.upward import reach
 
 if TYPE_CHECKING:
     from typing import Self
+
+    from tachograph.terminal import Progress
 
 __all__ = ["TrainingRecorder"]
 
@@ -278,6 +281,43 @@ class TrainingRecorder(RecorderState):
             self._tracker.push(fields["train_loss"], fields["val_loss"])
             self._last_micros = max(wall_micros, self._last_micros)
 
+    def progress(
+        self,
+        total_steps: int | None = None,
+        *,
+        metrics: Iterable[str] | None = None,
+        epoch_table: bool = False,
+        file: TextIO | None = None,
+    ) -> Progress:
+        """Shows how the training goes: a bar on a terminal, a line every few seconds elsewhere.
+
+        A thread reads the log a few times a second; the calls that log do nothing for it. The bar
+        goes when it is closed, at the end of a ``with`` block, or when the recorder is closed.
+        There may be several. In a distributed job only the process of rank 0 shows one; the ranks
+        are taken from the launcher's environment variables.
+
+        Args:
+            total_steps: How many steps there will be, which `tacho tail` is told, too; None where
+                the training configuration says so (`total_steps`, `max_steps`, `epochs` and the
+                like), or nobody knows.
+            metrics: Names of the metrics to show; None for all that were logged last.
+            epoch_table: Whether each epoch prints a row of a table.
+            file: Where; None for standard error, which leaves standard output to the program's
+                results.
+
+        Returns:
+            The bar, shown already: ``with recorder.progress(1000):``, or call its ``close``.
+
+        Raises:
+            ArgumentTypeError: An argument has the wrong type.
+            InvalidArgumentError: `total_steps` is not positive.
+        """
+        bar: Progress = reach("progress")(
+            self, total_steps, metrics=metrics, epoch_table=epoch_table, file=file
+        )
+        self._bars.append(bar)
+        return bar
+
     def sync(self) -> None:
         """Puts everything logged so far on the disk; returns when it is there.
 
@@ -304,7 +344,10 @@ class TrainingRecorder(RecorderState):
         if self._capture is not None:
             self._capture.finish()
         self._closed = True
-        return True if self._unopened else self._close(timeout)
+        is_closed = True if self._unopened else self._close(timeout)
+        while self._bars:
+            self._bars.pop().close()
+        return is_closed
 
     def __enter__(self) -> Self:
         return self

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from tachograph.analysis.comparison import compare_runs
@@ -14,12 +13,12 @@ from tachograph.records.epoch_sequence import EpochSequence
 from tachograph.records.exports import RecordExports
 from tachograph.records.statistics import RecordStatistics
 from tachograph.records.step_sequence import StepSequence
-from tachograph.records.upward import reach
+from tachograph.records.views import RecordViews
 
 __all__ = ["RecordQueries"]
 
 
-class RecordQueries(RecordStatistics, RecordExports):
+class RecordQueries(RecordStatistics, RecordExports, RecordViews):
     """Histories, analyses and exports over a run's columns."""
 
     @property
@@ -106,24 +105,6 @@ class RecordQueries(RecordStatistics, RecordExports):
         """The record of the best epoch; None while there is none (see `best_epoch`)."""
         best = self._columns().best()
         return None if best is None else self.epochs[best[0]]
-
-    def plot_training_curves(self, path: str | os.PathLike[str] | None = None) -> Any:
-        """Draws loss, a metric, learning rate and time by epoch, in the default look.
-
-        `tachograph.TrainingVisualizer` draws more, and in other styles. Needs matplotlib, the
-        extra ``plot``.
-
-        Args:
-            path: Where to write it, in the format of the name's ending; None writes nothing.
-
-        Returns:
-            The figure, a `matplotlib.figure.Figure`. It is not pyplot's: there is nothing to close.
-
-        Raises:
-            MissingExtraError: matplotlib is not installed.
-            LogIOError: The file cannot be written.
-        """
-        return reach("plot_training_curves")(self, path)
 
     # ---- analyses
 

@@ -11,12 +11,17 @@ from typing import Any, Final
 __all__ = ["UPWARD", "reach"]
 
 UPWARD: Final = {
+    "comparison_html": "tachograph.notebook",
+    "findings": "tachograph.overview.findings",
     "import_csv": "tachograph.importers",
     "import_record": "tachograph.importers",
     "import_tensorboard": "tachograph.importers",
     "import_wandb": "tachograph.importers",
     "plot_training_curves": "tachograph.plots.visualizer",
     "write_html": "tachograph.report",
+    "progress": "tachograph.terminal",
+    "record_html": "tachograph.notebook",
+    "watch": "tachograph.notebook",
 }
 
 

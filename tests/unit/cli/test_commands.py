@@ -81,6 +81,15 @@ class TestShow:
         assert steps["loss"]["last"] == "NaN"
         assert steps["up"]["max"] is None
 
+    def test_findings(self, tacho, tmp_path):
+        run_dir = record(tmp_path, **{"\x1bloss": float("nan")})
+
+        text = tacho("show", run_dir).stdout
+        (found,) = strict(tacho("show", run_dir, "--json").stdout)["findings"]
+
+        assert r"  \x1bloss: 10 values of 10 not finite, steps 0 to 9" in text
+        assert (found["kind"], found["label"]) == ("not_finite", 0)
+
     def test_damage_is_said_beside_the_rest(self, tacho, damaged):
         result = tacho("show", damaged, "--json")
 
@@ -106,9 +115,21 @@ class TestLs:
 
         heading, row = result.stdout.splitlines()
         assert " ".join(heading.split()) == (
-            "experiment run id state steps epochs best val loss size started"
+            "experiment run id state steps epochs best loss age size"
         )
         assert row.split()[:5] == ["baseline", run_dir.name, "closed", "40", "4"]
+
+    def test_best_loss_age_and_a_live_run(self, tacho, tmp_path):
+        with TrainingRecorder("live", dir=tmp_path) as recorder:
+            recorder.log_epoch(4, 0.25)
+            text = tacho("ls", tmp_path).stdout
+            (facts,) = strict(tacho("ls", tmp_path, "--json").stdout)
+
+        assert text.splitlines()[1].split()[2] == "live"
+        assert "0.25 (train)" in text
+        assert facts["state"] == "running"
+        assert (facts["best_epoch"], facts["best_loss"], facts["best_val_loss"]) == (4, 0.25, None)
+        assert 0 <= facts["age_seconds"] < 600
 
     def test_json_lists_runs_by_their_start(self, tacho, tmp_path):
         paths = [record(tmp_path, name) for name in ("b", "a", "c")]

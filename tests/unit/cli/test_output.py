@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tachograph.cli.output import duration, number, printable, size, to_json
+from tachograph.overview.wording import age
 
 
 @pytest.mark.parametrize(
@@ -94,3 +95,12 @@ def test_sizes_and_spans_for_people():
         "5.0 TiB",
     ]
     assert [duration(s) for s in (0.0123, 5, 90, 7200)] == ["12 ms", "5.0 s", "1.5 min", "2.0 h"]
+
+
+def test_ages_have_one_unit():
+    secs = (-5, 0, 59, 60, 3599, 3600, 47 * 3600, 49 * 3600)
+    assert [age(s) for s in secs] == ["0 s", "0 s", "59 s", "1 min", "59 min", "1 h", "47 h", "2 d"]
+
+
+def test_spans_that_are_no_spans():
+    assert [duration(s) for s in (math.nan, math.inf)] == ["-", "-"]

@@ -45,6 +45,35 @@ def test_too_narrow_a_terminal_folds_lines_rather_than_losing_numbers(capsys, te
     assert capsys.readouterr().out.splitlines()[1] == "xxxxxxx…  1,000,000  closed"
 
 
+def test_columns_that_may_leave_do_so_before_lines_fold(capsys, terminal):
+    columns = [
+        Column("name", gives_way=True),
+        Column("first", leaves=1),
+        Column("count"),
+        Column("second", leaves=2),
+    ]
+    rows = [["x" * 300, "1", "2", "3"]]
+
+    for width, headings in (
+        (30, ["name", "first", "count", "second"]),
+        (29, ["name", "first", "count"]),
+        (21, ["name", "count"]),
+        (3, ["name", "count"]),
+    ):
+        terminal(width)
+        print_table(columns, rows)
+        shown = capsys.readouterr().out.splitlines()
+        assert shown[0].split() == headings
+        assert shown[1].startswith("xxxxxxx")
+        assert len(shown[1]) <= max(width, 15)
+
+
+def test_a_pipe_gets_every_column(capsys):
+    print_table([Column("a", leaves=1), Column("b", leaves=2)], [["1" * 200, "2"]])
+
+    assert capsys.readouterr().out.split() == ["a", "b", "1" * 200, "2"]
+
+
 def test_fitted_cells_are_drawn_to_their_width(capsys, terminal):
     terminal(20)
 

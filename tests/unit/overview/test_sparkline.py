@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tachograph.cli.sparkline import ASCII, BLOCKS, sparkline
+from tachograph.overview.sparkline import ASCII, BLOCKS, sparkline
 
 
 def test_rising_series_rises():

@@ -1,0 +1,131 @@
+"""`tacho compare`: runs side by side."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tachograph.cli.options import json_option
+from tachograph.cli.output import duration, emit, emit_json, number, printable
+from tachograph.cli.table import Column, print_table
+from tachograph.cli.target import locate
+from tachograph.overview.comparison import Comparison, compare
+from tachograph.overview.configurations import ABSENT, Setting
+from tachograph.overview.wording import loss_text
+
+_VALUE_CHARS = 60
+
+_RESULTS = (
+    Column("run", gives_way=True),
+    Column(""),
+    Column("best loss", numeric=True),
+    Column("at epoch", numeric=True),
+    Column("epochs", numeric=True, leaves=3),
+    Column("steps", numeric=True, leaves=2),
+    Column("time", numeric=True, leaves=1),
+    Column("final lr", numeric=True, leaves=4),
+    Column("training loss", gives_way=True, leaves=5),
+)
+
+
+@click.command("compare")
+@click.argument(
+    "run_paths", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@click.option("--all", "show_all", is_flag=True, help="Also the settings that all runs share.")
+@json_option
+def command(run_paths: Sequence[Path], *, show_all: bool, as_json: bool) -> None:
+    """Puts runs side by side: the settings that differ, and what came out.
+
+    RUN may also be a record as JSON or pickle. The best run has a star.
+    """
+    comparison = compare([locate(path) for path in run_paths])
+    settings = comparison.settings if show_all else comparison.configuration
+    if as_json:
+        emit_json(_facts(comparison, settings))
+        return
+    print_table(_RESULTS, _results(comparison))
+    emit()
+    _print_settings(comparison, settings, show_all=show_all)
+    if comparison.pair is not None:
+        _print_pair(comparison.pair, comparison.labels)
+
+
+def _facts(comparison: Comparison, settings: Sequence[Setting]) -> dict[str, Any]:
+    return {
+        "labels": comparison.labels,
+        "results": comparison.results,
+        "best": comparison.best,
+        "settings": [_setting_facts(setting) for setting in settings],
+        "pair": comparison.pair,
+    }
+
+
+def _setting_facts(setting: Setting) -> dict[str, Any]:
+    """A setting absent from a run is null, which `present` tells from a setting of null."""
+    return {
+        "name": setting.name,
+        "differs": setting.differs,
+        "values": [None if value is ABSENT else value for value in setting.values],
+        "present": [value is not ABSENT for value in setting.values],
+    }
+
+
+def _results(comparison: Comparison) -> list[list[str]]:
+    return [
+        [
+            printable(label),
+            "*" if at == comparison.best else "",
+            loss_text(result.best_loss, is_val=result.best_val_loss is not None),
+            number(result.best_epoch),
+            f"{result.epochs:,}",
+            f"{result.steps:,}",
+            "-" if result.total_time is None else duration(result.total_time),
+            number(result.final_learning_rate),
+            result.convergence.replace("_", " "),
+        ]
+        for at, (label, result) in enumerate(
+            zip(comparison.labels, comparison.results, strict=True)
+        )
+    ]
+
+
+def _print_settings(comparison: Comparison, settings: Sequence[Setting], *, show_all: bool) -> None:
+    if not settings:
+        if len(comparison.results) > 1 and not show_all:
+            emit("no setting differs")
+            emit()
+        return
+    columns = [
+        Column("setting", gives_way=True),
+        *(Column(printable(label), gives_way=True) for label in comparison.labels),
+    ]
+    rows = [[printable(setting.name), *map(_value, setting.values)] for setting in settings]
+    print_table(columns, rows)
+    emit()
+
+
+def _value(value: Any) -> str:
+    if value is ABSENT:
+        return "-"
+    text = value if isinstance(value, str) else repr(value)
+    return printable(text, max_chars=_VALUE_CHARS)
+
+
+def _print_pair(pair: dict[str, Any], labels: Sequence[str]) -> None:
+    """What `compare_with` says of two runs, in a line."""
+    better = pair["better_index"]
+    if pair["compared"] is None:
+        emit("no loss to compare")
+        return
+    kind = "validation" if pair["compared"] == "val" else "training"
+    if better is None:
+        emit(f"equal: the best {kind} losses are the same")
+        return
+    epochs = pair["epoch_difference"]
+    apart = "" if epochs is None else f", best epochs {epochs:,} apart"
+    emit(
+        f"{printable(labels[better])} is better: its best {kind} loss is lower by "
+        f"{number(pair['loss_difference'])}{apart}"
+    )

@@ -1,0 +1,57 @@
+"""A comparison as two tables: what came out, and what was set differently."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tachograph.notebook.markup import box, table
+from tachograph.overview.comparison import Comparison
+from tachograph.overview.configurations import ABSENT
+from tachograph.overview.wording import counted, duration, loss_text, number
+
+__all__ = ["comparison_html"]
+
+_HEADINGS = ("run", "best loss", "at epoch", "epochs", "steps", "time", "final lr")
+_VALUE_CHARS = 60
+_MOST_SETTINGS = 50
+
+
+def comparison_html(comparison: Comparison) -> str:
+    """Shows a comparison.
+
+    Args:
+        comparison: What `tachograph.compare` gave.
+    """
+    labels = comparison.labels
+    rows = [
+        (
+            f"{label} *" if at == comparison.best and len(labels) > 1 else label,
+            loss_text(result.best_loss, is_val=result.best_val_loss is not None),
+            number(result.best_epoch),
+            f"{result.epochs:,}",
+            f"{result.steps:,}",
+            "-" if result.total_time is None else duration(result.total_time),
+            number(result.final_learning_rate),
+        )
+        for at, (label, result) in enumerate(zip(labels, comparison.results, strict=True))
+    ]
+    differing = comparison.configuration
+    parts = [table(_HEADINGS, rows)]
+    if differing:
+        headings = ("setting", *labels)
+        shown = [
+            (setting.name, *map(_value, setting.values)) for setting in differing[:_MOST_SETTINGS]
+        ]
+        parts.append(table(headings, shown, n_text=len(headings)))
+    more = len(differing) - _MOST_SETTINGS
+    detail = f"{counted(len(differing), 'setting')} differ" + ("s" if len(differing) == 1 else "")
+    if more > 0:
+        detail += f", the first {_MOST_SETTINGS} are shown"
+    return box(counted(len(labels), "run"), detail, *parts)
+
+
+def _value(value: Any) -> str:
+    if value is ABSENT:
+        return "-"
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= _VALUE_CHARS else text[: _VALUE_CHARS - 3] + "..."

@@ -1,0 +1,133 @@
+"""`run.watch`: a live figure in a notebook's cell."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from tachograph._optional import require
+from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError, NotebookError
+from tachograph.notebook.chart import chart
+from tachograph.notebook.chosen_curves import curve_of, first_names
+from tachograph.notebook.markup import box, escaped, pairs
+from tachograph.notebook.record_html import state_of
+from tachograph.overview.checked_names import checked_names
+from tachograph.overview.glance import Glance, glance_of
+from tachograph.overview.wording import duration, number, pace
+
+__all__ = ["figure_html", "watch"]
+
+_MOST_CURVES = 6
+# Looking takes at most this share of the time, however long the run is.
+_LOOKING_SHARE = 0.2
+
+
+def watch(
+    run: Any,
+    *,
+    interval: float = 1.0,
+    metrics: Iterable[str] | None = None,
+    timeout: float | None = None,
+) -> None:
+    """Draws a run in a cell until it is closed; `Run.watch` says how.
+
+    Args:
+        run: A run, or a recorder that another thread logs to.
+        interval: Seconds between two looks.
+        metrics: Names of columns; None for the first few.
+        timeout: Seconds after which it ends; None for never.
+
+    Raises:
+        MissingExtraError: IPython is not installed.
+        NotebookError: This is no notebook.
+        UnknownMetricError: The run has rows, and no such metric.
+        ArgumentTypeError: An argument has the wrong type.
+        InvalidArgumentError: `interval` or `timeout` is no positive number.
+    """
+    interval = _positive(interval, "interval")
+    end = math.inf if timeout is None else time.monotonic() + _positive(timeout, "timeout")
+    names = None if metrics is None else checked_names(metrics)
+    display = _display_of_notebook()
+    begin = time.monotonic()
+    html, is_live = _look(run, names)
+    handle = display.display(display.HTML(html), display_id=True)
+    try:
+        while is_live and (now := time.monotonic()) < end:
+            took = now - begin
+            time.sleep(min(max(interval, took / _LOOKING_SHARE), max(0.0, end - now)))
+            begin = time.monotonic()
+            html, is_live = _look(run, names)
+            handle.update(display.HTML(html))
+    except KeyboardInterrupt:
+        # The cell was interrupted, which is how one says that one has seen enough.
+        return
+
+
+def figure_html(run: Any, names: list[str] | None) -> str:
+    """The figure of a run as it is now.
+
+    Args:
+        run: A recorder or a run.
+        names: Names of columns; None for the first few.
+
+    Raises:
+        UnknownMetricError: The run has rows, and no such metric.
+    """
+    glance = glance_of(run)
+    wanted = first_names(run, _MOST_CURVES) if names is None else names
+    has_rows = glance.step is not None or glance.epoch is not None
+    charts = "".join(chart([curve_of(run, name)]) for name in wanted) if has_rows else ""
+    return box(
+        glance.experiment_name,
+        f"{glance.run_id}  {state_of(run)}",
+        pairs(_facts(glance)),
+        f'<div style="display:flex;flex-wrap:wrap;gap:12px">{charts}</div>',
+        "" if has_rows else f"<div>{escaped('nothing logged yet')}</div>",
+    )
+
+
+def _look(run: Any, names: list[str] | None) -> tuple[str, bool]:
+    # Asked first: rows written before the writer went away are then sure to be seen.
+    is_live = state_of(run) == "live"
+    return figure_html(run, names), is_live
+
+
+def _facts(glance: Glance) -> list[tuple[str, str]]:
+    facts = []
+    if glance.step is not None:
+        of = "" if glance.totals.steps is None else f" of {glance.totals.steps:,}"
+        facts.append(("step", f"{glance.step:,}{of}"))
+    if glance.epoch is not None:
+        of = "" if glance.totals.epochs is None else f" of {glance.totals.epochs:,}"
+        best = "" if glance.best_epoch is None else f", best {glance.best_epoch:,}"
+        loss = "" if glance.best_loss is None else f" (loss {number(glance.best_loss)})"
+        facts.append(("epoch", f"{glance.epoch:,}{of}{best}{loss}"))
+    if glance.steps_per_sec is not None:
+        facts.append(("pace", pace(glance.steps_per_sec)))
+    if glance.remaining_secs and glance.share != 1:
+        facts.append(("left", duration(glance.remaining_secs)))
+    return facts
+
+
+def _display_of_notebook() -> Any:
+    """IPython's module of displays, where there is a front end that shows HTML."""
+    ipython = require("IPython", "notebook")
+    shell = ipython.get_ipython()
+    if shell is None or type(shell).__name__ == "TerminalInteractiveShell":
+        raise NotebookError(
+            "watch draws in a notebook's cell, and there is no notebook here; in a terminal use "
+            "`tacho tail`"
+        )
+    return require("IPython.display", "notebook")
+
+
+def _positive(value: Any, argument: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        message = f"{argument} must be a number of seconds, not {type(value).__name__}"
+        raise ArgumentTypeError(message, argument=argument)
+    if not (math.isfinite(value) and value > 0):
+        message = f"{argument} must be a positive number of seconds, not {value!r}"
+        raise InvalidArgumentError(message, argument=argument)
+    return float(value)

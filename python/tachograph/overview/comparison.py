@@ -1,0 +1,102 @@
+"""Runs side by side: in what they were set differently, and what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from tachograph.curves import Source, opened
+from tachograph.exceptions import InvalidArgumentError
+from tachograph.overview.configurations import Setting, settings_of
+from tachograph.overview.result import Result, result_of
+from tachograph.records.queries import RecordQueries
+from tachograph.records.upward import reach
+
+__all__ = ["Comparison", "compare"]
+
+_PAIR = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Several runs side by side, as they were when they were compared.
+
+    Attributes:
+        results: What came out of each run, in the order given.
+        settings: Every setting that any of them has.
+        pair: What `compare_with` says of the first and the second; None unless there are two.
+    """
+
+    results: tuple[Result, ...]
+    settings: tuple[Setting, ...]
+    pair: dict[str, Any] | None
+
+    @property
+    def configuration(self) -> tuple[Setting, ...]:
+        """The settings that differ."""
+        return tuple(setting for setting in self.settings if setting.differs)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """A name for each run: the experiment's, with the run id where several have the same."""
+        names = [result.experiment_name for result in self.results]
+        return tuple(
+            name if names.count(name) == 1 else f"{name} {result.run_id}"
+            for name, result in zip(names, self.results, strict=True)
+        )
+
+    @property
+    def best(self) -> int | None:
+        """The index of the run with the least loss of those compared; None where none has any.
+
+        Validation losses are compared where every run that has a loss has one, else the training
+        losses; the first of equal ones.
+        """
+        with_loss = [at for at, result in enumerate(self.results) if result.best_loss is not None]
+        validated = all(self.results[at].best_val_loss is not None for at in with_loss)
+        losses = {
+            at: loss
+            for at in with_loss
+            if (loss := self._loss(at, validated=validated)) is not None
+        }
+        return min(losses, key=losses.__getitem__) if losses else None
+
+    def _loss(self, at: int, *, validated: bool) -> float | None:
+        result = self.results[at]
+        return result.best_val_loss if validated else result.best_train_loss
+
+    def _repr_html_(self) -> str:
+        html: str = reach("comparison_html")(self)
+        return html
+
+
+def compare(runs: Source | Iterable[Source]) -> Comparison:
+    """Puts runs side by side.
+
+    Args:
+        runs: Recorders, runs, or paths of runs, of .tacho files, of records as JSON or pickle; at
+            least one. What was open stays open.
+
+    Raises:
+        ArgumentTypeError: `runs` is no list of such.
+        InvalidArgumentError: There is none.
+        RunNotFoundError: There is no run at a path.
+        RecordFormatError: A file is no training record.
+        OSError: A run cannot be read.
+    """
+    with opened(runs) as records:
+        if not records:
+            message = "runs must name at least one run, not []"
+            raise InvalidArgumentError(message, argument="runs")
+        return Comparison(
+            results=tuple(map(result_of, records)),
+            settings=settings_of([_configuration(run) for run in records]),
+            pair=records[0].compare_with(records[1]) if len(records) == _PAIR else None,
+        )
+
+
+def _configuration(run: RecordQueries) -> dict[str, Any]:
+    about = run._experiment_record()  # noqa: SLF001 -- recorders and runs have it in common
+    parts = {"model": about.model_config, "training": about.training_config}
+    return {name: part for name, part in parts.items() if part != {}}

@@ -1,0 +1,123 @@
+"""Numbers, times, sizes and foreign text in words for people.
+
+Text from a log is data: wherever it is shown, it goes through `printable`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+from typing import Any
+
+__all__ = [
+    "age",
+    "counted",
+    "duration",
+    "loss_text",
+    "moment",
+    "number",
+    "pace",
+    "printable",
+    "size",
+]
+
+# Control, format, surrogate, private-use, unassigned characters and line separators can move the
+# cursor, turn text round, or break a line. The two joiners (format characters as well) are part of
+# how several scripts and many emoji are spelled, and do nothing of the kind.
+_HOSTILE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_JOINERS = frozenset("\u200c\u200d")
+_ELLIPSIS = "..."
+_NAME_CHARS = 80
+_MINUTE_SECS = 60
+_HOUR_SECS = 3600
+_DAY_SECS = 24 * _HOUR_SECS
+_KIB = 1024
+_FAST = 100.0
+_DAYS_FROM_HOURS = 48
+_INFINITE = float("inf")
+
+
+def printable(text: object, *, max_chars: int = _NAME_CHARS) -> str:
+    r"""Text from a log or a path, safe to show on a terminal.
+
+    Characters that would act on the terminal stand as their escapes (`\x1b`, `\u202e`); text
+    longer than `max_chars` is cut, with its end marked.
+    """
+    raw = str(text)
+    cut = len(raw) > max_chars
+    shown = raw[: max_chars - len(_ELLIPSIS)] if cut else raw
+    safe = "".join(char if _is_harmless(char) else _escaped(char) for char in shown)
+    return safe + _ELLIPSIS if cut else safe
+
+
+def _is_harmless(char: str) -> bool:
+    return char in _JOINERS or unicodedata.category(char) not in _HOSTILE_CATEGORIES
+
+
+def _escaped(char: str) -> str:
+    return ascii(char)[1:-1]
+
+
+def number(value: Any) -> str:
+    """A metric's value for people: six significant digits, `-` where there is none."""
+    if value is None:
+        return "-"
+    return str(value) if isinstance(value, int) else f"{float(value):.6g}"
+
+
+def loss_text(loss: float | None, *, is_val: bool) -> str:
+    """A best loss for people; a training loss says that it is one."""
+    return number(loss) if is_val or loss is None else f"{number(loss)} (train)"
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun, in the plural where it is one."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def size(n_bytes: int) -> str:
+    """A count of bytes for people."""
+    if n_bytes < _KIB:
+        return f"{n_bytes} B"
+    amount = float(n_bytes)
+    for unit in ("KiB", "MiB", "GiB"):
+        amount /= _KIB
+        if amount < _KIB:
+            return f"{amount:.1f} {unit}"
+    return f"{amount / _KIB:.1f} TiB"
+
+
+def duration(secs: float) -> str:
+    """A span of time for people."""
+    if secs != secs or secs == _INFINITE:
+        return "-"
+    if secs < 1:
+        return f"{secs * 1000:.0f} ms"
+    if secs < _MINUTE_SECS:
+        return f"{secs:.1f} s"
+    if secs < _HOUR_SECS:
+        return f"{secs / _MINUTE_SECS:.1f} min"
+    return f"{secs / _HOUR_SECS:.1f} h"
+
+
+def pace(steps_per_sec: float) -> str:
+    """How fast steps come, for people; the time of one where it takes over a second."""
+    if steps_per_sec < 1:
+        return f"{duration(1 / steps_per_sec)} a step"
+    shown = f"{steps_per_sec:,.0f}" if steps_per_sec >= _FAST else f"{steps_per_sec:.1f}"
+    return f"{shown} steps/s"
+
+
+def age(secs: float) -> str:
+    """How long ago something was, for people: one unit, rounded down."""
+    hours = secs / _HOUR_SECS
+    if secs < _MINUTE_SECS:
+        return f"{max(0, int(secs))} s"
+    if hours < 1:
+        return f"{int(secs / _MINUTE_SECS)} min"
+    return f"{int(hours)} h" if hours < _DAYS_FROM_HOURS else f"{int(secs / _DAY_SECS)} d"
+
+
+def moment(when: datetime | None) -> str:
+    """A point in time for people, in the local zone."""
+    return "-" if when is None else when.astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,76 @@
+"""What a run shows of itself: in figures, in a notebook's cell, and in words."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from tachograph.records.source import RecordSource
+from tachograph.records.upward import reach
+
+if TYPE_CHECKING:
+    from tachograph.overview.findings import Finding
+
+__all__ = ["RecordViews"]
+
+
+class RecordViews(RecordSource):
+    """The conveniences that show; what they show with is imported when they are called."""
+
+    def findings(self) -> list[Finding]:
+        """What stands out: values that are not finite, spikes, divergence, plateaus, crashes.
+
+        Returns:
+            What concerns the run as a whole, then what concerns its columns; see
+            `tachograph.overview.findings`.
+        """
+        found: list[Finding] = reach("findings")(self)
+        return found
+
+    def plot_training_curves(self, path: str | os.PathLike[str] | None = None) -> Any:
+        """Draws loss, a metric, learning rate and time by epoch, in the default look.
+
+        `tachograph.TrainingVisualizer` draws more, and in other styles. Needs matplotlib, the
+        extra ``plot``.
+
+        Args:
+            path: Where to write it, in the format of the name's ending; None writes nothing.
+
+        Returns:
+            The figure, a `matplotlib.figure.Figure`. It is not pyplot's: there is nothing to close.
+
+        Raises:
+            MissingExtraError: matplotlib is not installed.
+            LogIOError: The file cannot be written.
+        """
+        return reach("plot_training_curves")(self, path)
+
+    def watch(
+        self,
+        *,
+        interval: float = 1.0,
+        metrics: Iterable[str] | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        """Draws the run in a notebook's cell as it goes, until it is closed.
+
+        An interrupt of the cell ends it as well; the run does not notice.
+
+        Args:
+            interval: Seconds between two looks; longer where a look itself takes long.
+            metrics: Names of columns, of the steps or the epochs; None for the first few.
+            timeout: Seconds after which it ends; None for never.
+
+        Raises:
+            MissingExtraError: IPython is not installed.
+            NotebookError: This is no notebook.
+            UnknownMetricError: The run has rows, and no such metric.
+            ArgumentTypeError: An argument has the wrong type.
+            InvalidArgumentError: `interval` or `timeout` is no positive number.
+        """
+        reach("watch")(self, interval=interval, metrics=metrics, timeout=timeout)
+
+    def _repr_html_(self) -> str:
+        html: str = reach("record_html")(self)
+        return html

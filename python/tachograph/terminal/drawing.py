@@ -1,0 +1,130 @@
+"""The two ways in which bars are shown: drawn on a terminal, or as lines anywhere else."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TextIO
+
+from rich.console import Console, Group
+from rich.file_proxy import FileProxy
+from rich.live import Live
+from rich.text import Text
+
+from tachograph.overview.wording import printable
+from tachograph.terminal.pace_line import characters_of, pace_line, plain_line, values_line
+
+if TYPE_CHECKING:
+    from tachograph.terminal.board import Bar
+
+__all__ = ["Drawing", "Lines"]
+
+_LINE_SECS = 5.0
+_LINE_CHARS = 1000
+
+
+class Drawing:
+    """Bars that stay at the foot of a terminal; what else is printed moves up above them."""
+
+    def __init__(self, console: Console) -> None:
+        """Draws nothing yet.
+
+        Args:
+            console: The terminal.
+        """
+        self._console = console
+        self._live = Live(
+            console=console,
+            auto_refresh=False,
+            vertical_overflow="ellipsis",
+            # Where standard output goes elsewhere, what is printed there must not come here.
+            redirect_stdout=sys.stdout.isatty(),
+            redirect_stderr=sys.stderr.isatty(),
+        )
+        self._bar = characters_of(console.encoding)
+        self._is_started = False
+
+    def draw(self, bars: Sequence[Bar]) -> None:
+        """Draws all bars anew, in one write."""
+        if not self._is_started:
+            self._live.start()
+            self._is_started = True
+        lines = [line for bar in bars for line in self._lines(bar)]
+        self._live.update(Group(*lines), refresh=True)
+
+    def finish(self, bar: Bar, others: Sequence[Bar]) -> None:
+        """Leaves a bar's last state above the others."""
+        if self._is_started and not others:
+            self.draw([bar])
+            return
+        self._print(*self._lines(bar))
+        if others:
+            self.draw(others)
+
+    def say(self, text: str) -> None:
+        """Prints a line above the bars."""
+        shown = printable(text, max_chars=_LINE_CHARS)
+        self._print(Text(shown, no_wrap=True, overflow="ellipsis"))
+
+    def _print(self, *lines: Text) -> None:
+        # As a group: of texts by themselves Rich makes a new one, which wraps.
+        self._console.print(Group(*lines))
+
+    def stop(self) -> None:
+        """Gives the terminal back."""
+        if self._is_started:
+            self._live.stop()
+            self._is_started = False
+
+    def forget(self) -> None:
+        """Takes back what was put in place of the streams, and writes nothing."""
+        for name in ("stdout", "stderr"):
+            stream = getattr(sys, name)
+            if isinstance(stream, FileProxy):
+                setattr(sys, name, stream.rich_proxied_file)
+
+    def _lines(self, bar: Bar) -> list[Text]:
+        width = self._console.width
+        first = pace_line(bar.glance, width, name=bar.name, bar=self._bar)
+        second = values_line(bar.glance, bar.metrics)
+        return [first, second] if second.plain.strip() else [first]
+
+
+class Lines:
+    """Plain lines every few seconds, for pipes, files, notebooks and terminals that cannot draw."""
+
+    def __init__(self, stream: TextIO) -> None:
+        """Prints nothing yet.
+
+        Args:
+            stream: Where lines go.
+        """
+        self._stream = stream
+        self._printed: dict[int, tuple[float, Any]] = {}
+
+    def draw(self, bars: Sequence[Bar]) -> None:
+        """Prints a line of each bar whose last one is old and no longer true."""
+        now = time.monotonic()
+        for bar in bars:
+            begun, said = self._printed.setdefault(id(bar), (now, None))
+            state = (bar.glance.step, bar.glance.epoch)
+            if now - begun >= _LINE_SECS and state != said:
+                self._printed[id(bar)] = now, state
+                self.say(plain_line(bar.glance, name=bar.name, metrics=bar.metrics))
+
+    def finish(self, bar: Bar, others: Sequence[Bar]) -> None:  # noqa: ARG002 -- as `Drawing`
+        """Prints a bar's last line."""
+        self._printed.pop(id(bar), None)
+        self.say(plain_line(bar.glance, name=bar.name, metrics=bar.metrics))
+
+    def say(self, text: str) -> None:
+        """Prints a line."""
+        self._stream.write(printable(text, max_chars=_LINE_CHARS) + "\n")
+        self._stream.flush()
+
+    def stop(self) -> None:
+        """Nothing to give back."""
+
+    def forget(self) -> None:
+        """Nothing to take back."""

@@ -1,0 +1,125 @@
+"""What stands out is found, and nothing is found where nothing does."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import tachograph
+from tachograph import TrainingRecorder
+from tachograph.overview.findings import findings
+
+RNG = np.random.default_rng(7)
+
+
+def falling(n):
+    return 2 * np.exp(-np.arange(n) / (n / 4)) + 0.3 + 0.02 * RNG.standard_normal(n)
+
+
+@pytest.mark.parametrize("n", [5, 300, 2_000, 50_000])
+def test_a_plain_training_has_none(recorder, n):
+    recorder.log_steps(
+        np.arange(n), {"loss": falling(n), "grad_norm": RNG.lognormal(0, 0.4, n), "lr": falling(n)}
+    )
+    recorder.log_epoch(0, 1.0, 2.0)
+    recorder.close()
+
+    assert findings(recorder) == []
+
+
+def test_values_that_are_not_finite(recorder):
+    recorder.log_steps([3, 4, 5, 6], {"lr": [1.0, float("nan"), float("inf"), 1.0], "a": [1.0] * 4})
+    recorder.log_step(9, {"a": float("nan")})
+
+    found = {item.metric: item for item in findings(recorder)}
+
+    assert found["lr"].text == "2 values of 4 not finite, steps 4 to 5"
+    assert found["a"].text == "1 value of 5 not finite, at step 9"
+    assert (found["lr"].kind, found["lr"].table, found["lr"].label) == ("not_finite", "steps", 4)
+
+
+@pytest.mark.parametrize(("n", "at"), [(300, 200), (100_000, 70_000)])
+def test_spikes_of_losses_and_gradient_norms(recorder, n, at):
+    loss, norm, other = falling(n), RNG.lognormal(0, 0.3, n), falling(n)
+    loss[at], norm[at], other[at] = 9.0, 90.0, 9.0
+    recorder.log_steps(np.arange(n), {"loss": loss, "grad_norm": norm, "accuracy": other})
+
+    found = {item.metric: item for item in findings(recorder) if item.kind == "spikes"}
+
+    assert set(found) == {"loss", "grad_norm"}
+    rows_per_bin = max(1, -(-n // 2048))
+    assert found["loss"].label == at // rows_per_bin * rows_per_bin
+    assert found["loss"].text.startswith("1 spike, the highest 9 ")
+
+
+def test_divergence_and_plateau(recorder):
+    for epoch in range(60):
+        diverging = 1.0 - epoch / 100 if epoch < 30 else 1.0 + (epoch - 30)
+        level = max(0.2, 1.0 - epoch / 20)
+        recorder.log_epoch(epoch, diverging, level)
+
+    found = {(item.kind, item.metric): item for item in findings(recorder)}
+
+    kinds = {key for key in found if key[0] != "spikes"}  # the jump is one, too
+    assert kinds == {("divergence", "train_loss"), ("plateau", "val_loss")}
+    assert 30 < found["divergence", "train_loss"].label < 60
+    assert found["plateau", "val_loss"].label in range(15, 20)
+
+
+def test_a_spike_is_no_divergence(recorder):
+    loss = falling(300)
+    loss[200:202] = 50.0
+    recorder.log_steps(np.arange(300), {"loss": loss})
+
+    assert [item.kind for item in findings(recorder)] == ["spikes"]
+
+
+def test_a_plateau_that_ended_is_no_news(recorder):
+    for epoch in range(100):
+        recorder.log_epoch(epoch, 1.0 if epoch < 50 else 1.0 - (epoch - 50) / 100)
+
+    assert "plateau" not in {item.kind for item in findings(recorder)}
+
+
+def test_a_crashed_attempt_and_an_exception(tmp_path):
+    code = (
+        "import os; from tachograph import TrainingRecorder\n"
+        f"recorder = TrainingRecorder('x', dir={str(tmp_path)!r}, run_id='r')\n"
+        "recorder.log_step(0, {'loss': 1.0}); os._exit(1)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=False)
+    live = []
+
+    def train_on() -> None:
+        with TrainingRecorder("x", dir=tmp_path, run_id="r", resume="must") as recorder:
+            recorder.log_step(1, {"loss": 1.0})
+            live.extend(item.kind for item in findings(recorder))
+            raise KeyError("of the training")
+
+    with pytest.raises(KeyError):
+        train_on()
+
+    assert live == ["crash"]
+    with tachograph.open(tmp_path / "x" / "r") as run:
+        assert [(item.kind, item.text) for item in findings(run)] == [
+            ("crash", "attempt 1 ended without being closed"),
+            ("exception", "attempt 2 was ended by KeyError"),
+        ]
+
+
+def test_damage(tmp_path):
+    with TrainingRecorder("d", dir=tmp_path) as recorder:
+        recorder.log_steps(np.arange(20_000), {"loss": RNG.standard_normal(20_000)})
+    log = recorder.path / "run.tacho"
+    content = bytearray(log.read_bytes())
+    middle = len(content) // 2
+    content[middle] ^= 0xFF
+    log.write_bytes(content)
+
+    with tachograph.open(recorder.path) as run:
+        assert findings(run)[0].kind == "damage"
+
+
+def test_a_run_with_nothing_in_it(recorder):
+    assert findings(recorder) == []

@@ -1,0 +1,109 @@
+"""Where a run stands: the last values, the pace, what is left."""
+
+import time
+
+import pytest
+
+import tachograph
+from tachograph.overview.glance import glance_of
+from tachograph.overview.totals import totals_of
+
+
+def test_nothing_logged_yet(recorder):
+    glance = glance_of(recorder)
+
+    assert glance.step is None
+    assert glance.epoch is None
+    assert glance.values == {}
+    assert glance.share is None
+    assert glance.remaining_secs is None
+
+
+def test_last_values_best_epoch_and_share(make_recorder):
+    recorder = make_recorder("x", None, {"total_steps": 200})
+    for step in range(50):
+        recorder.log_step(step, {"loss": 1.0 - step / 100})
+        recorder.log_step(step, {"lr": 0.1})
+    recorder.log_epoch(0, 1.0, 2.0, {"acc": 0.5, "name": "text"})
+    recorder.log_epoch(1, 1.0, 3.0, learning_rate=0.25)
+    glance = glance_of(recorder)
+
+    assert (glance.step, glance.epoch, glance.n_epochs) == (49, 1, 2)
+    assert glance.values == {"loss": 0.51, "lr": 0.1}
+    assert (glance.best_epoch, glance.best_loss) == (0, 2.0)
+    assert glance.share == 0.25
+    assert glance.epoch_values["learning_rate"] == 0.25
+    assert glance.experiment_name == "x"
+    with tachograph.open(recorder.path) as run:
+        assert glance_of(run) == glance
+
+
+def test_pace_and_what_is_left(recorder):
+    for step in range(0, 60, 2):
+        recorder.log_step(step, {"loss": 1.0})
+        time.sleep(0.005)
+
+    glance = glance_of(recorder, total_steps=159)
+
+    assert 100 < glance.steps_per_sec < 420  # two labels in five milliseconds at most
+    assert glance.remaining_secs == pytest.approx(100 / glance.steps_per_sec)
+
+
+def test_what_is_left_by_epochs(make_recorder):
+    recorder = make_recorder("x", None, {"epochs": 10})
+    for epoch in range(3):
+        recorder.log_epoch(epoch, 1.0)
+        time.sleep(0.02)
+
+    glance = glance_of(recorder)
+
+    assert glance.share == pytest.approx(0.3)
+    assert 0.1 < glance.remaining_secs < 2.0
+
+
+def test_epochs_count_where_no_step_is_logged(make_recorder):
+    recorder = make_recorder("x", None, {"total_steps": 1000, "epochs": 4})
+    assert glance_of(recorder).share == 0.0
+    recorder.log_epoch(0, 1.0)
+    assert glance_of(recorder).share == 0.25
+    recorder.log_step(9, {"loss": 1.0})
+
+    assert glance_of(recorder).share == 0.01
+
+
+def test_the_pace_is_that_of_the_attempt_that_writes(make_recorder):
+    with make_recorder("x", run_id="r") as first:
+        first.log_step(0, {"loss": 1.0})
+    time.sleep(0.3)
+    second = make_recorder("x", run_id="r", resume="must")
+    second.log_step(1, {"loss": 1.0})
+    assert glance_of(second).steps_per_sec is None
+    time.sleep(0.01)
+    second.log_step(2, {"loss": 1.0})
+
+    assert glance_of(second).steps_per_sec > 5
+
+
+def test_steps_that_stand_still_have_no_pace(recorder):
+    for _ in range(5):
+        recorder.log_step(7, {"loss": 1.0})
+
+    assert glance_of(recorder, total_steps=10).remaining_secs is None
+
+
+@pytest.mark.parametrize(
+    ("records", "config", "given", "expected"),
+    [
+        ({}, {}, None, (None, None)),
+        ({}, {"max_steps": 7, "epochs": 3}, None, (7, 3)),
+        ({}, {"max_steps": -1, "n_steps": 5}, None, (5, None)),
+        ({"progress": {"total_steps": 9}}, {"max_steps": 7}, None, (9, None)),
+        ({"progress": {"total_steps": 9}}, {"max_steps": 7}, 11, (11, None)),
+        ({"progress": "odd"}, "odd", None, (None, None)),
+        ({}, {"epochs": True, "max_steps": "7"}, None, (None, None)),
+    ],
+)
+def test_totals(records, config, given, expected):
+    found = totals_of(records, config, total_steps=given)
+
+    assert (found.steps, found.epochs) == expected
