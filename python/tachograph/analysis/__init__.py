@@ -3,43 +3,87 @@
 Arrays are anything that NumPy takes as one dimension of real numbers. NaN and infinities take no
 part and are counted; what the rest do not determine is NaN, or None where no number is the answer.
 Formulas, units, thresholds and sources stand in docs/statistics.md.
+
+Names are imported when they are first used: a recorder has all of these as methods, and few runs
+ask any of them.
 """
 
-from tachograph._core import (
-    StreamingDivergence,
-    StreamingMean,
-    StreamingNonFinite,
-    StreamingPlateau,
-    StreamingSpikes,
-    StreamingTrend,
-)
-from tachograph.analysis.comparison import compare_runs
-from tachograph.analysis.events import (
-    Convergence,
-    Divergence,
-    Overfitting,
-    Spikes,
-    Stretches,
-    convergence,
-    divergence,
-    nan_runs,
-    overfitting,
-    plateaus,
-    spikes,
-)
-from tachograph.analysis.histories import loss_history, metric_history, series
-from tachograph.analysis.smoothing import rolling, smooth
-from tachograph.analysis.spread import Volatility, volatility
-from tachograph.analysis.summary import training_summary
-from tachograph.analysis.thinning import downsample
-from tachograph.analysis.trends import (
-    MannKendall,
-    TheilSen,
-    Trend,
-    mann_kendall,
-    theil_sen,
-    trend,
-)
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tachograph._core import StreamingDivergence as StreamingDivergence
+    from tachograph._core import StreamingMean as StreamingMean
+    from tachograph._core import StreamingNonFinite as StreamingNonFinite
+    from tachograph._core import StreamingPlateau as StreamingPlateau
+    from tachograph._core import StreamingSpikes as StreamingSpikes
+    from tachograph._core import StreamingTrend as StreamingTrend
+    from tachograph.analysis.comparison import compare_runs as compare_runs
+    from tachograph.analysis.events import Convergence as Convergence
+    from tachograph.analysis.events import Divergence as Divergence
+    from tachograph.analysis.events import Overfitting as Overfitting
+    from tachograph.analysis.events import Spikes as Spikes
+    from tachograph.analysis.events import Stretches as Stretches
+    from tachograph.analysis.events import convergence as convergence
+    from tachograph.analysis.events import divergence as divergence
+    from tachograph.analysis.events import nan_runs as nan_runs
+    from tachograph.analysis.events import overfitting as overfitting
+    from tachograph.analysis.events import plateaus as plateaus
+    from tachograph.analysis.events import spikes as spikes
+    from tachograph.analysis.histories import loss_history as loss_history
+    from tachograph.analysis.histories import metric_history as metric_history
+    from tachograph.analysis.histories import series as series
+    from tachograph.analysis.smoothing import rolling as rolling
+    from tachograph.analysis.smoothing import smooth as smooth
+    from tachograph.analysis.spread import Volatility as Volatility
+    from tachograph.analysis.spread import volatility as volatility
+    from tachograph.analysis.summary import training_summary as training_summary
+    from tachograph.analysis.thinning import downsample as downsample
+    from tachograph.analysis.trends import MannKendall as MannKendall
+    from tachograph.analysis.trends import TheilSen as TheilSen
+    from tachograph.analysis.trends import Trend as Trend
+    from tachograph.analysis.trends import mann_kendall as mann_kendall
+    from tachograph.analysis.trends import theil_sen as theil_sen
+    from tachograph.analysis.trends import trend as trend
+
+_HOMES: dict[str, tuple[str, ...]] = {
+    "tachograph._core": (
+        "StreamingDivergence",
+        "StreamingMean",
+        "StreamingNonFinite",
+        "StreamingPlateau",
+        "StreamingSpikes",
+        "StreamingTrend",
+    ),
+    "tachograph.analysis.comparison": ("compare_runs",),
+    "tachograph.analysis.events": (
+        "Convergence",
+        "Divergence",
+        "Overfitting",
+        "Spikes",
+        "Stretches",
+        "convergence",
+        "divergence",
+        "nan_runs",
+        "overfitting",
+        "plateaus",
+        "spikes",
+    ),
+    "tachograph.analysis.histories": ("loss_history", "metric_history", "series"),
+    "tachograph.analysis.smoothing": ("rolling", "smooth"),
+    "tachograph.analysis.spread": ("Volatility", "volatility"),
+    "tachograph.analysis.summary": ("training_summary",),
+    "tachograph.analysis.thinning": ("downsample",),
+    "tachograph.analysis.trends": (
+        "MannKendall",
+        "TheilSen",
+        "Trend",
+        "mann_kendall",
+        "theil_sen",
+        "trend",
+    ),
+}
 
 __all__ = [
     "Convergence",
@@ -76,3 +120,18 @@ __all__ = [
     "trend",
     "volatility",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            from importlib import import_module
+
+            value = getattr(import_module(home), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

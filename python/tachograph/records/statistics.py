@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
-from tachograph.analysis.events import Convergence, Divergence, Overfitting, Spikes, Stretches
-from tachograph.analysis.events import convergence as convergence_of
-from tachograph.analysis.events import divergence as divergence_of
-from tachograph.analysis.events import nan_runs as nan_runs_of
-from tachograph.analysis.events import overfitting as overfitting_of
-from tachograph.analysis.events import plateaus as plateaus_of
-from tachograph.analysis.events import spikes as spikes_of
+from tachograph import analysis
 from tachograph.analysis.named_column import named_column
-from tachograph.analysis.smoothing import rolling as rolling_of
-from tachograph.analysis.smoothing import smooth as smooth_of
-from tachograph.analysis.spread import Volatility
-from tachograph.analysis.spread import volatility as volatility_of
-from tachograph.analysis.thinning import downsample as downsample_of
-from tachograph.analysis.trends import MannKendall, TheilSen, Trend
-from tachograph.analysis.trends import mann_kendall as mann_kendall_of
-from tachograph.analysis.trends import theil_sen as theil_sen_of
-from tachograph.analysis.trends import trend as trend_of
 from tachograph.records.source import RecordSource
+
+if TYPE_CHECKING:
+    from tachograph.analysis import (
+        Convergence,
+        Divergence,
+        MannKendall,
+        Overfitting,
+        Spikes,
+        Stretches,
+        TheilSen,
+        Trend,
+        Volatility,
+    )
 
 __all__ = ["RecordStatistics", "Steps"]
 
@@ -45,22 +45,24 @@ class RecordStatistics(RecordSource):
     ) -> Trend:
         """The least-squares line of a column over its steps; slope in units a step."""
         labels, values = named_column(self._columns(), name, table, steps)
-        return trend_of(values, labels, level=level)
+        return analysis.trend(values, labels, level=level)
 
     def theil_sen(self, name: str, *, table: str = "steps", steps: Steps = None) -> TheilSen:
         """The Theil-Sen line of a column over its steps; slope in units a step."""
         labels, values = named_column(self._columns(), name, table, steps)
-        return theil_sen_of(values, labels)
+        return analysis.theil_sen(values, labels)
 
     def mann_kendall(self, name: str, *, table: str = "steps", steps: Steps = None) -> MannKendall:
         """The Mann-Kendall test of a column, in log order."""
-        return mann_kendall_of(named_column(self._columns(), name, table, steps)[1])
+        return analysis.mann_kendall(named_column(self._columns(), name, table, steps)[1])
 
     def volatility(
         self, name: str, *, table: str = "steps", steps: Steps = None, method: str = "std"
     ) -> Volatility:
         """The scatter of a column, in its unit."""
-        return volatility_of(named_column(self._columns(), name, table, steps)[1], method=method)
+        return analysis.volatility(
+            named_column(self._columns(), name, table, steps)[1], method=method
+        )
 
     def rolling(
         self,
@@ -73,7 +75,7 @@ class RecordStatistics(RecordSource):
     ) -> Curve:
         """The steps, and a statistic of the `window` values that end at each; slopes a step."""
         labels, values = named_column(self._columns(), name, table, steps)
-        return labels, rolling_of(values, labels, window=window, statistic=statistic)
+        return labels, analysis.rolling(values, labels, window=window, statistic=statistic)
 
     def smooth(
         self,
@@ -88,7 +90,7 @@ class RecordStatistics(RecordSource):
     ) -> Curve:
         """The steps, and a smoother curve, in log order."""
         labels, values = named_column(self._columns(), name, table, steps)
-        curve = smooth_of(values, method=method, window=window, alpha=alpha, weight=weight)
+        curve = analysis.smooth(values, method=method, window=window, alpha=alpha, weight=weight)
         return labels, curve
 
     def downsample(
@@ -105,7 +107,7 @@ class RecordStatistics(RecordSource):
         if np.any(labels[1:] < labels[:-1]):
             order = np.argsort(labels, kind="stable")
             labels, values = labels[order], values[order]
-        chosen = downsample_of(labels, values, n_out, method=method)
+        chosen = analysis.downsample(labels, values, n_out, method=method)
         return labels[chosen], values[chosen]
 
     def spikes(
@@ -119,7 +121,7 @@ class RecordStatistics(RecordSource):
     ) -> tuple[NDArray[np.int64], Spikes]:
         """The steps of values far from those before, and their rows among the values taken."""
         labels, values = named_column(self._columns(), name, table, steps)
-        found = spikes_of(values, window=window, threshold=threshold)
+        found = analysis.spikes(values, window=window, threshold=threshold)
         return labels[found.rows], found
 
     def plateaus(
@@ -133,14 +135,14 @@ class RecordStatistics(RecordSource):
     ) -> list[tuple[int, int]]:
         """The first and the last step of each level stretch, both included."""
         labels, values = named_column(self._columns(), name, table, steps)
-        return _steps_of(plateaus_of(values, window=window, tolerance=tolerance), labels)
+        return _steps_of(analysis.plateaus(values, window=window, tolerance=tolerance), labels)
 
     def nan_runs(
         self, name: str, *, table: str = "steps", steps: Steps = None
     ) -> list[tuple[int, int]]:
         """The first and the last step of each run of NaN and infinities, both included."""
         labels, values = named_column(self._columns(), name, table, steps)
-        return _steps_of(nan_runs_of(values), labels)
+        return _steps_of(analysis.nan_runs(values), labels)
 
     def divergence(
         self,
@@ -153,12 +155,12 @@ class RecordStatistics(RecordSource):
     ) -> tuple[int | None, Divergence]:
         """The step at which a loss diverged, and what was found, by rows of the values taken."""
         labels, values = named_column(self._columns(), name, table, steps)
-        found = divergence_of(values, window=window, factor=factor)
+        found = analysis.divergence(values, window=window, factor=factor)
         return None if found.row is None else int(labels[found.row]), found
 
     def convergence(self, name: str, *, table: str = "steps", steps: Steps = None) -> Convergence:
         """Where a curve stands, in log order."""
-        return convergence_of(named_column(self._columns(), name, table, steps)[1])
+        return analysis.convergence(named_column(self._columns(), name, table, steps)[1])
 
     def overfitting(
         self,
@@ -174,7 +176,7 @@ class RecordStatistics(RecordSource):
         """
         columns = self._columns()
         labels, losses = named_column(columns, train, table, steps)
-        return overfitting_of(losses, _at(labels, *named_column(columns, val, table, steps)))
+        return analysis.overfitting(losses, _at(labels, *named_column(columns, val, table, steps)))
 
 
 def _at(
