@@ -20,7 +20,8 @@ def downsample(x: Any, y: Any, n_out: int, *, method: str = "minmaxlttb") -> NDA
 
     What is chosen are the indices of the package tsdownsample 0.1.5 (its default `minmax_ratio` of
     4), and the first point, the last one, the first smallest and the first largest: `n_out` points
-    and at most two more, or all where there are no more.
+    and at most two more (four by ``"minmax"``, where rounding keeps the last points out of its
+    bins), or all where there are no more.
 
     Args:
         x: Real numbers that ascend, finite, equal ones allowed; None for 0, 1, 2, ...

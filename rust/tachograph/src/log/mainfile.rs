@@ -41,6 +41,13 @@ pub(crate) struct MainFile {
     pub(crate) columns: Columns,
 }
 
+/// The columns of a table in first-seen order, amended ones among them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TableColumns {
+    pub(crate) schema: Vec<ColumnSchema>,
+    pub(crate) extra_keys: Vec<ColumnKey>,
+}
+
 /// The columns of each table in first-seen order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Columns {
@@ -64,6 +71,18 @@ impl Columns {
                 list.push(column);
             }
         }
+    }
+
+    /// Those of one table.
+    pub(crate) fn of_table(self, table: Table) -> TableColumns {
+        fn taken<T>(lists: Vec<(Table, Vec<T>)>, table: Table) -> Vec<T> {
+            lists
+                .into_iter()
+                .find(|(have, _)| *have == table)
+                .map(|(_, list)| list)
+                .unwrap_or_default()
+        }
+        TableColumns { schema: taken(self.schemas, table), extra_keys: taken(self.extras, table) }
     }
 
     /// Notes a column with structured values.

@@ -56,7 +56,7 @@ pub use verify::verify;
 pub use writer::Writer;
 
 pub(crate) use amendments::{Amendments, scalar};
-pub(crate) use mainfile::Columns;
+pub(crate) use mainfile::{Columns, TableColumns};
 pub(crate) use parts::Part;
 pub(crate) use record::int_field;
 pub(crate) use rows::{Column, Own};

@@ -6,6 +6,7 @@ mod tails;
 use super::amendments::Amendments;
 use super::frame::{FILE_HEADER, FrameHeader};
 use super::index::Index;
+use super::mainfile::TableColumns;
 use super::record::Record;
 use super::report::{Damage, Report};
 use super::rows::{Entry, Own};
@@ -15,7 +16,7 @@ use crate::Result;
 use crate::types::Table;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// A run, read only. It needs no lock and sees what a live writer has committed.
 ///
@@ -37,6 +38,8 @@ pub struct LogReader {
     records: BTreeMap<u32, Vec<(u64, Record)>>,
     /// The last amendments among them.
     amendments: Arc<Amendments>,
+    /// What views found the columns of epochs and of steps to be, since anything was taken in.
+    columns: [OnceLock<Arc<TableColumns>>; 2],
     /// Frames of kinds of a later version, which are passed on and not read.
     foreign: Vec<FrameHeader>,
     /// Features that a writer would have to know.
@@ -119,6 +122,7 @@ impl LogReader {
             tails: BTreeMap::new(),
             records: BTreeMap::new(),
             amendments: Arc::default(),
+            columns: Default::default(),
             foreign: Vec::new(),
             ro_compat: 0,
             index: None,
@@ -139,6 +143,7 @@ impl LogReader {
         let changed = self.take_all()?;
         if changed {
             self.take_amendments();
+            self.columns = Default::default();
         }
         Ok(changed)
     }
@@ -241,6 +246,19 @@ impl LogReader {
         // A segment that is half sealed is read where it is whole.
         let open = self.open_tails().map(|(number, tail)| (number, tail.records.as_slice()));
         sealed.chain(open).collect()
+    }
+
+    /// The columns of a table over all attempts; `find` finds them if they are not known yet.
+    pub(crate) fn columns(
+        &self,
+        table: Table,
+        find: impl FnOnce() -> TableColumns,
+    ) -> Arc<TableColumns> {
+        let known = match table {
+            Table::Epochs => &self.columns[0],
+            Table::Steps => &self.columns[1],
+        };
+        Arc::clone(known.get_or_init(|| Arc::new(find())))
     }
 
     /// The last amendment of each value.

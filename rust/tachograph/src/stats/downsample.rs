@@ -26,7 +26,8 @@ pub enum Method {
     MinMaxLttb,
 }
 
-/// Ascending indices of about `n_out` points of `y`, at most two more: what the method chooses,
+/// Ascending indices of about `n_out` points of `y`, at most two more, or four by `MinMax` where
+/// rounding keeps the last points out of its bins: what the method chooses,
 /// and the first, the last, the first smallest and the first largest point.
 ///
 /// Points with a y that is not finite are left out before anything else; the indices are still

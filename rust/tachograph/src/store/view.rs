@@ -1,7 +1,7 @@
 //! A table of a run as its user sees it.
 
 use super::amend::{apply, extend_columns};
-use crate::log::{Amendments, Column, Columns, LogReader, Own, Part};
+use crate::log::{Amendments, Column, Columns, LogReader, Own, Part, TableColumns};
 use crate::types::{Bitmap, Chunk, ChunkColumn, ColumnKey, ColumnSchema, Kind, Table};
 use std::collections::BTreeMap;
 use std::ops::{Bound, Deref};
@@ -44,8 +44,7 @@ pub struct View<'a> {
     pub(super) reader: Log<'a>,
     pub(super) table: Table,
     pub(super) parts: Vec<VisiblePart>,
-    schema: Vec<ColumnSchema>,
-    extra_keys: Vec<ColumnKey>,
+    columns: Arc<TableColumns>,
     pub(super) amendments: Arc<Amendments>,
 }
 
@@ -81,44 +80,38 @@ impl<'a> View<'a> {
             };
             visible.push(VisiblePart { part: *part, cutoff, rows });
         }
-        let mut columns = if reader.index().is_some() && cutoffs.is_empty() {
-            columns_of(reader)
-        } else {
-            let mut columns = Columns::default();
-            for part in &visible {
-                add_columns(&mut columns, reader, &part.part, table);
-            }
-            columns
-        };
         // Only epochs are amended.
         let amendments = match table {
             Table::Epochs => Arc::clone(reader.amendments()),
             Table::Steps => Arc::default(),
         };
-        extend_columns(&amendments, table, &mut columns);
-        let take = |list: Vec<(Table, Vec<ColumnSchema>)>| {
-            list.into_iter().find(|(have, _)| *have == table).map(|(_, list)| list)
+        let find = || {
+            let mut columns = if reader.index().is_some() && cutoffs.is_empty() {
+                columns_of(reader)
+            } else {
+                let mut columns = Columns::default();
+                for part in &visible {
+                    add_columns(&mut columns, reader, &part.part, table);
+                }
+                columns
+            };
+            extend_columns(&amendments, table, &mut columns);
+            columns.of_table(table)
         };
-        let schema = take(columns.schemas).unwrap_or_default();
-        let extra_keys = columns.extras.into_iter().find(|(have, _)| *have == table);
-        Self {
-            reader: log,
-            table,
-            parts: visible,
-            schema,
-            extra_keys: extra_keys.map(|(_, keys)| keys).unwrap_or_default(),
-            amendments,
-        }
+        // Where rows are hidden, so may be columns.
+        let columns =
+            if cutoffs.is_empty() { reader.columns(table, find) } else { Arc::new(find()) };
+        Self { reader: log, table, parts: visible, columns, amendments }
     }
 
     /// The scalar columns in first-seen order.
     pub fn schema(&self) -> &[ColumnSchema] {
-        &self.schema
+        &self.columns.schema
     }
 
     /// The columns with structured values in first-seen order.
     pub fn extra_keys(&self) -> &[ColumnKey] {
-        &self.extra_keys
+        &self.columns.extra_keys
     }
 
     /// How many rows show.
@@ -194,7 +187,7 @@ impl<'a> View<'a> {
         structured: bool,
     ) -> Option<Chunk> {
         let visible = self.parts.get(index)?;
-        let place = |key: &ColumnKey| self.schema.iter().position(|have| have.key == *key);
+        let place = |key: &ColumnKey| self.schema().iter().position(|have| have.key == *key);
         // What amendments change must be there to be changed.
         let everything = !self.amendments.is_empty();
         let decoded = |key: &ColumnKey| everything || place(key).is_some_and(&wanted);
@@ -210,14 +203,14 @@ impl<'a> View<'a> {
         };
         for column in rows.columns {
             let Some(index) = place(&column.key) else { continue };
-            let Column { kind, words, validity, .. } = as_kind(column, self.schema[index].kind);
+            let Column { kind, words, validity, .. } = as_kind(column, self.schema()[index].kind);
             chunk.columns.push(ChunkColumn { index, kind, words, validity });
         }
         chunk.columns.sort_by_key(|column| column.index);
         if let Some(keep) = visible.mask(&chunk.label) {
             chunk.retain(&keep);
         }
-        apply(&self.amendments, &mut chunk, &self.schema);
+        apply(&self.amendments, &mut chunk, self.schema());
         chunk.columns.retain(|column| wanted(column.index));
         Some(chunk)
     }
