@@ -8,7 +8,7 @@ from typing import Any
 
 from tachograph.curves import Source, opened
 from tachograph.exceptions import InvalidArgumentError
-from tachograph.overview.configurations import Setting, settings_of
+from tachograph.overview.configurations import Setting, configuration_of, settings_of
 from tachograph.overview.result import Result, result_of
 from tachograph.records.queries import RecordQueries
 from tachograph.records.upward import reach
@@ -98,5 +98,4 @@ def compare(runs: Source | Iterable[Source]) -> Comparison:
 
 def _configuration(run: RecordQueries) -> dict[str, Any]:
     about = run._experiment_record()  # noqa: SLF001 -- recorders and runs have it in common
-    parts = {"model": about.model_config, "training": about.training_config}
-    return {name: part for name, part in parts.items() if part != {}}
+    return configuration_of(about.model_config, about.training_config)
