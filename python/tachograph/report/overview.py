@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tachograph.overview.result import best_of
 from tachograph.overview.wording import NOTHING, counted, duration, moment, number, pace
 from tachograph.report.configurations import settings, split
 from tachograph.report.elements import Child, Markup, element, joined
@@ -115,12 +116,11 @@ def _comparison(report: Report) -> Markup:
         "final learning rate",
         "begun",
     )
-    losses = [run.summary.get("best_val_loss") for run in report.runs]
-    comparable = [loss for loss in losses if loss is not None and loss == loss]
-    lowest = min(comparable, default=None)
+    summaries = [run.summary for run in report.runs]
+    best = best_of([(one.get("best_val_loss"), one.get("best_train_loss")) for one in summaries])
     rows = [
-        _compared(run_mark(report, index), run, is_best=loss is not None and loss == lowest)
-        for index, (run, loss) in enumerate(zip(report.runs, losses, strict=True))
+        _compared(run_mark(report, at), run, best[1] if best is not None and best[0] == at else "")
+        for at, run in enumerate(report.runs)
     ]
     kept = [at for at in range(len(headings)) if any(_is_there(row[at]) for row in rows)]
     columns = [headings[at] for at in kept]
@@ -131,7 +131,7 @@ def _is_there(cell: Cell | Child) -> bool:
     return not isinstance(cell, Cell) or cell.content != NOTHING
 
 
-def _compared(mark: Markup, run: RunFacts, *, is_best: bool) -> Sequence[Cell | Child]:
+def _compared(mark: Markup, run: RunFacts, best_by: str) -> Sequence[Cell | Child]:
     summary = run.summary
     begun = None if run.created is None else run.created.timestamp()
     each = summary.get("avg_epoch_time") or None
@@ -139,8 +139,8 @@ def _compared(mark: Markup, run: RunFacts, *, is_best: bool) -> Sequence[Cell | 
     return (
         Cell(mark, run.label),
         Cell(run.state, run.state),
-        numeric(summary.get("best_val_loss"), marks="best" if is_best else ""),
-        numeric(summary.get("best_train_loss")),
+        numeric(summary.get("best_val_loss"), marks="best" if best_by == "val" else ""),
+        numeric(summary.get("best_train_loss"), marks="best" if best_by == "train" else ""),
         numeric(summary.get("best_epoch")),
         numeric(run.n_epochs),
         numeric(run.n_steps),

@@ -66,6 +66,21 @@ def test_the_lowest_validation_loss_is_marked(make_recorder, report):
     assert [attributes["data-value"] for attributes in marked] == ["0.25"]
 
 
+def test_the_marked_run_is_the_one_that_compare_names(make_recorder, report):
+    runs = [make_recorder(name) for name in "abc"]
+    runs[0].log_epoch(0, 1.0, 0.25)
+    runs[1].log_epoch(0, 0.5)
+
+    marked = [
+        attributes["data-value"]
+        for _, attributes in report(*runs).tags
+        if attributes.get("class") == "num best"
+    ]
+
+    assert tachograph.compare(runs).best == 1
+    assert marked == ["0.5"]
+
+
 def test_packages_are_folded_and_machine_facts_are_shown(make_recorder, report):
     recorder = make_recorder("a", capture_environment=True)
     recorder.log_epoch(0, 1.0)
