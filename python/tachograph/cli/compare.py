@@ -11,7 +11,7 @@ from tachograph.cli.output import duration, emit, emit_json, number, printable
 from tachograph.cli.table import Column, print_table
 from tachograph.cli.target import locate
 from tachograph.overview.comparison import Comparison, compare
-from tachograph.overview.configurations import ABSENT, Setting
+from tachograph.overview.configurations import ABSENT, Setting, setting_text
 from tachograph.overview.wording import loss_text
 
 _VALUE_CHARS = 60
@@ -81,7 +81,7 @@ def _results(comparison: Comparison) -> list[list[str]]:
             number(result.best_epoch),
             f"{result.epochs:,}",
             f"{result.steps:,}",
-            "-" if result.total_time is None else duration(result.total_time),
+            duration(result.total_time),
             number(result.final_learning_rate),
             result.convergence.replace("_", " "),
         ]
@@ -107,10 +107,7 @@ def _print_settings(comparison: Comparison, settings: Sequence[Setting], *, show
 
 
 def _value(value: Any) -> str:
-    if value is ABSENT:
-        return "-"
-    text = value if isinstance(value, str) else repr(value)
-    return printable(text, max_chars=_VALUE_CHARS)
+    return printable(setting_text(value), max_chars=_VALUE_CHARS)
 
 
 def _print_pair(pair: dict[str, Any], labels: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from tachograph.notebook.markup import box, table
 from tachograph.overview.comparison import Comparison
-from tachograph.overview.configurations import ABSENT
+from tachograph.overview.configurations import setting_text
 from tachograph.overview.wording import counted, duration, loss_text, number
 
 __all__ = ["comparison_html"]
@@ -30,7 +30,7 @@ def comparison_html(comparison: Comparison) -> str:
             number(result.best_epoch),
             f"{result.epochs:,}",
             f"{result.steps:,}",
-            "-" if result.total_time is None else duration(result.total_time),
+            duration(result.total_time),
             number(result.final_learning_rate),
         )
         for at, (label, result) in enumerate(zip(labels, comparison.results, strict=True))
@@ -51,7 +51,5 @@ def comparison_html(comparison: Comparison) -> str:
 
 
 def _value(value: Any) -> str:
-    if value is ABSENT:
-        return "-"
-    text = value if isinstance(value, str) else repr(value)
+    text = setting_text(value)
     return text if len(text) <= _VALUE_CHARS else text[: _VALUE_CHARS - 3] + "..."

@@ -8,8 +8,8 @@ from typing import Any
 
 from tachograph.curves import Source, opened
 from tachograph.exceptions import InvalidArgumentError
-from tachograph.overview.configurations import Setting, settings_of
-from tachograph.overview.result import Result, result_of
+from tachograph.overview.configurations import Setting, configuration_of, settings_of
+from tachograph.overview.result import Result, best_of, result_of
 from tachograph.records.queries import RecordQueries
 from tachograph.records.upward import reach
 
@@ -53,18 +53,8 @@ class Comparison:
         Validation losses are compared where every run that has a loss has one, else the training
         losses; the first of equal ones.
         """
-        with_loss = [at for at, result in enumerate(self.results) if result.best_loss is not None]
-        validated = all(self.results[at].best_val_loss is not None for at in with_loss)
-        losses = {
-            at: loss
-            for at in with_loss
-            if (loss := self._loss(at, validated=validated)) is not None
-        }
-        return min(losses, key=losses.__getitem__) if losses else None
-
-    def _loss(self, at: int, *, validated: bool) -> float | None:
-        result = self.results[at]
-        return result.best_val_loss if validated else result.best_train_loss
+        found = best_of([(one.best_val_loss, one.best_train_loss) for one in self.results])
+        return None if found is None else found[0]
 
     def _repr_html_(self) -> str:
         html: str = reach("comparison_html")(self)
@@ -98,5 +88,4 @@ def compare(runs: Source | Iterable[Source]) -> Comparison:
 
 def _configuration(run: RecordQueries) -> dict[str, Any]:
     about = run._experiment_record()  # noqa: SLF001 -- recorders and runs have it in common
-    parts = {"model": about.model_config, "training": about.training_config}
-    return {name: part for name, part in parts.items() if part != {}}
+    return configuration_of(about.model_config, about.training_config)

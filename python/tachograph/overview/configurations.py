@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
+from tachograph.overview.wording import NOTHING
 from tachograph.records.equality import same_value
 
-__all__ = ["ABSENT", "Absent", "Setting", "settings_of"]
+__all__ = ["ABSENT", "Absent", "Setting", "configuration_of", "setting_text", "settings_of"]
 
 
 class Absent(Enum):
@@ -44,6 +46,26 @@ class Setting:
         return not all(_same(self.values[0], value) for value in self.values[1:])
 
 
+def configuration_of(model_config: Any, training_config: Any) -> dict[str, Any]:
+    """Both configurations of a run as one, of which its settings are."""
+    parts = {"model": model_config, "training": training_config}
+    return {name: part for name, part in parts.items() if not _is_empty(part)}
+
+
+def setting_text(value: Any) -> str:
+    """A setting's value for people, as JSON but for text; from the log. `-` where it is absent."""
+    if value is ABSENT:
+        return NOTHING
+    if isinstance(value, str):
+        return value
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str)
+    except (TypeError, ValueError):  # keys that are no text, bytes within lists
+        return str(value)
+
+
 def settings_of(configurations: Sequence[Mapping[str, Any]]) -> tuple[Setting, ...]:
     """Every setting that at least one of the configurations has, in first-seen order.
 
@@ -64,6 +86,10 @@ def _leaves(value: Any, path: _Path) -> Iterator[tuple[_Path, Any]]:
             yield from _leaves(item, (*path, str(key)))
     else:
         yield path, value
+
+
+def _is_empty(part: Any) -> bool:
+    return isinstance(part, Mapping) and not part
 
 
 def _same(first: Any, second: Any) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from tachograph.records.queries import RecordQueries
 
-__all__ = ["Result", "result_of"]
+__all__ = ["Result", "best_of", "result_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +70,24 @@ def result_of(run: RecordQueries) -> Result:
         convergence=str(summary.get("convergence_info", {}).get("status", "insufficient_data")),
         git_commit=commit if isinstance(commit, str) else None,
     )
+
+
+def best_of(
+    losses: Sequence[tuple[float | None, float | None]],
+) -> tuple[int, Literal["val", "train"]] | None:
+    """Which run is the best, and by which of its losses.
+
+    Validation losses are compared where every run that has a loss has one, else the training
+    losses; the first of equal ones.
+
+    Args:
+        losses: Of each run's best epoch the validation and the training loss.
+    """
+    is_validated = all(val is not None for val, train in losses if train is not None)
+    by: Literal["val", "train"] = "val" if is_validated else "train"
+    compared = {
+        at: loss
+        for at, (val, train) in enumerate(losses)
+        if (loss := val if is_validated else train) is not None and loss == loss
+    }
+    return (min(compared, key=compared.__getitem__), by) if compared else None

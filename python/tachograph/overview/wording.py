@@ -6,10 +6,11 @@ Text from a log is data: wherever it is shown, it goes through `printable`.
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 __all__ = [
+    "NOTHING",
     "age",
     "counted",
     "duration",
@@ -20,6 +21,9 @@ __all__ = [
     "printable",
     "size",
 ]
+
+NOTHING = "-"
+"""Stands where there is nothing."""
 
 # Control, format, surrogate, private-use, unassigned characters and line separators can move the
 # cursor, turn text round, or break a line. The two joiners (format characters as well) are part of
@@ -35,6 +39,11 @@ _KIB = 1024
 _FAST = 100.0
 _DAYS_FROM_HOURS = 48
 _INFINITE = float("inf")
+_SPANS = (
+    ("d", "h", _DAY_SECS, _HOUR_SECS),
+    ("h", "min", _HOUR_SECS, _MINUTE_SECS),
+    ("min", "s", _MINUTE_SECS, 1),
+)
 
 
 def printable(text: object, *, max_chars: int = _NAME_CHARS) -> str:
@@ -59,10 +68,12 @@ def _escaped(char: str) -> str:
 
 
 def number(value: Any) -> str:
-    """A metric's value for people: six significant digits, `-` where there is none."""
+    """A value for people: all digits of an integer, six of a float, `-` where there is none."""
     if value is None:
-        return "-"
-    return str(value) if isinstance(value, int) else f"{float(value):.6g}"
+        return NOTHING
+    if isinstance(value, bool):
+        return str(value)
+    return f"{value:,}" if isinstance(value, int) else f"{float(value):.6g}"
 
 
 def loss_text(loss: float | None, *, is_val: bool) -> str:
@@ -87,17 +98,17 @@ def size(n_bytes: int) -> str:
     return f"{amount / _KIB:.1f} TiB"
 
 
-def duration(secs: float) -> str:
-    """A span of time for people."""
-    if secs != secs or secs == _INFINITE:
-        return "-"
+def duration(secs: float | None) -> str:
+    """A span of time for people, in the two greatest units; `-` where there is none."""
+    if secs is None or secs != secs or secs == _INFINITE:
+        return NOTHING
     if secs < 1:
         return f"{secs * 1000:.0f} ms"
-    if secs < _MINUTE_SECS:
-        return f"{secs:.1f} s"
-    if secs < _HOUR_SECS:
-        return f"{secs / _MINUTE_SECS:.1f} min"
-    return f"{secs / _HOUR_SECS:.1f} h"
+    for unit, smaller, unit_secs, smaller_secs in _SPANS:
+        if secs >= unit_secs:
+            rest = secs % unit_secs // smaller_secs
+            return f"{secs // unit_secs:.0f} {unit} {rest:.0f} {smaller}"
+    return f"{secs:.1f} s"
 
 
 def pace(steps_per_sec: float) -> str:
@@ -118,6 +129,10 @@ def age(secs: float) -> str:
     return f"{int(hours)} h" if hours < _DAYS_FROM_HOURS else f"{int(secs / _DAY_SECS)} d"
 
 
-def moment(when: datetime | None) -> str:
-    """A point in time for people, in the local zone."""
-    return "-" if when is None else when.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+def moment(when: datetime | None, *, in_utc: bool = False) -> str:
+    """A point in time for people, in the local zone, or in UTC for what travels."""
+    if when is None:
+        return NOTHING
+    if in_utc:
+        return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return f"{when.astimezone():%Y-%m-%d %H:%M:%S}"

@@ -19,11 +19,10 @@ class RecordViews(RecordSource):
     """The conveniences that show; what they show with is imported when they are called."""
 
     def findings(self) -> list[Finding]:
-        """What stands out: values that are not finite, spikes, divergence, plateaus, crashes.
+        """What stands out: values that are not finite, divergence, spikes, overfitting, crashes.
 
         Returns:
-            What concerns the run as a whole, then what concerns its columns; see
-            `tachograph.overview.findings`.
+            The gravest first, each with its severity; see `tachograph.overview.findings`.
         """
         found: list[Finding] = reach("findings")(self)
         return found

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tachograph.report.configurations import differences, flat, settings
+from tachograph.overview.configurations import settings_of
+from tachograph.overview.wording import NOTHING, counted, duration, moment, number, size
+from tachograph.report.configurations import flat, settings, split
 from tachograph.report.elements import Child, Markup, element, joined
 from tachograph.report.model import Report, RunFacts
 from tachograph.report.overview import run_mark, section
 from tachograph.report.tables import Cell, named, numeric, pairs, table
-from tachograph.report.wording import ABSENT, counted, duration, moment, number, size
 
 __all__ = ["configuration", "environment", "log", "metrics", "stability"]
 
@@ -39,22 +40,20 @@ def configuration(report: Report) -> Markup | None:
         run = report.runs[0]
         halves = [("Model", flat(run.model_config)), ("Training", flat(run.training_config))]
         parts = [
-            element("div", element("h3", title), pairs(rows.items()))
-            for title, rows in halves
-            if rows
+            element("div", element("h3", title), pairs(rows)) for title, rows in halves if rows
         ]
         early = flat(run.early_stopping)
         if early:
-            parts.append(element("div", element("h3", "Early stopping"), pairs(early.items())))
+            parts.append(element("div", element("h3", "Early stopping"), pairs(early)))
         return (
             section("configuration", "Configuration", element("div", parts, class_="halves"))
             if (parts)
             else None
         )
-    _, same = differences([settings(run) for run in report.runs])
+    _, same = split(settings(report.runs))
     if not same:
         return None
-    folded = _folded(f"{counted(len(same), 'setting')} the same in all runs", pairs(same.items()))
+    folded = _folded(f"{counted(len(same), 'setting')} the same in all runs", pairs(same))
     return section("configuration", "Configuration", folded)
 
 
@@ -128,8 +127,8 @@ def environment(report: Report) -> Markup | None:
         return None
     packages = [_packages(run.environment) for run in report.runs]
     if len(report.runs) == 1:
-        listed = _folded(counted(len(packages[0]), "package"), pairs(packages[0].items()))
-        facts = pairs(columns[0].items())
+        listed = _folded(counted(len(packages[0]), "package"), pairs(flat(packages[0])))
+        facts = pairs(flat(columns[0]))
         return section("environment", "Environment", facts, listed if packages[0] else None)
     return section(
         "environment",
@@ -139,31 +138,27 @@ def environment(report: Report) -> Markup | None:
     )
 
 
-def _side_by_side(report: Report, columns: Sequence[Mapping[str, str]], what: str) -> Markup | None:
-    differing, same = differences(columns)
+def _side_by_side(report: Report, columns: Sequence[Mapping[str, Any]], what: str) -> Markup | None:
+    rows, same = split(settings_of(columns))
     headings = [what, *(run.label for run in report.runs)]
-    rows = [
-        [name, *(ABSENT if text is None else text for text in texts)]
-        for name, texts in differing.items()
-    ]
     title = f"{counted(len(same), what)} the same in all runs"
     return joined(
         table(headings, rows) if rows else None,
-        _folded(title, pairs(same.items())) if same else None,
+        _folded(title, pairs(same)) if same else None,
     )
 
 
-def _packages(given: Mapping[str, Any]) -> dict[str, str]:
+def _packages(given: Mapping[str, Any]) -> Mapping[str, Any]:
     packages = given.get("packages")
-    return flat(packages) if isinstance(packages, Mapping) else {}
+    return packages if isinstance(packages, Mapping) else {}
 
 
-def _without_packages(given: Mapping[str, Any]) -> dict[str, str]:
+def _without_packages(given: Mapping[str, Any]) -> dict[str, Any]:
     known = {key: value for key, value in given.items() if key != "packages"}
     command = known.get("command_line")
     if isinstance(command, list):
         known["command_line"] = " ".join(map(str, command))
-    return {name: text for name, text in flat(known).items() if text not in ("null", "", "[]")}
+    return {name: value for name, value in known.items() if value not in (None, "", [])}
 
 
 def log(report: Report) -> Markup:
@@ -190,17 +185,17 @@ def _attempts(run: RunFacts) -> Markup | None:
     rows = [
         (
             numeric(attempt.attempt),
-            attempt.host or ABSENT,
-            numeric(attempt.pid, ABSENT if attempt.pid is None else str(attempt.pid)),
-            moment(attempt.started),
+            attempt.host or NOTHING,
+            numeric(attempt.pid, NOTHING if attempt.pid is None else str(attempt.pid)),
+            moment(attempt.started, in_utc=True),
             duration((attempt.ended - attempt.started).total_seconds())
             if attempt.ended is not None and attempt.started is not None
-            else ABSENT,
+            else NOTHING,
             "closed" if attempt.closed else "not closed",
             numeric(attempt.rows),
             f"{attempt.first_step:,} to {attempt.last_step:,}"
             if attempt.first_step is not None and attempt.last_step is not None
-            else ABSENT,
+            else NOTHING,
             numeric(attempt.dropped, marks="bad" if attempt.dropped else ""),
         )
         for attempt in run.attempts
@@ -220,8 +215,8 @@ def _damage(run: RunFacts) -> Markup | None:
             size(place["length"]),
             place["reason"],
             numeric(place.get("rows")),
-            place.get("table") or ABSENT,
-            place.get("column") or ABSENT,
+            place.get("table") or NOTHING,
+            place.get("column") or NOTHING,
         )
         for place in places[:_MOST_PLACES]
     ]

@@ -11,23 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tachograph.analysis.column_names import Table
+from tachograph.overview.finding import Finding
 from tachograph.records.attempt import Attempt
 
 __all__ = [
     "Chart",
     "ChartGroup",
-    "Finding",
     "MetricFacts",
     "Points",
     "Report",
     "Role",
     "RunFacts",
-    "Severity",
     "Trace",
 ]
 
 Role: TypeAlias = Literal["train", "val", "value"]
-Severity: TypeAlias = Literal["bad", "warn", "note"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,21 +127,6 @@ class MetricFacts:
     lowest: float | None
     highest: float | None
     mean: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that the log tells and that a reader should know.
-
-    Attributes:
-        severity: ``"bad"``, ``"warn"`` or ``"note"``.
-        subject: The metric, or a part of the run; from the log where it is a metric.
-        text: What was found; from the log in parts.
-    """
-
-    severity: Severity
-    subject: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tachograph.report.configurations import differences, settings
+from tachograph.overview.result import best_of
+from tachograph.overview.wording import NOTHING, counted, duration, moment, number, pace
+from tachograph.report.configurations import settings, split
 from tachograph.report.elements import Child, Markup, element, joined
 from tachograph.report.model import Report, RunFacts
 from tachograph.report.tables import Cell, named, numeric, table
-from tachograph.report.wording import ABSENT, counted, duration, moment, number, rate
 
 __all__ = ["findings", "heading", "overview", "run_mark", "section"]
 
 _MOST_FINDINGS = 200
+_RUN = "run"
 _MARKS = {"bad": "!", "warn": "!", "note": "i"}
 _SPOKEN = {"bad": "problem", "warn": "warning", "note": "note"}
 
@@ -49,7 +51,7 @@ def _facts_line(run: RunFacts) -> Markup:
         counted(run.n_steps, "step"),
         counted(run.n_epochs, "epoch"),
         duration(run.duration_secs),
-        f"begun {moment(run.created)}",
+        f"begun {moment(run.created, in_utc=True)}",
         joined("run ", element("code", run.run_id)),
         joined("commit ", element("code", str(commit)[:12])) if commit else None,
     ]
@@ -72,7 +74,8 @@ def _tiles(run: RunFacts) -> Child:
     summary = run.summary
     best = summary.get("best_epoch")
     at_best = None if best is None else f"epoch {best:,}"
-    pace = rate(run.n_steps / run.duration_secs) if run.n_steps and run.duration_secs else None
+    has_pace = run.n_steps and run.duration_secs
+    steps_pace = pace(run.n_steps / run.duration_secs) if has_pace else None
     tiles: list[tuple[str, str, str | None]] = []
     if summary:
         tiles = [
@@ -83,7 +86,7 @@ def _tiles(run: RunFacts) -> Child:
         ]
     tiles += [
         ("epochs", number(run.n_epochs or None), None),
-        ("steps", number(run.n_steps or None), pace),
+        ("steps", number(run.n_steps or None), steps_pace),
         ("time", duration(run.duration_secs), "first row to last"),
     ]
     shown = [
@@ -94,7 +97,7 @@ def _tiles(run: RunFacts) -> Child:
             class_="tile",
         )
         for name, value, detail in tiles
-        if value not in (ABSENT, "0 ms")
+        if value not in (NOTHING, "0 ms")
     ]
     return element("dl", shown, class_="tiles")
 
@@ -113,12 +116,11 @@ def _comparison(report: Report) -> Markup:
         "final learning rate",
         "begun",
     )
-    losses = [run.summary.get("best_val_loss") for run in report.runs]
-    comparable = [loss for loss in losses if loss is not None and loss == loss]
-    lowest = min(comparable, default=None)
+    summaries = [run.summary for run in report.runs]
+    best = best_of([(one.get("best_val_loss"), one.get("best_train_loss")) for one in summaries])
     rows = [
-        _compared(run_mark(report, index), run, is_best=loss is not None and loss == lowest)
-        for index, (run, loss) in enumerate(zip(report.runs, losses, strict=True))
+        _compared(run_mark(report, at), run, best[1] if best is not None and best[0] == at else "")
+        for at, run in enumerate(report.runs)
     ]
     kept = [at for at in range(len(headings)) if any(_is_there(row[at]) for row in rows)]
     columns = [headings[at] for at in kept]
@@ -126,10 +128,10 @@ def _comparison(report: Report) -> Markup:
 
 
 def _is_there(cell: Cell | Child) -> bool:
-    return not isinstance(cell, Cell) or cell.content != ABSENT
+    return not isinstance(cell, Cell) or cell.content != NOTHING
 
 
-def _compared(mark: Markup, run: RunFacts, *, is_best: bool) -> Sequence[Cell | Child]:
+def _compared(mark: Markup, run: RunFacts, best_by: str) -> Sequence[Cell | Child]:
     summary = run.summary
     begun = None if run.created is None else run.created.timestamp()
     each = summary.get("avg_epoch_time") or None
@@ -137,28 +139,25 @@ def _compared(mark: Markup, run: RunFacts, *, is_best: bool) -> Sequence[Cell | 
     return (
         Cell(mark, run.label),
         Cell(run.state, run.state),
-        numeric(summary.get("best_val_loss"), marks="best" if is_best else ""),
-        numeric(summary.get("best_train_loss")),
+        numeric(summary.get("best_val_loss"), marks="best" if best_by == "val" else ""),
+        numeric(summary.get("best_train_loss"), marks="best" if best_by == "train" else ""),
         numeric(summary.get("best_epoch")),
         numeric(run.n_epochs),
         numeric(run.n_steps),
         numeric(run.duration_secs, duration(run.duration_secs)),
         numeric(each, duration(each)),
         numeric(learning_rate),
-        Cell(moment(run.created), begun, marks="date"),
+        Cell(moment(run.created, in_utc=True), begun, marks="date"),
     )
 
 
 def _differing_settings(report: Report) -> Markup:
-    differing, same = differences([settings(run) for run in report.runs])
+    differing, same = split(settings(report.runs))
     if not differing:
         text = f"None: all {counted(len(same), 'setting')} are the same." if same else "None given."
         return element("p", text, class_="quiet")
     headings = ["setting", *(run.label for run in report.runs)]
-    rows = [
-        [named(name), *(ABSENT if text is None else text for text in texts)]
-        for name, texts in differing.items()
-    ]
+    rows = [[named(name), *texts] for name, *texts in differing]
     return joined(
         table(headings, rows),
         element("p", f"{counted(len(same), 'setting')} the same in all runs.", class_="quiet")
@@ -178,7 +177,7 @@ def findings(report: Report) -> Markup | None:
             "li",
             element("span", _MARKS[one.severity], class_="mark", title=_SPOKEN[one.severity]),
             run_mark(report, index) if is_several else None,
-            element("code", one.subject),
+            element("code", _RUN if one.metric is None else one.metric),
             element("span", one.text),
             class_=one.severity,
         )

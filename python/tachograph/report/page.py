@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from importlib import resources
 from typing import Final
 
+from tachograph.overview.wording import counted, moment
 from tachograph.report import details, overview
 from tachograph.report.elements import Child, Markup, element, joined
 from tachograph.report.model import ChartGroup, Report
 from tachograph.report.packing import payload, script_json
-from tachograph.report.wording import counted, moment
 
 __all__ = ["page"]
 
@@ -59,7 +59,7 @@ def _body(report: Report) -> Markup:
         details.environment(report),
         details.log(report),
     )
-    footer = f"Written by tachograph {report.version}, {moment(report.written)}."
+    footer = f"Written by tachograph {report.version}, {moment(report.written, in_utc=True)}."
     return joined(
         element("header", overview.heading(report)),
         element("main", parts),

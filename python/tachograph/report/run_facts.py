@@ -6,19 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from tachograph.analysis.column_names import Table
+from tachograph.overview.findings import findings
 from tachograph.records.queries import RecordQueries
 from tachograph.records.run import Run
 from tachograph.report.model import RunFacts
 from tachograph.report.places import Places
-from tachograph.report.run_findings import log_findings, training_findings
 from tachograph.report.run_reading import RunReading
 
 __all__ = ["facts_of"]
-
-_SEVERITIES: Final = ("bad", "warn", "note")
 
 
 def facts_of(reading: RunReading) -> RunFacts:
@@ -34,14 +32,8 @@ def facts_of(reading: RunReading) -> RunFacts:
     summary = run.get_training_summary()
     path = run.path if isinstance(run, Run) else reader.path
     state = _state(run, path)
-    outcome = reader.records().get("outcome")
-    labels = reading.places["epochs"].labels
-    log = reader.report()
-    findings = [
-        *log_findings(state, attempts, log, outcome if isinstance(outcome, Mapping) else {}),
-        *training_findings(summary, int(labels[-1]) if len(labels) else None),
-        *reading.findings,
-    ]
+    found = findings(run)
+    log = reader.report()  # after everything was read
     return RunFacts(
         name=experiment.name,
         run_id=experiment.run_id,
@@ -61,7 +53,7 @@ def facts_of(reading: RunReading) -> RunFacts:
         log=log,
         metrics=reading.metrics,
         not_drawn=[name for _, name in reader.extra_keys("epochs")],
-        findings=sorted(findings, key=lambda finding: _SEVERITIES.index(finding.severity)),
+        findings=found,
     )
 
 

@@ -13,9 +13,8 @@ from tachograph.analysis.column_names import Table
 from tachograph.curves import Curve, curve, curve_names
 from tachograph.records.queries import RecordQueries
 from tachograph.report.chart_plan import role_of
-from tachograph.report.curve_findings import curve_findings
 from tachograph.report.drawn import drawn, means
-from tachograph.report.model import Finding, MetricFacts, Points, Trace
+from tachograph.report.model import MetricFacts, Points, Trace
 from tachograph.report.places import Places, places_of
 
 if TYPE_CHECKING:
@@ -40,7 +39,6 @@ class RunReading:
         names: The columns of numbers of each table, in first-seen order.
         places: Where each table's rows lie on the axes.
         metrics: Each column that was read, in numbers.
-        findings: What stood out in them.
     """
 
     run: RecordQueries
@@ -48,7 +46,6 @@ class RunReading:
     names: dict[Table, dict[str, None]]
     places: dict[Table, Places]
     metrics: list[MetricFacts] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
 
     @classmethod
     def begin(cls, run: RecordQueries, index: int) -> Self:
@@ -74,7 +71,6 @@ class RunReading:
             return None
         facts = _metric_facts(whole, table)
         self.metrics.append(facts)
-        self.findings.extend(curve_findings(whole, table))
         return Trace(
             run=self.index,
             name=name,

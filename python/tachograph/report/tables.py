@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tachograph.overview.wording import number
 from tachograph.report.elements import Child, Markup, element
-from tachograph.report.wording import number
 
 __all__ = ["Cell", "named", "numeric", "pairs", "table"]
 

@@ -89,4 +89,4 @@ def _line(epoch: str, cells: list[str], columns: list[str], time: str) -> str:
         for name in columns
     ]
     shown = [f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True)]
-    return _GAP.join([f"{epoch:>6}", *shown, f"{time:>8}"])
+    return _GAP.join([f"{epoch:>6}", *shown, f"{time:>11}"])

@@ -183,11 +183,12 @@ def _cells(name: str, course: Course, n_chars: int, levels: str) -> list[Text]:
 
 
 def _warnings(found: list[Finding]) -> list[Text]:
-    """The last things that a person should know of."""
-    shown = found[-_MAX_WARNINGS:]
+    """The gravest things that a person should know of."""
+    shown = found[:_MAX_WARNINGS]
     lines = []
     for finding in shown:
         metric = "" if finding.metric is None else f"{printable(finding.metric)}: "
-        text = f"! {metric}{printable(finding.text, max_chars=200)}"
-        lines.append(Text(text, style="yellow", no_wrap=True, overflow="ellipsis"))
+        mark, style = ("i", "dim") if finding.severity == "note" else ("!", "yellow")
+        text = f"{mark} {metric}{printable(finding.text, max_chars=200)}"
+        lines.append(Text(text, style=style, no_wrap=True, overflow="ellipsis"))
     return lines

@@ -21,8 +21,8 @@ def test_text(tacho, tmp_path):
 
     assert result.exit_code == Exit.OK
     lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
-    assert lines[1].startswith("base 2 1 2 0 2.0 min")
-    assert lines[2].startswith("wide * 1 1 3 0 3.0 min")
+    assert lines[1].startswith("base 2 1 2 0 2 min 0 s")
+    assert lines[2].startswith("wide * 1 1 3 0 3 min 0 s")
     assert "setting base wide" in lines
     assert "training.lr 0.1 0.2" in lines
     assert "model.width - 64" in lines

@@ -80,7 +80,7 @@ def test_json_knows_what_runs_are_made_of():
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(None, "-"), (0, "0"), (123456789, "123456789"), (0.1234567, "0.123457"), (math.nan, "nan")],
+    [(None, "-"), (0, "0"), (123456789, "123,456,789"), (0.1234567, "0.123457"), (math.nan, "nan")],
 )
 def test_numbers_for_people(value, shown):
     assert number(value) == shown
@@ -94,7 +94,12 @@ def test_sizes_and_spans_for_people():
         "1.0 MiB",
         "5.0 TiB",
     ]
-    assert [duration(s) for s in (0.0123, 5, 90, 7200)] == ["12 ms", "5.0 s", "1.5 min", "2.0 h"]
+    assert [duration(s) for s in (0.0123, 5, 90, 7200)] == [
+        "12 ms",
+        "5.0 s",
+        "1 min 30 s",
+        "2 h 0 min",
+    ]
 
 
 def test_ages_have_one_unit():

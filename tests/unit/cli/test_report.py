@@ -36,7 +36,7 @@ def test_a_damaged_run_is_shown_and_told_of(tacho, damaged, tmp_path):
 
     assert result.exit_code == 3
     assert "tacho: damaged: " in result.stderr
-    assert "damaged in 1 place" in path.read_text(encoding="utf-8")
+    assert "damaged bytes in 1 place" in path.read_text(encoding="utf-8")
 
 
 def test_no_run_and_no_place(tacho, run_dir, tmp_path):

@@ -8,7 +8,9 @@ import pytest
 
 import tachograph
 from tachograph import TrainingRecorder
+from tachograph.overview.course import course_of
 from tachograph.overview.findings import findings
+from tachograph.overview.rules import RULES
 
 RNG = np.random.default_rng(7)
 
@@ -62,7 +64,7 @@ def test_divergence_and_plateau(recorder):
     found = {(item.kind, item.metric): item for item in findings(recorder)}
 
     kinds = {key for key in found if key[0] != "spikes"}  # the jump is one, too
-    assert kinds == {("divergence", "train_loss"), ("plateau", "val_loss")}
+    assert kinds == {("divergence", "train_loss"), ("plateau", "val_loss"), ("past_best", None)}
     assert 30 < found["divergence", "train_loss"].label < 60
     assert found["plateau", "val_loss"].label in range(15, 20)
 
@@ -80,6 +82,93 @@ def test_a_plateau_that_ended_is_no_news(recorder):
         recorder.log_epoch(epoch, 1.0 if epoch < 50 else 1.0 - (epoch - 50) / 100)
 
     assert "plateau" not in {item.kind for item in findings(recorder)}
+
+
+NOISE = np.random.default_rng(0).normal(1.0, 0.05, 2000)
+
+
+def told(values, *, name="loss", table="steps"):
+    """What the rules say of a column."""
+    y = np.asarray(values, dtype=np.float64)
+    course = course_of(np.arange(len(y)) * 10, y)
+    noun = table.removesuffix("s")
+    return {kind: met for kind, rule in RULES.items() if (met := rule(name, course, noun))}
+
+
+ORDINARY = {
+    "noise": lambda rng, n: rng.normal(1.0, 0.05, n),
+    "noise around nothing": lambda rng, n: np.abs(rng.standard_normal(n)) * 1e-4,
+    "exponential": lambda rng, n: rng.exponential(1.0, n),
+    "a long tail": lambda rng, n: rng.lognormal(0, 0.5, n),
+    "decay": lambda rng, n: 2 * np.exp(-20 * np.arange(n) / n) + rng.normal(0.3, 0.02, n),
+    "a power law": lambda rng, n: 10 * np.arange(1, n + 1) ** -0.3 * rng.normal(1, 0.03, n),
+    "noisy decay": lambda rng, n: (
+        (2 * np.exp(-4 * np.arange(n) / n) + 0.3) * rng.lognormal(0, 0.3, n)
+    ),
+    "rounded": lambda rng, n: np.round(2 * np.exp(-4 * np.arange(n) / n) + 0.02 * rng.random(n), 1),
+    "mostly zero": lambda rng, n: (rng.random(n) < 0.02) * rng.random(n),
+}
+
+
+@pytest.mark.parametrize("name", ["loss", "train/loss", "grad_norm", "accuracy"])
+@pytest.mark.parametrize("n", [0, 1, 5, 30, 300, 2_000, 50_000])
+@pytest.mark.parametrize("kind", ORDINARY)
+def test_an_ordinary_curve_is_no_finding(kind, n, name):
+    rng = np.random.default_rng(11)
+    for _ in range(3):
+        assert told(ORDINARY[kind](rng, n), name=name) == {}
+
+
+def test_a_spike_stands_out_of_noise():
+    values = NOISE.copy()
+    values[1234] = 9
+
+    assert told(values) == {"spikes": (12_340, "1 spike, the highest 9 at step 12,340")}
+    assert told(values, name="accuracy") == {}
+
+
+def test_divergence_that_stays_is_and_a_bump_is_not():
+    diverged = np.concatenate([np.linspace(2, 0.5, 1000), np.linspace(0.5, 30, 300)])
+    bump = np.concatenate([np.linspace(2, 0.5, 1000), np.full(80, 4.0), np.full(1000, 0.5)])
+
+    label, text = told(diverged)["divergence"]
+    assert 10_000 < label < 11_000
+    assert text == f"diverged, as seen at step {label:,}"
+    assert "divergence" not in told(bump)
+
+
+def test_a_level_end_is_a_finding_of_epochs_only():
+    values = np.concatenate([np.linspace(3, 1, 30), np.full(30, 1.0)])
+
+    assert told(values, table="epochs") == {"plateau": (290, "level since epoch 290, the last 52%")}
+    assert told(values) == {}
+
+
+@pytest.mark.parametrize("name", ["loss", "trainLoss", "val/nll", "ppl", "loss_scale", "ripple"])
+def test_what_is_a_loss(name):
+    rising = np.concatenate([np.linspace(2, 0.5, 100), np.linspace(0.5, 30, 100)])
+
+    is_loss = name not in {"loss_scale", "ripple"}
+    assert ("divergence" in told(rising, name=name)) is is_loss
+
+
+def test_overfitting(recorder):
+    for epoch in range(40):
+        recorder.log_epoch(epoch, 1 / (epoch + 1), 0.3 + abs(epoch - 10) * 0.05)
+
+    found = {item.kind: item for item in findings(recorder)}
+
+    one = found["overfitting"]
+    assert (one.severity, one.table, one.metric, one.label) == ("warn", "epochs", "val_loss", 10)
+    assert "the best epoch is 10; 29 epochs came after it" in one.text
+
+
+def test_the_gravest_comes_first(recorder):
+    for epoch in range(60):
+        val_loss = max(0.2, 1.0 - epoch / 20)
+        recorder.log_epoch(epoch, float("nan") if epoch == 50 else 1 / (epoch + 1), val_loss)
+
+    assert [item.severity for item in findings(recorder)] == ["bad", "note", "note"]
 
 
 def test_a_crashed_attempt_and_an_exception(tmp_path):
@@ -100,11 +189,12 @@ def test_a_crashed_attempt_and_an_exception(tmp_path):
     with pytest.raises(KeyError):
         train_on()
 
-    assert live == ["crash"]
+    assert live == ["crash", "resumed"]
     with tachograph.open(tmp_path / "x" / "r") as run:
-        assert [(item.kind, item.text) for item in findings(run)] == [
-            ("crash", "attempt 1 ended without being closed"),
-            ("exception", "attempt 2 was ended by KeyError"),
+        assert [(item.kind, item.severity, item.text) for item in findings(run)] == [
+            ("exception", "bad", "attempt 2 was ended by KeyError"),
+            ("crash", "note", "attempt 1 ended without being closed"),
+            ("resumed", "note", "resumed 1 time: at step 1"),
         ]
 
 

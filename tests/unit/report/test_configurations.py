@@ -1,30 +1,43 @@
 """Configurations become rows; what differs between runs comes first."""
 
-from tachograph.report.configurations import differences, flat
+import tachograph
+from tachograph.overview.configurations import settings_of
+from tachograph.report.configurations import flat, split
 
 
 def test_nested_settings_have_dotted_names():
     config = {"lr": 0.1, "opt": {"name": "adam", "betas": [0.9, 0.99], "none": {}}, "flag": True}
 
-    assert flat(config, "training") == {
-        "training.lr": "0.1",
-        "training.opt.name": "adam",
-        "training.opt.betas": "[0.9, 0.99]",
-        "training.opt.none": "{}",
-        "training.flag": "true",
-    }
-    assert flat({}) == {}
-    assert flat("a text", "model") == {"model": "a text"}
+    assert flat({"training": config}) == [
+        ("training.lr", "0.1"),
+        ("training.opt.name", "adam"),
+        ("training.opt.betas", "[0.9, 0.99]"),
+        ("training.opt.none", "{}"),
+        ("training.flag", "true"),
+    ]
+    assert flat({}) == []
+    assert flat("a text") == [("", "a text")]
     assert len(flat({str(at): at for at in range(5000)})) == 2000
 
 
 def test_differences_and_what_is_the_same():
-    columns = [{"a": "1", "b": "2", "d": "4"}, {"a": "1", "b": "3"}, {"a": "1", "c": "x", "b": "2"}]
+    columns = [{"a": 1, "b": 2, "d": 4}, {"a": 1, "b": 3}, {"a": 1, "c": "x", "b": 2}]
 
-    differing, same = differences(columns)
+    differing, same = split(settings_of(columns))
 
-    assert differing == {"b": ["2", "3", "2"], "d": ["4", None, None], "c": [None, None, "x"]}
-    assert same == {"a": "1"}
+    assert differing == [("b", "2", "3", "2"), ("d", "4", "-", "-"), ("c", "-", "-", "x")]
+    assert same == [("a", "1")]
+
+
+def test_a_page_and_compare_tell_the_same_differences(make_recorder, report):
+    runs = [make_recorder(name, None, {"n": n}) for name, n in [("a", 1), ("b", "1")]]
+
+    (setting,) = tachograph.compare(runs).configuration
+
+    assert (setting.name, setting.values) == ("training.n", (1, "1"))
+    text = report(*runs).text
+    assert text.index("Configuration differences") < text.index("training.n")
+    assert "None: all" not in text
 
 
 def test_the_page_shows_differences_before_the_curves(make_recorder, report):
@@ -51,6 +64,21 @@ def test_the_lowest_validation_loss_is_marked(make_recorder, report):
     ]
 
     assert [attributes["data-value"] for attributes in marked] == ["0.25"]
+
+
+def test_the_marked_run_is_the_one_that_compare_names(make_recorder, report):
+    runs = [make_recorder(name) for name in "abc"]
+    runs[0].log_epoch(0, 1.0, 0.25)
+    runs[1].log_epoch(0, 0.5)
+
+    marked = [
+        attributes["data-value"]
+        for _, attributes in report(*runs).tags
+        if attributes.get("class") == "num best"
+    ]
+
+    assert tachograph.compare(runs).best == 1
+    assert marked == ["0.5"]
 
 
 def test_packages_are_folded_and_machine_facts_are_shown(make_recorder, report):

@@ -96,7 +96,7 @@ def test_values_that_are_not_finite_are_gaps_and_counted(recorder, report):
     assert trace["notFinite"] == 3
     y = numbers(trace["points"]["y"])
     np.testing.assert_array_equal(y, [1.0, np.nan, np.nan, 2.0, np.nan])
-    assert "3 of 5 values are NaN or infinite: step 1 to 2, 4" in page.text
+    assert "3 values of 5 not finite, steps 1 to 4" in page.text
 
 
 def test_runs_share_the_chart_of_a_metric(make_recorder, report):

@@ -131,6 +131,6 @@ def test_a_damaged_run_is_shown_as_far_as_it_can_be_read(recorder, report):
 
     page = report(tachograph.open(recorder.path))
 
-    assert "damaged in 1 place" in page.text
+    assert "damaged bytes in 1 place" in page.text
     assert "damaged file" in page.text
     assert "epochs:loss" in page.charts

@@ -6,71 +6,27 @@ import subprocess
 import sys
 
 import numpy as np
-import pytest
 
 import tachograph
-from tachograph.curves import Curve
-from tachograph.report.curve_findings import curve_findings
 
-RNG = np.random.default_rng(0)
-NOISE = RNG.normal(1.0, 0.05, 2000)
+MARKS = {"bad": "!", "warn": "!", "note": "i"}
 
 
-def told(values, *, name="loss", table="steps"):
-    y = np.asarray(values, dtype=np.float64)
-    found = curve_findings(Curve(name, "step", np.arange(len(y)) * 10, y), table)
-    return [(one.severity, one.text) for one in found]
+def test_a_page_tells_what_findings_tells(make_recorder, report):
+    with make_recorder("a") as recorder:
+        loss = np.random.default_rng(0).normal(1.0, 0.05, 2000)
+        loss[1234], loss[1500] = 9.0, np.nan
+        recorder.log_steps(np.arange(2000), {"train/loss": loss})
+        for epoch in range(40):
+            recorder.log_epoch(epoch, 1 / (epoch + 1), 0.3 + abs(epoch - 10) * 0.05)
 
+    with tachograph.open(recorder.path) as run:
+        found = run.findings()
+        text = report(run).text
 
-@pytest.mark.parametrize("name", ["loss", "train/loss", "val_loss", "accuracy", "grad_norm"])
-def test_noise_is_no_finding(name):
-    assert told(NOISE, name=name) == []
-    assert told(np.abs(RNG.standard_normal(20_000)) * 1e-4, name=name) == []
-    assert told([], name=name) == []
-    assert told([1.0], name=name) == []
-
-
-def test_a_spike_is():
-    values = NOISE.copy()
-    values[1234] = 9
-
-    assert told(values) == [("warn", "1 spike, at step 12,340: 9")]
-    assert told(values, name="accuracy") == []
-
-
-def test_divergence_that_stays_is_and_a_bump_is_not():
-    diverged = np.concatenate([np.linspace(2, 0.5, 1000), np.linspace(0.5, 30, 300)])
-    bump = np.concatenate([np.linspace(2, 0.5, 1000), np.full(80, 4.0), np.full(1000, 0.5)])
-
-    ((severity, text),) = [one for one in told(diverged) if "diverged" in one[1]]
-    assert severity == "bad"
-    assert "rose far above its lowest at step 10," in text
-    assert not [one for one in told(bump) if "diverged" in one[1]]
-
-
-def test_a_loss_that_is_lost_is():
-    values = np.concatenate([NOISE, np.full(500, np.nan)])
-
-    texts = [text for _, text in told(values)]
-
-    assert texts[0] == "500 of 2,500 values are NaN or infinite: step 20,000 to 24,990"
-    assert any(text.startswith("lost: no finite value in the") for text in texts)
-
-
-def test_many_lost_stretches_are_counted():
-    values = NOISE.copy()
-    values[::10] = np.inf
-
-    assert told(values, name="x") == [
-        ("bad", "200 of 2,000 values are NaN or infinite: step 0, 100, 200, and 197 more stretches")
-    ]
-
-
-def test_a_level_end_of_an_epochs_loss_is():
-    values = np.concatenate([np.linspace(3, 1, 30), np.full(30, 1.0)])
-
-    assert [text for _, text in told(values, table="epochs")] == ["level since epoch 290"]
-    assert told(values, table="steps") == []
+    assert {"not_finite", "spikes", "overfitting"} <= {one.kind for one in found}
+    told = "".join(MARKS[one.severity] + (one.metric or "run") + one.text for one in found)
+    assert f"Findings{told}" in text
 
 
 def test_overfitting_and_the_epochs_after_the_best_one(recorder, report):
@@ -93,12 +49,12 @@ def test_losses_that_part_while_both_fall_are_no_overfitting(recorder, report):
 def test_how_a_run_ended(make_recorder, report):
     running = make_recorder("running")
     running.log_epoch(0, 1.0)
-    assert "was still being written when this report was made" in report(running.path).text
+    assert ("span", {"class": "state running"}) in report(running.path).tags
 
     raised = make_recorder("raised")
     raised.log_epoch(0, 1.0)
     raised.__exit__(KeyError, KeyError(), None)
-    assert "ended with KeyError" in report(raised.path).text
+    assert "attempt 1 was ended by KeyError" in report(raised.path).text
 
     running.close()
     assert "Findings" not in report(running.path).text
@@ -127,5 +83,5 @@ os.kill(os.getpid(), signal.SIGKILL)
 
     page = report(tachograph.open(tmp_path / "k" / "one"))
 
-    assert "ended without being closed: killed, crashed or switched off" in page.text
+    assert "attempt 1 ended without being closed" in page.text
     assert ("span", {"class": "state crashed"}) in page.tags

@@ -88,8 +88,8 @@ def test_a_table_of_epochs(make_recorder):
 
     lines = [line.split() for line in stream.getvalue().splitlines()]
     assert lines[0] == ["epoch", "train", "loss", "val", "loss", "train/acc", "time"]
-    assert lines[1] == ["1", "0.5", "0.75", "0.5", "1.5", "min", "best"]
-    assert lines[2] == ["2", "0.5", "0.875", "0.25", "1.5", "min"]
+    assert lines[1] == ["1", "0.5", "0.75", "0.5", "1", "min", "30", "s", "best"]
+    assert lines[2] == ["2", "0.5", "0.875", "0.25", "1", "min", "30", "s"]
     assert lines[3] == ["epoch", "train", "loss", "time"]
     assert lines[4] == ["3", "0.5", "-"]
 
