@@ -73,9 +73,9 @@ def test_tail_follows_until_the_run_is_closed(start_tacho, tmp_path):
         for step in range(1, 200):
             recorder.log_step(step, {"loss": float(step)})
         second = json.loads(process.stdout.readline())
-    # Not communicate(), which would pass by what readline() has read ahead.
-    rest, errors = process.stdout.read(), process.stderr.read()
-    process.wait(WAIT_SECS)
+    with process:
+        # Not communicate(), which would pass by what readline() has read ahead.
+        rest, errors = process.stdout.read(), process.stderr.read()
 
     assert (first["step"], second["step"]) == (0, 1)
     assert [json.loads(line)["step"] for line in rest.splitlines()] == list(range(2, 200))
