@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -51,7 +52,7 @@ class Comparison:
         """The index of the run with the least loss of those compared; None where none has any.
 
         Validation losses are compared where every run that has a loss has one, else the training
-        losses; the first of equal ones.
+        losses; the first of equal ones. A loss that is NaN is never the least.
         """
         with_loss = [at for at, result in enumerate(self.results) if result.best_loss is not None]
         validated = all(self.results[at].best_val_loss is not None for at in with_loss)
@@ -64,7 +65,8 @@ class Comparison:
 
     def _loss(self, at: int, *, validated: bool) -> float | None:
         result = self.results[at]
-        return result.best_val_loss if validated else result.best_train_loss
+        loss = result.best_val_loss if validated else result.best_train_loss
+        return None if loss is None or math.isnan(loss) else loss
 
     def _repr_html_(self) -> str:
         html: str = reach("comparison_html")(self)
