@@ -40,8 +40,8 @@ class EpochTable:
         places = reader.index("epochs")[3]
         first = int(places.searchsorted(self._last_seq, side="right"))
         best = reader.best()
-        for row in reader.rows("epochs", first, len(places)):
-            self._add(row, is_best=best is not None and best[1] == row["label"])
+        for position, row in enumerate(reader.rows("epochs", first, len(places)), first):
+            self._add(row, is_best=best is not None and best[0] == position)
             self._last_seq = row["seq"]
 
     def new_lines(self) -> list[str]:

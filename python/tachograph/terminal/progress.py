@@ -110,6 +110,9 @@ def progress(
         ArgumentTypeError: An argument has the wrong type.
         InvalidArgumentError: `total_steps` is not positive.
     """
+    if file is not None and not (hasattr(file, "write") and hasattr(file, "flush")):
+        message = f"file must be a stream of text, not {type(file).__name__}"
+        raise ArgumentTypeError(message, argument="file")
     checked = None if total_steps is None else _checked_total(total_steps)
     wanted = None if metrics is None else checked_names(metrics)
     is_shown = not recorder._disabled and is_first_rank()  # noqa: SLF001 -- its own convenience

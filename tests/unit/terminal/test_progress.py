@@ -161,6 +161,7 @@ def test_a_recorder_that_is_turned_off_has_none(monkeypatch):
         ({"total_steps": True}, ArgumentTypeError, "total_steps"),
         ({"metrics": "loss"}, ArgumentTypeError, "metrics must be a list of names, not str"),
         ({"metrics": [1]}, ArgumentTypeError, "metrics must be names, not int"),
+        ({"file": "log.txt"}, ArgumentTypeError, "file must be a stream of text, not str"),
     ],
 )
 def test_bad_arguments(recorder, options, error, words):
@@ -364,3 +365,53 @@ def test_ctrl_c_leaves_the_terminal_clean(on_terminal):
     assert terminal.finish() != 0
     assert not terminal.screen.cursor.hidden
     assert "KeyboardInterrupt" in terminal.text
+
+
+class Writer:
+    """What logging wrappers are: something to write to, and no more."""
+
+    def __init__(self):
+        self.text = ""
+
+    def write(self, text):
+        self.text += text
+
+    def flush(self):
+        pass
+
+
+def test_a_stream_that_only_writes_gets_lines(recorder):
+    stream = Writer()
+    with recorder.progress(file=stream):
+        recorder.log_step(0, {"loss": 1.0})
+
+    assert stream.text == "experiment: step 0, loss 1\n"
+
+
+def test_a_stream_that_was_closed_before_shows_nothing(recorder):
+    stream = io.StringIO()
+    stream.close()
+    with recorder.progress(file=stream):
+        recorder.log_step(0, {"loss": 1.0})
+
+    assert not threads()
+    assert not board._boards
+
+
+def test_what_an_encoding_lacks_is_escaped(make_recorder):
+    recorder = make_recorder("caf\u00e9")
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    with recorder.progress(file=stream):
+        recorder.log_step(0, {"loss": 1.0})
+
+    assert stream.buffer.getvalue().decode() == "caf\\xe9: step 0, loss 1\n"
+
+
+def test_of_epochs_of_one_label_the_best_is_marked(recorder):
+    stream = io.StringIO()
+    with recorder.progress(epoch_table=True, file=stream):
+        recorder.log_epoch(7, 0.5)
+        recorder.log_epoch(7, 0.75)
+
+    rows = [line.split() for line in stream.getvalue().splitlines() if line.split()[0] == "7"]
+    assert rows == [["7", "0.5", "-", "best"], ["7", "0.75", "-"]]
