@@ -174,7 +174,7 @@ class TrainingVisualizer:
                 figsize,
                 axis=axis,
                 smoothing=weight,
-                log=log if isinstance(log, bool) else names_given(log),
+                log=log if isinstance(log, bool) else names_given(log, "log", may_be_none=True),
             )
         return _given(figure, save_path)
 

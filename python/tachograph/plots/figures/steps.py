@@ -72,7 +72,7 @@ def _measured(
     if curves:
         return curves
     if quantity == "throughput":
-        told = steps_per_second(run)
+        told = steps_per_second(run, axis)
         return [] if told is None else [told]
     names = [name for name in _FIELDS[quantity] if name in curve_names(run, "epochs")]
     found = [curve(run, name, table="epochs", axis=axis or "step") for name in names]
