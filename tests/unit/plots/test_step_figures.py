@@ -114,6 +114,18 @@ class TestMetrics:
         assert points(line(acc, "other"))[1] == [0.5]
         assert line(acc, "other").get_color() == line(loss, "other").get_color()
 
+    def test_many_metrics_have_room(self, visualizer, make_recorder):
+        recorder = make_recorder(dir=None)
+        names = [f"metric {at}" for at in range(300)]
+        recorder.log_step(0, dict.fromkeys(names, 1.0))
+
+        some = visualizer.plot_metrics(recorder)
+        assert some.get_suptitle() == "experiment  ·  Metrics (first 30 of 300)"
+        assert len(some.axes) == 30
+        every = visualizer.plot_metrics(recorder, names)
+        assert len(every.axes) == 300
+        assert every.get_size_inches().max() == 200
+
     def test_what_is_counted_otherwise_is_left_out_and_said(self, visualizer, make_recorder):
         by_step, by_epoch = make_recorder("steps"), make_recorder("epochs")
         for at in range(100):
@@ -176,6 +188,13 @@ class TestStepDashboard:
         assert panel(figure, "Gradient norm").get_yscale() == "log"
         assert panel(figure, "Memory").get_ylabel() == "MiB"
         assert panel(figure, "Loss").get_lines()
+
+    def test_more_groups_than_are_drawn_are_counted(self, visualizer, recorder):
+        recorder.log_step(0, {f"lr/group{at}": 0.5 for at in range(9)})
+
+        rates = panel(visualizer.plot_step_dashboard(recorder), "Learning rate (first 8 of 9)")
+
+        assert line(rates, "lr/group7")
 
     def test_throughput_is_told_by_the_clock(self, visualizer, make_recorder, monkeypatch):
         recorder = make_recorder(dir=None)

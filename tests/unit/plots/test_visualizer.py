@@ -320,3 +320,10 @@ def test_a_run_that_is_written_while_it_is_drawn(visualizer, make_recorder, monk
         assert figure.axes
     assert visualizer.plot_metrics(recorder, axis="wall_time").axes
     assert visualizer.plot_step_dashboard(recorder, axis="epoch").axes
+
+
+def test_many_metrics_make_the_evolution_larger(visualizer, recorder, draw):
+    figure = visualizer.plot_metric_evolution(recorder, ["mae"] * 40)
+
+    assert figure.get_size_inches().tolist() == [15.0, pytest.approx(16.8)]
+    draw(figure)

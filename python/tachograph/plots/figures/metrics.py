@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from tachograph.curves import Axis, Curve, Record, curve, curve_names
-from tachograph.plots.canvas import RunFigure, new_figure
-from tachograph.plots.figures.evolution import grid_shape
+from tachograph.plots.canvas import LARGEST_INCHES, RunFigure, new_figure
+from tachograph.plots.figures.evolution import LEAST_INCHES, grid_shape
 from tachograph.plots.figures.sheet import head_and_foot
 from tachograph.plots.history import History, histories_of
 from tachograph.plots.names import quantity_of
@@ -35,10 +35,11 @@ def draw_metrics(
     Raises:
         UnknownMetricError: No run has one of the metrics; the message lists near names.
     """
-    names = list(metrics) if metrics is not None else _all(runs)
+    known = list(metrics) if metrics is not None else _all(runs)
+    names = known if metrics is not None else known[:_MOST_PANELS]
     shape = grid_shape(len(names))
     size = _size(shape) if figsize is None else figsize
-    figure, panels = new_figure(theme, size, shape, n_used=max(len(names), 1))
+    figure, panels = new_figure(theme, size, shape, n_used=max(len(names), 1), least=LEAST_INCHES)
     histories = histories_of(runs)
     with figure.styled():
         if not names:
@@ -62,7 +63,9 @@ def draw_metrics(
                 colors=_colors([index for _, _, index in curves], len(runs), theme),
                 note=f" ({n_others} of {len(found)} by another axis)" if n_others else "",
             )
-        head_and_foot(figure, "Metrics", runs)
+        is_part = len(names) < len(known)
+        part = f" (first {len(names)} of {len(known):,})" if is_part else ""
+        head_and_foot(figure, f"Metrics{part}", runs)
     return figure
 
 
@@ -100,7 +103,7 @@ def _all(runs: Sequence[Record]) -> list[str]:
     for table in _TABLES:
         names = dict.fromkeys(name for run in runs for name in curve_names(run, table))
         if names:
-            return list(names)[:_MOST_PANELS]
+            return list(names)
     return []
 
 
@@ -113,4 +116,6 @@ def _colors(indices: Sequence[int], n_runs: int, theme: Theme) -> list[str]:
 def _size(shape: tuple[int, int]) -> tuple[float, float]:
     """Inches for a grid of panels."""
     rows, columns = shape
-    return (10.0, 6.0) if columns == 1 else (7.5 * columns, max(4.2 * rows + 1.2, 5.0))
+    if columns == 1:
+        return 10.0, 6.0
+    return min(7.5 * columns, LARGEST_INCHES), min(max(4.2 * rows + 1.2, 5.0), LARGEST_INCHES)
