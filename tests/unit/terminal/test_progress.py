@@ -215,6 +215,42 @@ def test_a_loaded_run_has_a_bar(recorder):
     assert "step 20" in stream.getvalue()
 
 
+def test_a_loaded_run_is_told_its_total(recorder):
+    train(recorder)
+    recorder.close()
+    stream = io.StringIO()
+    with TrainingRecorder.load(recorder.path) as again, again.progress(40, file=stream):
+        again.log_step(20, {"loss": 1.0})
+
+    assert "step 20 of 40" in stream.getvalue()
+    with tachograph.open(recorder.path) as run:
+        assert run._columns().records()["progress"] == {"total_steps": 40}
+
+
+def test_epochs_of_a_checkpoint_are_no_news(make_recorder, monkeypatch):
+    monkeypatch.setattr(board, "_REDRAW_SECS", 0.01)
+    first, second = make_recorder("first"), make_recorder("second")
+    first.log_epoch(0, 0.5)
+    state = first.state_dict()
+    first.close()
+    stream = io.StringIO()
+    with second.progress(epoch_table=True, file=stream) as bar:
+        second.load_state_dict(state)
+        wait_for(lambda: bar.glance.epoch == 0)
+        second.log_epoch(1, 0.25)
+
+    rows = [line.split()[:2] for line in stream.getvalue().splitlines()]
+    assert rows[:2] == [["epoch", "train"], ["1", "0.25"]]
+
+
+def test_bars_that_were_closed_are_let_go(recorder):
+    for _ in range(3):
+        with recorder.progress(file=io.StringIO()):
+            pass
+
+    assert len(recorder._bars) == 1
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_a_forked_child_prints_and_ends(tmp_path):
     code = f"""
