@@ -9,7 +9,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tachograph._core import Reader
 from tachograph.analysis.arrays import one_of
 from tachograph.analysis.column_names import check_table, column_key, column_names
 from tachograph.analysis.named_column import named_column
@@ -87,7 +86,7 @@ def _other(table: str) -> Literal["steps", "epochs"]:
     return "epochs" if table == "steps" else "steps"
 
 
-def _rows(reader: Reader, name: str, table: str) -> NDArray[np.int64]:
+def _rows(reader: Any, name: str, table: str) -> NDArray[np.int64]:
     """The position of each value's row in its table."""
     checked = check_table(table)
     key = column_key(checked, name)
@@ -95,14 +94,14 @@ def _rows(reader: Reader, name: str, table: str) -> NDArray[np.int64]:
     return np.empty(0, dtype=np.int64) if rows is None else rows
 
 
-def _seconds(reader: Reader, name: str, table: str) -> NDArray[np.float64]:
+def _seconds(reader: Any, name: str, table: str) -> NDArray[np.float64]:
     times = {known: reader.index(known)[1] for known in ("steps", "epochs")}
     first = min(column.min() for column in times.values() if len(column))
     seconds: NDArray[np.float64] = (times[table][_rows(reader, name, table)] - first) / _MICROS
     return seconds
 
 
-def _on_other(reader: Reader, name: str, table: str) -> NDArray[Any] | None:
+def _on_other(reader: Any, name: str, table: str) -> NDArray[Any] | None:
     """Places on the other table's axis; None where that table is empty."""
     steps, _, _, step_places = reader.index("steps")
     epochs, _, _, epoch_places = reader.index("epochs")

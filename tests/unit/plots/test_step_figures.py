@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from reading_figures import line, panel, points, titles
 
-from tachograph import UnknownMetricError
+from tachograph import TrainingRecorder, UnknownMetricError
 from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
 from tachograph.plots.names import quantity_of
 
@@ -236,6 +236,21 @@ class TestStepDashboard:
         figure = visualizer.plot_step_dashboard(recorder, axis=axis)
 
         assert [axes.get_xlabel() for axes in figure.axes] == [label] * 5
+
+    def test_the_time_until_a_run_was_resumed_is_a_gap(self, visualizer, recorder):
+        for step in range(10):
+            recorder.log_step(step, accuracy=0.5)
+            time.sleep(0.001)
+        recorder.close()
+        with TrainingRecorder.load(recorder.path) as again:
+            for step in range(10, 20):
+                again.log_step(step, accuracy=0.5)
+                time.sleep(0.001)
+
+        throughput = panel(visualizer.plot_step_dashboard(recorder.path), "Throughput")
+
+        x, y = points(line(throughput, "_raw"))
+        assert [at for at, rate in zip(x, y, strict=True) if np.isnan(rate)] == [10]
 
     def test_rows_that_were_logged_at_once_have_no_throughput(self, visualizer, recorder):
         recorder.log_steps(np.arange(100), {"loss": np.ones(100)})
