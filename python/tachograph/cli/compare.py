@@ -6,13 +6,17 @@ from typing import Any
 
 import click
 
+from tachograph.cli.damage import is_damaged, warn_of_damage
+from tachograph.cli.exits import Exit
 from tachograph.cli.options import json_option
 from tachograph.cli.output import duration, emit, emit_json, number, printable
 from tachograph.cli.table import Column, print_table
 from tachograph.cli.target import locate
+from tachograph.curves import opened
 from tachograph.overview.comparison import Comparison, compare
 from tachograph.overview.configurations import ABSENT, Setting, setting_text
 from tachograph.overview.wording import loss_text
+from tachograph.records import Run
 
 _VALUE_CHARS = 60
 
@@ -35,12 +39,22 @@ _RESULTS = (
 )
 @click.option("--all", "show_all", is_flag=True, help="Also the settings that all runs share.")
 @json_option
-def command(run_paths: Sequence[Path], *, show_all: bool, as_json: bool) -> None:
+def command(run_paths: Sequence[Path], *, show_all: bool, as_json: bool) -> Exit:
     """Puts runs side by side: the settings that differ, and what came out.
 
-    RUN may also be a record as JSON or pickle. The best run has a star.
+    RUN may also be a record as JSON or pickle. The best run has a star. Ends with exit code 3 where
+    what was read of a run is damaged: what is left is compared.
     """
-    comparison = compare([locate(path) for path in run_paths])
+    with opened([locate(path) for path in run_paths]) as records:
+        comparison = compare(records)
+        reports = [record.report for record in records if isinstance(record, Run)]
+    _print(comparison, show_all=show_all, as_json=as_json)
+    for report in reports:
+        warn_of_damage(report)
+    return Exit.DAMAGED if any(map(is_damaged, reports)) else Exit.OK
+
+
+def _print(comparison: Comparison, *, show_all: bool, as_json: bool) -> None:
     settings = comparison.settings if show_all else comparison.configuration
     if as_json:
         emit_json(_facts(comparison, settings))

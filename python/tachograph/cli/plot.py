@@ -1,5 +1,6 @@
 """`tacho plot`: metrics of a run, or of several, as a picture."""
 
+from contextlib import ExitStack
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -57,21 +58,25 @@ def command(
     """
     visualizer = TrainingVisualizer(look["style"], look["palette"])
     others = list(takewhile(lambda word: is_run(Path(word)), words))
-    runs = [tachograph.open(locate(path)) for path in (run_path, *map(Path, others))]
-    figure = visualizer.plot_metrics(
-        runs,
-        words[len(others) :] or None,
-        output,
-        axis=_AXES[look["axis"]],
-        smoothing=look["smoothing"],
-        log=look["log"],
-    )
+    with ExitStack() as stack:
+        runs = [
+            stack.enter_context(tachograph.open(locate(path)))
+            for path in (run_path, *map(Path, others))
+        ]
+        figure = visualizer.plot_metrics(
+            runs,
+            words[len(others) :] or None,
+            output,
+            axis=_AXES[look["axis"]],
+            smoothing=look["smoothing"],
+            log=look["log"],
+        )
+        reports = [run.report for run in runs]
     panels = [axes.get_title(loc="left") for axes in figure.axes]
     if as_json:
         emit_json({"path": str(output), "runs": [str(run.path) for run in runs], "panels": panels})
     else:
         emit(f"{printable(output, max_chars=1000)}: {', '.join(map(printable, panels))}")
-    reports = [run.report for run in runs]
     for report in reports:
         warn_of_damage(report)
     return Exit.DAMAGED if any(map(is_damaged, reports)) else Exit.OK

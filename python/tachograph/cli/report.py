@@ -8,6 +8,7 @@ import click
 import tachograph
 from tachograph.cli.damage import is_damaged, warn_of_damage
 from tachograph.cli.exits import Exit
+from tachograph.cli.options import json_option
 from tachograph.cli.output import counted, emit, emit_json, printable, size
 from tachograph.cli.target import locate
 from tachograph.report import write_html
@@ -19,7 +20,7 @@ from tachograph.report import write_html
     metavar="RUN...",
     nargs=-1,
     required=True,
-    type=click.Path(path_type=Path, exists=False),
+    type=click.Path(path_type=Path),
 )
 @click.option(
     "-o",
@@ -29,7 +30,7 @@ from tachograph.report import write_html
     show_default=True,
     help="The file, replaced whole or not at all.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print strict JSON instead of text.")
+@json_option
 def command(run_paths: tuple[Path, ...], *, output: Path, as_json: bool) -> Exit:
     """Writes an HTML report of runs: curves to zoom and toggle, findings, configuration.
 

@@ -15,9 +15,10 @@ _DEPTH = 2
 
 def is_run(path: Path) -> bool:
     """Whether the path itself is a run: a directory with a log, or a packed file."""
-    if path.suffix == LOG_SUFFIX and path.is_file():
-        return True
-    return (path / LOG_NAME).is_file()
+    try:
+        return (path.suffix == LOG_SUFFIX and path.is_file()) or (path / LOG_NAME).is_file()
+    except OSError:  # longer than any path, or not to be looked at: what it is opening it says
+        return False
 
 
 def find_runs(root: Path) -> list[Path]:

@@ -62,18 +62,20 @@ def curve(
     """
     own = _OWN_AXES[check_table(table)]
     wanted = own if axis is None else one_of(axis, "axis", ("step", "epoch", "wall_time"))
-    labels, values = named_column(run._columns(), name, table)
+    reader = run._columns()  # once: asked again, a run that goes on has more rows
+    labels, values = named_column(reader, name, table)
     x: NDArray[Any] | None = labels
     if wanted == "wall_time":
-        x = _seconds(run, name, table)
+        x = _seconds(reader, name, table)
     elif wanted != own:
-        x = _on_other(run, name, table)
+        x = _on_other(reader, name, table)
     shown: Axis = own
     if x is None:
         x = labels
     elif wanted != own:
         shown = "wall_time" if wanted == "wall_time" else _OWN_AXES[_other(table)]
     y = np.asarray(values, dtype=np.float64)
+    x = x[: len(y)]  # another thread that looks at a recorder brings it up to date here, too
     if np.any(x[1:] < x[:-1]):
         order = np.argsort(x, kind="stable")
         x, y = x[order], y[order]
@@ -84,29 +86,28 @@ def _other(table: str) -> Literal["steps", "epochs"]:
     return "epochs" if table == "steps" else "steps"
 
 
-def _rows(run: RecordQueries, name: str, table: str) -> NDArray[np.int64]:
+def _rows(reader: Any, name: str, table: str) -> NDArray[np.int64]:
     """The position of each value's row in its table."""
     checked = check_table(table)
     key = column_key(checked, name)
-    rows = None if key is None else run._columns().column_rows(checked, *key)
+    rows = None if key is None else reader.column_rows(checked, *key)
     return np.empty(0, dtype=np.int64) if rows is None else rows
 
 
-def _seconds(run: RecordQueries, name: str, table: str) -> NDArray[np.float64]:
-    times = {known: run._columns().index(known)[1] for known in ("steps", "epochs")}
+def _seconds(reader: Any, name: str, table: str) -> NDArray[np.float64]:
+    times = {known: reader.index(known)[1] for known in ("steps", "epochs")}
     first = min(column.min() for column in times.values() if len(column))
-    seconds: NDArray[np.float64] = (times[table][_rows(run, name, table)] - first) / _MICROS
+    seconds: NDArray[np.float64] = (times[table][_rows(reader, name, table)] - first) / _MICROS
     return seconds
 
 
-def _on_other(run: RecordQueries, name: str, table: str) -> NDArray[Any] | None:
+def _on_other(reader: Any, name: str, table: str) -> NDArray[Any] | None:
     """Places on the other table's axis; None where that table is empty."""
-    reader = run._columns()
     steps, _, _, step_places = reader.index("steps")
     epochs, _, _, epoch_places = reader.index("epochs")
     if not len(steps if table == "epochs" else epochs):
         return None
-    rows = _rows(run, name, table)
+    rows = _rows(reader, name, table)
     if table == "epochs":
         return steps_of_epochs(epoch_places, step_places, steps)[rows]
     return epochs_of_steps(step_places, epoch_places, epochs)[rows]

@@ -21,6 +21,7 @@ _HEIGHT = 150
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 8, 20, 20
 _N_POINTS = 400
 _NAME_CHARS = 28
+_UNIT_CHARS = 12
 _FONT = 'font-size="11" font-family="system-ui,sans-serif" fill="currentColor"'
 
 
@@ -50,8 +51,9 @@ def chart(curves: Sequence[Curve]) -> str:
 def _legend(curves: Sequence[Curve]) -> Iterator[str]:
     left = _LEFT
     for at, curve in enumerate(curves):
-        unit = unit_of(curve.name)
-        name = escaped(curve.name, max_chars=_NAME_CHARS) + ("" if unit is None else f" ({unit})")
+        unit = unit_of(curve.name)  # of the name's own words, so foreign text as well
+        name = escaped(curve.name, max_chars=_NAME_CHARS)
+        name += "" if unit is None else f" ({escaped(unit, max_chars=_UNIT_CHARS)})"
         yield (
             f'<line x1="{left}" x2="{left + 14}" y1="9" y2="9" '
             f'stroke="{COLOURS[at % len(COLOURS)]}" stroke-width="2"/>'

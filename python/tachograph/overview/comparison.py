@@ -51,7 +51,7 @@ class Comparison:
         """The index of the run with the least loss of those compared; None where none has any.
 
         Validation losses are compared where every run that has a loss has one, else the training
-        losses; the first of equal ones.
+        losses; the first of equal ones. A loss that is NaN is never the least.
         """
         found = best_of([(one.best_val_loss, one.best_train_loss) for one in self.results])
         return None if found is None else found[0]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from tachograph.curves import Record
 from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
 
-__all__ = ["at_least_one", "names_given", "only_one"]
+__all__ = ["at_least_one", "listed", "names_given", "only_one"]
 
 
 def at_least_one(runs: list[Record]) -> list[Record]:
@@ -35,14 +36,29 @@ def only_one(runs: list[Record]) -> Record:
     raise InvalidArgumentError(message, argument="recorder")
 
 
-def names_given(metrics: Any) -> list[str]:
+def names_given(given: Any, argument: str = "metrics", *, may_be_none: bool = False) -> list[str]:
     """Names of metrics; one alone may stand without a list.
+
+    Args:
+        given: What was given.
+        argument: What it was given as.
+        may_be_none: Whether an empty list will do.
 
     Raises:
         ArgumentTypeError: They are no names, or none at all.
     """
-    names = [metrics] if isinstance(metrics, str) else list(metrics)
-    if not names or not all(isinstance(name, str) for name in names):
-        message = f"metrics must be at least one name, not {metrics!r}"
-        raise ArgumentTypeError(message, argument="metrics")
+    names = [given] if isinstance(given, str) else listed(given)
+    if names is None or not all(isinstance(name, str) for name in names):
+        message = f"{argument} must be names of metrics, not {given!r}"
+        raise ArgumentTypeError(message, argument=argument)
+    if not names and not may_be_none:
+        message = f"{argument} must be at least one name, not {given!r}"
+        raise ArgumentTypeError(message, argument=argument)
     return names
+
+
+def listed(given: Any) -> list[Any] | None:
+    """What an iterable holds; None for text, and for what is no iterable."""
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+        return None
+    return list(given)

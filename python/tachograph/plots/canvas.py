@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -19,10 +19,11 @@ from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError, LogIO
 from tachograph.export.target import checked_path, writing
 from tachograph.plots.theme import Theme
 
-__all__ = ["RunFigure", "new_figure", "new_mosaic", "save_figure"]
+__all__ = ["LARGEST_INCHES", "RunFigure", "new_figure", "new_mosaic", "save_figure"]
 
 _SIDES = 2
-_LARGEST_INCHES = 200.0
+LARGEST_INCHES: Final = 200.0
+"""The longest side of a figure."""
 
 
 class RunFigure(Figure):
@@ -65,6 +66,7 @@ def new_figure(
     shape: tuple[int, int],
     *,
     n_used: int | None = None,
+    least: tuple[float, float] = (0.0, 0.0),
 ) -> tuple[RunFigure, list[Axes]]:
     """A figure and its axes, row by row.
 
@@ -73,12 +75,17 @@ def new_figure(
         figsize: Width and height in inches.
         shape: Rows and columns.
         n_used: How many axes are wanted, where it is fewer than all.
+        least: Inches that each of them has at least, in width and height; the figure is made
+            larger for it.
 
     Raises:
         ArgumentTypeError: `figsize` is no pair of numbers.
         InvalidArgumentError: It is not above 0 and at most 200.
     """
-    figure = RunFigure(theme, _checked_size(figsize))
+    width, height = _checked_size(figsize)
+    rows, columns = shape
+    width, height = max(width, least[0] * columns), max(height, least[1] * rows)
+    figure = RunFigure(theme, (min(width, LARGEST_INCHES), min(height, LARGEST_INCHES)))
     with figure.styled():
         axes = list(figure.subplots(*shape, squeeze=False).flat)
     for unused in axes[n_used:] if n_used is not None else ():
@@ -139,7 +146,7 @@ def _checked_size(figsize: Any) -> tuple[float, float]:
     except (TypeError, ValueError) as error:
         message = f"figsize must be a pair of inches, not {figsize!r}"
         raise ArgumentTypeError(message, argument="figsize") from error
-    if len(sides) != _SIDES or not all(0 < side <= _LARGEST_INCHES for side in sides):
-        message = f"figsize must be two lengths from above 0 to {_LARGEST_INCHES:g} inches"
+    if len(sides) != _SIDES or not all(0 < side <= LARGEST_INCHES for side in sides):
+        message = f"figsize must be two lengths from above 0 to {LARGEST_INCHES:g} inches"
         raise InvalidArgumentError(f"{message}, not {figsize!r}", argument="figsize")
     return sides[0], sides[1]

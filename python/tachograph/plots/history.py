@@ -116,7 +116,8 @@ class History:
         labels = self.run._columns().index("epochs")[0]
         if rows is None or np.any(np.diff(labels) < 0):
             return found
-        return with_gaps(found, rows, labels)
+        # A run that goes on may have more rows by now than when its curve was read.
+        return with_gaps(found, rows[: len(found)], labels)
 
 
 def paired(train: Curve, val: Curve) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

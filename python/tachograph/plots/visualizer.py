@@ -123,7 +123,7 @@ class TrainingVisualizer:
             recorder: A source, or several.
             metrics: Names without their split, at least one.
             save_path: Where to write it.
-            figsize: Inches.
+            figsize: Inches; more where the panels are so many that they had no room.
         """
         from tachograph.plots.figures.evolution import draw_evolution
 
@@ -151,7 +151,7 @@ class TrainingVisualizer:
         Args:
             recorder: A source, or several.
             metrics: Names as `Run.history` takes them; None for all of the steps, or of the epochs
-                where there are no steps.
+                where there are no steps: the first 30, and the heading says of how many.
             save_path: Where to write it.
             figsize: Inches; None for what the panels need.
             axis: ``"step"``, ``"epoch"`` or ``"wall_time"``; None for the table's own.
@@ -174,7 +174,7 @@ class TrainingVisualizer:
                 figsize,
                 axis=axis,
                 smoothing=weight,
-                log=log if isinstance(log, bool) else names_given(log),
+                log=log if isinstance(log, bool) else names_given(log, "log", may_be_none=True),
             )
         return _given(figure, save_path)
 

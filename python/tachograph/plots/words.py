@@ -59,7 +59,8 @@ def duration(secs: float | None) -> str:
     if secs < _MINUTE:
         return f"{secs:.3g} s"
     if secs < _HOUR:
-        return f"{secs // _MINUTE:.0f} min {secs % _MINUTE:.0f} s"
+        # Down, as the others: what rounds to the next unit would read as 60 of this one.
+        return f"{secs // _MINUTE:.0f} min {secs % _MINUTE // 1:.0f} s"
     if secs < _DAY:
         return f"{secs // _HOUR:.0f} h {secs % _HOUR // _MINUTE:.0f} min"
     return f"{secs // _DAY:.0f} d {secs % _DAY // _HOUR:.0f} h"

@@ -297,9 +297,9 @@ class TrainingRecorder(RecorderState):
         are taken from the launcher's environment variables.
 
         Args:
-            total_steps: How many steps there will be, which `tacho tail` is told, too; None where
-                the training configuration says so (`total_steps`, `max_steps`, `epochs` and the
-                like), or nobody knows.
+            total_steps: How many steps there will be, which `tacho tail` is told, too (of a loaded
+                run that begins the next attempt); None where the training configuration says so
+                (`total_steps`, `max_steps`, `epochs` and the like), or nobody knows.
             metrics: Names of the metrics to show; None for all that were logged last.
             epoch_table: Whether each epoch prints a row of a table.
             file: Where; None for standard error, which leaves standard output to the program's
@@ -311,11 +311,12 @@ class TrainingRecorder(RecorderState):
         Raises:
             ArgumentTypeError: An argument has the wrong type.
             InvalidArgumentError: `total_steps` is not positive.
+            RecorderClosedError: It is given, and the recorder is closed, or this is a forked child.
         """
         bar: Progress = reach("progress")(
             self, total_steps, metrics=metrics, epoch_table=epoch_table, file=file
         )
-        self._bars.append(bar)
+        self._bars = [*(shown for shown in self._bars if not shown.closed), bar]
         return bar
 
     def sync(self) -> None:

@@ -13,7 +13,7 @@ from typing import Protocol, TextIO
 from rich.console import Console
 
 from tachograph.overview.glance import Glance
-from tachograph.terminal.drawing import Drawing, Lines
+from tachograph.terminal.drawing import Drawing, Lines, is_terminal
 from tachograph.terminal.epoch_table import EpochTable
 
 __all__ = ["Bar", "Board", "show_on"]
@@ -138,9 +138,10 @@ class Board:
 def _way_to_show(stream: TextIO) -> Drawing | Lines:
     # A notebook's streams are no terminals; there, too, lines are what works everywhere. Rich takes
     # a pipe for a terminal where FORCE_COLOR is set.
-    console = Console(file=stream, force_jupyter=False)
-    if stream.isatty() and not console.is_dumb_terminal:
-        return Drawing(console)
+    if is_terminal(stream):
+        console = Console(file=stream, force_jupyter=False)
+        if not console.is_dumb_terminal:
+            return Drawing(console)
     return Lines(stream)
 
 

@@ -18,10 +18,18 @@ from tachograph.terminal.pace_line import characters_of, pace_line, plain_line, 
 if TYPE_CHECKING:
     from tachograph.terminal.board import Bar
 
-__all__ = ["Drawing", "Lines"]
+__all__ = ["Drawing", "Lines", "is_terminal"]
 
 _LINE_SECS = 5.0
 _LINE_CHARS = 1000
+
+
+def is_terminal(stream: Any) -> bool:
+    """Whether a stream is one; what is closed, or can do no more than write, is none."""
+    try:
+        return bool(stream.isatty())
+    except (AttributeError, OSError, ValueError):
+        return False
 
 
 class Drawing:
@@ -39,8 +47,8 @@ class Drawing:
             auto_refresh=False,
             vertical_overflow="ellipsis",
             # Where standard output goes elsewhere, what is printed there must not come here.
-            redirect_stdout=sys.stdout.isatty(),
-            redirect_stderr=sys.stderr.isatty(),
+            redirect_stdout=is_terminal(sys.stdout),
+            redirect_stderr=is_terminal(sys.stderr),
         )
         self._bar = characters_of(console.encoding)
         self._is_started = False
@@ -120,7 +128,9 @@ class Lines:
 
     def say(self, text: str) -> None:
         """Prints a line."""
-        self._stream.write(printable(text, max_chars=_LINE_CHARS) + "\n")
+        encoding = getattr(self._stream, "encoding", None) or "utf-8"
+        shown = printable(text, max_chars=_LINE_CHARS).encode(encoding, "backslashreplace")
+        self._stream.write(shown.decode(encoding) + "\n")
         self._stream.flush()
 
     def stop(self) -> None:

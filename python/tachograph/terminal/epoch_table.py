@@ -29,6 +29,7 @@ class EpochTable:
                 the first few of an epoch.
         """
         self._metrics = metrics
+        self._run_id = run._columns().run_id  # noqa: SLF001 -- recorders and runs have it in common
         self._last_seq = _last_seq(run)
         self._columns: list[str] = []
         self._lines: list[str] = []
@@ -38,10 +39,14 @@ class EpochTable:
         reader = run._columns()  # noqa: SLF001 -- recorders and runs have their columns in common
         # By their place in the log: what a resumed run hides moves positions, not places.
         places = reader.index("epochs")[3]
+        if (
+            reader.run_id != self._run_id
+        ):  # it went on with a checkpoint's run, whose epochs are old
+            self._run_id, self._last_seq = reader.run_id, _last_seq(run)
         first = int(places.searchsorted(self._last_seq, side="right"))
         best = reader.best()
-        for row in reader.rows("epochs", first, len(places)):
-            self._add(row, is_best=best is not None and best[1] == row["label"])
+        for position, row in enumerate(reader.rows("epochs", first, len(places)), first):
+            self._add(row, is_best=best is not None and best[0] == position)
             self._last_seq = row["seq"]
 
     def new_lines(self) -> list[str]:

@@ -14,6 +14,8 @@ _GAP = "  "
 _FEWEST_BAR_CHARS = 8
 _MOST_BAR_CHARS = 40
 _NAME_CHARS = 24
+# What floats lack: 57 of 100 is 56.99999999999999 %.
+_ROUNDING = 1e-9
 _NAME_MIN_WIDTH = 90
 _BAR = ("━", "─")
 _BAR_ASCII = ("#", "-")
@@ -94,7 +96,7 @@ def _count(glance: Glance) -> str:
 
 def _percent(share: float | None) -> str:
     # Rounded down: 100 % is for what is done.
-    return "" if share is None else f"{int(share * 100)} %"
+    return "" if share is None else f"{int(share * 100 + _ROUNDING)} %"
 
 
 def _pace(glance: Glance) -> str:

@@ -57,6 +57,7 @@ class Progress:
         self.total_steps = total_steps
         self.table = table
         self.glance = Glance()
+        self.closed = False
         self._board = None if stream is None else show_on(stream, self)
 
     def __enter__(self) -> Self:
@@ -72,6 +73,7 @@ class Progress:
 
     def close(self) -> None:
         """Shows how far it came and takes the bar off. A second call does nothing."""
+        self.closed = True
         if self._board is not None and os.getpid() == self._pid:
             self._board.remove(self)
 
@@ -109,11 +111,16 @@ def progress(
     Raises:
         ArgumentTypeError: An argument has the wrong type.
         InvalidArgumentError: `total_steps` is not positive.
+        RecorderClosedError: It is given, and the recorder is closed, or this is a forked child.
     """
+    if file is not None and not (hasattr(file, "write") and hasattr(file, "flush")):
+        message = f"file must be a stream of text, not {type(file).__name__}"
+        raise ArgumentTypeError(message, argument="file")
     checked = None if total_steps is None else _checked_total(total_steps)
     wanted = None if metrics is None else checked_names(metrics)
     is_shown = not recorder._disabled and is_first_rank()  # noqa: SLF001 -- its own convenience
     if checked is not None and is_shown:
+        recorder._ensure_open()  # noqa: SLF001 -- of a loaded run, its next attempt says it
         recorder._put(PROGRESS_KEY, {"total_steps": checked})  # noqa: SLF001
     stream = _unwrapped(sys.stderr if file is None else file) if is_shown else None
     table = EpochTable(recorder, wanted) if epoch_table else None

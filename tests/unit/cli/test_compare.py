@@ -4,6 +4,7 @@ import json
 
 from tachograph import TrainingRecorder
 from tachograph.cli.exits import Exit
+from tachograph.records.log_file import LOG_NAME
 
 
 def record(root, name, lr, val_losses, **model):
@@ -72,3 +73,19 @@ def test_three_runs_and_one(tacho, tmp_path):
     assert "better" not in tacho("compare", run).stdout
     assert tacho("compare", tmp_path / "nowhere").exit_code == Exit.NOT_FOUND
     assert tacho("compare").exit_code == Exit.USAGE
+
+
+def test_a_damaged_run_is_compared_and_told(tacho, tmp_path):
+    sound = record(tmp_path, "base", 0.1, [1.0])
+    damaged = record(tmp_path, "damaged", 0.1, [1 / (1 + epoch) for epoch in range(5000)])
+    log = damaged / LOG_NAME
+    content = bytearray(log.read_bytes())
+    for start in range(len(content) // 4, 3 * len(content) // 4, 512):
+        content[start : start + 64] = bytes(64)
+    log.write_bytes(content)
+
+    result = tacho("compare", sound, damaged)
+
+    assert result.exit_code == Exit.DAMAGED
+    assert "damaged: " in result.stderr
+    assert "base" in result.stdout

@@ -56,16 +56,18 @@ def test_several_runs_lie_over_each_other(tacho, run_dir, tmp_path):
     ],
 )
 def test_options_are_taken(tacho, run_dir, tmp_path, options):
+    plain = tacho("plot", run_dir, "loss", "-o", tmp_path / "plain.png")
     done = tacho("plot", run_dir, "loss", "-o", tmp_path / "a.png", *options)
 
-    assert done.exit_code == Exit.OK, done.output
-    assert (tmp_path / "a.png").exists()
+    assert (plain.exit_code, done.exit_code) == (Exit.OK, Exit.OK), done.output
+    assert (tmp_path / "a.png").read_bytes() != (tmp_path / "plain.png").read_bytes()
 
 
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
         (("los",), Exit.ERROR, "near names: 'loss'"),
+        (("loss" * 100,), Exit.ERROR, "no metric"),
         (("loss", "-o", "a.docx"), Exit.ERROR, "must end in"),
         (("loss", "--style", "plain"), Exit.ERROR, "'seaborn-v0_8'"),
         (("loss", "--palette", "plain"), Exit.ERROR, "'Set2'"),

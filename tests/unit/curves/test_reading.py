@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import numpy as np
 import pytest
@@ -118,3 +119,24 @@ def test_a_million_steps_are_read_by_the_column(make_recorder):
 
     assert len(drawn) < 2100
     assert time.perf_counter() - began < 2.0  # record by record it takes half a minute
+
+
+@pytest.mark.parametrize("axis", ["step", "epoch", "wall_time"])
+@pytest.mark.parametrize("table", ["steps", "epochs"])
+def test_a_run_that_is_written_while_it_is_read(recorder, monkeypatch, table, axis):
+    recorder.log_step(0, {"loss": 1.0})
+    recorder.log_epoch(0, 1.0)
+    real = recorder._columns
+
+    def growing():
+        at = next(labels)
+        recorder.log_step(at, {"loss": 1.0})
+        recorder.log_epoch(at, 1.0)
+        return real()
+
+    labels = count(1)
+    monkeypatch.setattr(recorder, "_columns", growing)
+
+    found = curve(recorder, "loss" if table == "steps" else "train_loss", table=table, axis=axis)
+
+    assert len(found.x) == len(found.y) > 0

@@ -174,3 +174,14 @@ def test_a_million_steps_cost_no_more_than_their_columns(recorder):
     assert len(html) < 50_000
     # One column is read and thinned, and nothing else of that length.
     assert showing < 6 * reading + 0.05
+
+
+@pytest.mark.parametrize("name", ["<b>_per_s", "x_per_<img>", 't"<i>_per_"&'])
+def test_a_unit_told_by_a_name_is_text(recorder, page, name):
+    recorder.log_step(0, {name: 1.0})
+    recorder.log_step(1, {name: 2.0})
+
+    shown = page(recorder._repr_html_())
+
+    assert shown.tags <= HARMLESS - {"b"}
+    assert any("/" in text and "(" in text for text in shown.texts)

@@ -129,3 +129,11 @@ def test_a_configuration_that_is_no_mapping():
         (setting,) = compare([first, second]).configuration
 
     assert (setting.name, setting.values) == ("model", ("resnet", ABSENT))
+
+
+def test_a_loss_that_is_nan_is_not_the_best(make_recorder):
+    lost = trained(make_recorder, "a", [math.nan], [0.5])
+    known = trained(make_recorder, "b", [0.75])
+
+    assert compare([lost, known]).best == 1
+    assert compare([known, lost]).best == 0

@@ -95,6 +95,7 @@ def test_without_matrices_it_is_said_how_to_log_one(visualizer, recorder, draw):
     [
         ({"class_names": ["a"]}, InvalidArgumentError, "2 names, one a class, not 1"),
         ({"class_names": "ab"}, ArgumentTypeError, "class_names"),
+        ({"class_names": 5}, ArgumentTypeError, "class_names"),
         ({"class_names": [1, 2]}, ArgumentTypeError, "class_names"),
         ({"split": "test"}, InvalidArgumentError, "split must be 'train' or 'val'"),
     ],

@@ -99,7 +99,8 @@ def test_any_numbers_are_drawn(both):
         (np.zeros((2, 2, 2)), np.zeros((2, 2, 2)), {}, InvalidArgumentError, "one or two"),
         (3.0, 3.0, {}, InvalidArgumentError, "one or two dimensions"),
         ([1], [1], {"feature_names": ["a", "b"]}, InvalidArgumentError, "feature_names"),
-        ([1], [1], {"feature_names": "a"}, InvalidArgumentError, "feature_names"),
+        ([1], [1], {"feature_names": "a"}, ArgumentTypeError, "feature_names must be a list"),
+        ([1], [1], {"feature_names": 5}, ArgumentTypeError, "feature_names must be a list"),
     ],
 )
 def test_bad_arguments_are_named(visualizer, predictions, targets, options, error, words):

@@ -1,10 +1,12 @@
 """Steps are drawn as curve, band and smoothed line, and told apart by their names."""
 
+import time
+
 import numpy as np
 import pytest
 from reading_figures import line, panel, points, titles
 
-from tachograph import UnknownMetricError
+from tachograph import TrainingRecorder, UnknownMetricError
 from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
 from tachograph.plots.names import quantity_of
 
@@ -112,6 +114,46 @@ class TestMetrics:
         assert points(line(acc, "other"))[1] == [0.5]
         assert line(acc, "other").get_color() == line(loss, "other").get_color()
 
+    def test_many_metrics_have_room(self, visualizer, make_recorder):
+        recorder = make_recorder(dir=None)
+        names = [f"metric {at}" for at in range(300)]
+        recorder.log_step(0, dict.fromkeys(names, 1.0))
+
+        some = visualizer.plot_metrics(recorder)
+        assert some.get_suptitle() == "experiment  ·  Metrics (first 30 of 300)"
+        assert len(some.axes) == 30
+        every = visualizer.plot_metrics(recorder, names)
+        assert len(every.axes) == 300
+        assert every.get_size_inches().max() == 200
+
+    def test_what_is_counted_otherwise_is_left_out_and_said(self, visualizer, make_recorder):
+        by_step, by_epoch = make_recorder("steps"), make_recorder("epochs")
+        for at in range(100):
+            by_step.log_step(train_loss=1.0)
+            by_epoch.log_epoch(at, 2.0)
+
+        (axes,) = visualizer.plot_metrics([by_step, by_epoch], "train_loss").axes
+
+        assert axes.get_title(loc="left") == "train_loss (1 of 2 by another axis)"
+        assert {drawn.get_label() for drawn in axes.get_lines()} == {"_raw", "steps"}
+        (axes,) = visualizer.plot_metrics([by_step, by_epoch], "train_loss", axis="epoch").axes
+        assert axes.get_xlabel() == "Epoch"
+        assert {drawn.get_label() for drawn in axes.get_lines()} == {"_raw", "epochs"}
+
+    def test_epochs_that_lack_a_metric_are_a_gap(self, visualizer, recorder):
+        for epoch in range(10):
+            recorder.log_epoch(epoch, 1.0, train_metrics={} if epoch in (4, 5) else {"mae": 0.5})
+
+        (axes,) = visualizer.plot_metrics(recorder, "train/mae").axes
+
+        assert np.isnan(line(axes, "_raw").get_ydata()).any()
+
+    def test_a_size_may_be_an_array_and_log_may_name_nothing(self, visualizer, long):
+        figure = visualizer.plot_metrics(long, "train/loss", figsize=np.array([8, 5]), log=[])
+
+        assert tuple(figure.get_size_inches()) == (8, 5)
+        assert figure.axes[0].get_yscale() == "linear"
+
     def test_an_unknown_name_is_told(self, visualizer, long):
         with pytest.raises(UnknownMetricError, match="train/loss"):
             visualizer.plot_metrics(long, ["train/los"])
@@ -124,7 +166,11 @@ class TestMetrics:
             ({"axis": "hours"}, InvalidArgumentError, "axis"),
             ({"metrics": []}, ArgumentTypeError, "metrics"),
             ({"metrics": [3]}, ArgumentTypeError, "metrics"),
+            ({"metrics": 3}, ArgumentTypeError, "metrics must be names of metrics, not 3"),
+            ({"log": 3}, ArgumentTypeError, "log must be names of metrics, not 3"),
             ({"figsize": (0, 3)}, InvalidArgumentError, "figsize"),
+            ({"figsize": (1, 2, 3)}, InvalidArgumentError, "figsize"),
+            ({"figsize": 5}, ArgumentTypeError, "figsize"),
         ],
     )
     def test_bad_arguments_are_named(self, visualizer, long, options, error, words):
@@ -142,6 +188,13 @@ class TestStepDashboard:
         assert panel(figure, "Gradient norm").get_yscale() == "log"
         assert panel(figure, "Memory").get_ylabel() == "MiB"
         assert panel(figure, "Loss").get_lines()
+
+    def test_more_groups_than_are_drawn_are_counted(self, visualizer, recorder):
+        recorder.log_step(0, {f"lr/group{at}": 0.5 for at in range(9)})
+
+        rates = panel(visualizer.plot_step_dashboard(recorder), "Learning rate (first 8 of 9)")
+
+        assert line(rates, "lr/group7")
 
     def test_throughput_is_told_by_the_clock(self, visualizer, make_recorder, monkeypatch):
         recorder = make_recorder(dir=None)
@@ -169,6 +222,35 @@ class TestStepDashboard:
 
         assert throughput.get_ylabel() == "steps/s"
         assert line(throughput, "_raw").get_ydata() == pytest.approx(400.0)
+
+    @pytest.mark.parametrize(
+        ("axis", "label"), [("wall_time", "Time since start (s)"), ("epoch", "Epoch")]
+    )
+    def test_every_panel_has_the_axis_asked_for(self, visualizer, recorder, axis, label):
+        for step in range(30):
+            recorder.log_step(loss=1.0, lr=0.5, grad_norm=2.0)
+            if step == 19:
+                recorder.log_epoch(0, 1.0, memory_usage=7.0)
+            time.sleep(0.001)
+
+        figure = visualizer.plot_step_dashboard(recorder, axis=axis)
+
+        assert [axes.get_xlabel() for axes in figure.axes] == [label] * 5
+
+    def test_the_time_until_a_run_was_resumed_is_a_gap(self, visualizer, recorder):
+        for step in range(10):
+            recorder.log_step(step, accuracy=0.5)
+            time.sleep(0.001)
+        recorder.close()
+        with TrainingRecorder.load(recorder.path) as again:
+            for step in range(10, 20):
+                again.log_step(step, accuracy=0.5)
+                time.sleep(0.001)
+
+        throughput = panel(visualizer.plot_step_dashboard(recorder.path), "Throughput")
+
+        x, y = points(line(throughput, "_raw"))
+        assert [at for at, rate in zip(x, y, strict=True) if np.isnan(rate)] == [10]
 
     def test_rows_that_were_logged_at_once_have_no_throughput(self, visualizer, recorder):
         recorder.log_steps(np.arange(100), {"loss": np.ones(100)})

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from itertools import count
 
 import matplotlib as mpl
 import numpy as np
@@ -16,6 +17,7 @@ from tachograph.exceptions import (
     RunNotFoundError,
 )
 from tachograph.plots import TrainingVisualizer
+from tachograph.plots.words import duration
 
 PNG = b"\x89PNG"
 
@@ -278,3 +280,50 @@ for call in (tachograph.TrainingVisualizer, run.plot_training_curves):
 
         draw(figure)
         assert np.asarray(figure.axes[0].get_lines()[0].get_xdata()).tolist()[0] == 10
+
+
+@pytest.mark.parametrize(
+    ("secs", "shown"),
+    [
+        (59.4, "59.4 s"),
+        (119.7, "1 min 59 s"),
+        (120.0, "2 min 0 s"),
+        (3599.9, "59 min 59 s"),
+        (7199.9, "1 h 59 min"),
+        (86399.0, "23 h 59 min"),
+        (float("nan"), "-"),
+    ],
+)
+def test_spans_of_time_are_rounded_down(secs, shown):
+    assert duration(secs) == shown
+
+
+def test_a_run_that_is_written_while_it_is_drawn(visualizer, make_recorder, monkeypatch):
+    recorder = make_recorder(dir=None)
+    for epoch in range(20):
+        recorder.log_epoch(epoch, 1.0, None if epoch in {5, 6} else 2.0)
+    real, labels = recorder._columns, count(20)
+
+    def growing():
+        at = next(labels)
+        if at % 9:  # gaps come, too
+            recorder.log_epoch(at, 1.0, 2.0)
+        else:
+            recorder.log_epoch(at, 1.0)
+        recorder.log_step(at, {"loss": 1.0})
+        return real()
+
+    monkeypatch.setattr(recorder, "_columns", growing)
+
+    for method in ("basic_training_curves", "training_dashboard", "advanced_metrics"):
+        figure = getattr(visualizer, f"plot_{method}")(recorder)
+        assert figure.axes
+    assert visualizer.plot_metrics(recorder, axis="wall_time").axes
+    assert visualizer.plot_step_dashboard(recorder, axis="epoch").axes
+
+
+def test_many_metrics_make_the_evolution_larger(visualizer, recorder, draw):
+    figure = visualizer.plot_metric_evolution(recorder, ["mae"] * 40)
+
+    assert figure.get_size_inches().tolist() == [15.0, pytest.approx(16.8)]
+    draw(figure)

@@ -71,3 +71,16 @@ def test_an_encoding_without_lines_gets_other_characters():
 )
 def test_paces(per_sec, shown):
     assert pace(per_sec) == shown
+
+
+@pytest.mark.parametrize("done", range(1, 101))
+def test_percents_are_of_what_is_done(done):
+    glance = Glance(step=done - 1, totals=Totals(steps=100))
+
+    assert f"  {done} %" in pace_line(glance, 80).plain
+
+
+def test_nearly_done_is_not_done():
+    glance = Glance(step=999_998, totals=Totals(steps=1_000_000))
+
+    assert "99 %" in pace_line(glance, 80).plain

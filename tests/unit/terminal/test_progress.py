@@ -161,6 +161,7 @@ def test_a_recorder_that_is_turned_off_has_none(monkeypatch):
         ({"total_steps": True}, ArgumentTypeError, "total_steps"),
         ({"metrics": "loss"}, ArgumentTypeError, "metrics must be a list of names, not str"),
         ({"metrics": [1]}, ArgumentTypeError, "metrics must be names, not int"),
+        ({"file": "log.txt"}, ArgumentTypeError, "file must be a stream of text, not str"),
     ],
 )
 def test_bad_arguments(recorder, options, error, words):
@@ -212,6 +213,42 @@ def test_a_loaded_run_has_a_bar(recorder):
         again.log_step(20, {"loss": 1.0})
 
     assert "step 20" in stream.getvalue()
+
+
+def test_a_loaded_run_is_told_its_total(recorder):
+    train(recorder)
+    recorder.close()
+    stream = io.StringIO()
+    with TrainingRecorder.load(recorder.path) as again, again.progress(40, file=stream):
+        again.log_step(20, {"loss": 1.0})
+
+    assert "step 20 of 40" in stream.getvalue()
+    with tachograph.open(recorder.path) as run:
+        assert run._columns().records()["progress"] == {"total_steps": 40}
+
+
+def test_epochs_of_a_checkpoint_are_no_news(make_recorder, monkeypatch):
+    monkeypatch.setattr(board, "_REDRAW_SECS", 0.01)
+    first, second = make_recorder("first"), make_recorder("second")
+    first.log_epoch(0, 0.5)
+    state = first.state_dict()
+    first.close()
+    stream = io.StringIO()
+    with second.progress(epoch_table=True, file=stream) as bar:
+        second.load_state_dict(state)
+        wait_for(lambda: bar.glance.epoch == 0)
+        second.log_epoch(1, 0.25)
+
+    rows = [line.split()[:2] for line in stream.getvalue().splitlines()]
+    assert rows[:2] == [["epoch", "train"], ["1", "0.25"]]
+
+
+def test_bars_that_were_closed_are_let_go(recorder):
+    for _ in range(3):
+        with recorder.progress(file=io.StringIO()):
+            pass
+
+    assert len(recorder._bars) == 1
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
@@ -364,3 +401,53 @@ def test_ctrl_c_leaves_the_terminal_clean(on_terminal):
     assert terminal.finish() != 0
     assert not terminal.screen.cursor.hidden
     assert "KeyboardInterrupt" in terminal.text
+
+
+class Writer:
+    """What logging wrappers are: something to write to, and no more."""
+
+    def __init__(self):
+        self.text = ""
+
+    def write(self, text):
+        self.text += text
+
+    def flush(self):
+        pass
+
+
+def test_a_stream_that_only_writes_gets_lines(recorder):
+    stream = Writer()
+    with recorder.progress(file=stream):
+        recorder.log_step(0, {"loss": 1.0})
+
+    assert stream.text == "experiment: step 0, loss 1\n"
+
+
+def test_a_stream_that_was_closed_before_shows_nothing(recorder):
+    stream = io.StringIO()
+    stream.close()
+    with recorder.progress(file=stream):
+        recorder.log_step(0, {"loss": 1.0})
+
+    assert not threads()
+    assert not board._boards
+
+
+def test_what_an_encoding_lacks_is_escaped(make_recorder):
+    recorder = make_recorder("caf\u00e9")
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    with recorder.progress(file=stream):
+        recorder.log_step(0, {"loss": 1.0})
+
+    assert stream.buffer.getvalue().decode() == "caf\\xe9: step 0, loss 1\n"
+
+
+def test_of_epochs_of_one_label_the_best_is_marked(recorder):
+    stream = io.StringIO()
+    with recorder.progress(epoch_table=True, file=stream):
+        recorder.log_epoch(7, 0.5)
+        recorder.log_epoch(7, 0.75)
+
+    rows = [line.split() for line in stream.getvalue().splitlines() if line.split()[0] == "7"]
+    assert rows == [["7", "0.5", "-", "best"], ["7", "0.75", "-"]]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tachograph.curves import Curve, Record
 from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
+from tachograph.plots.arguments import listed
 from tachograph.plots.canvas import RunFigure, new_mosaic
 from tachograph.plots.figures.sheet import head_and_foot
 from tachograph.plots.history import Split
@@ -101,7 +102,7 @@ def _draw_classes(
 def _names(class_names: Any, n_classes: int) -> list[str]:
     if class_names is None:
         return [str(index) for index in range(n_classes)]
-    names = list(class_names) if not isinstance(class_names, str | bytes) else None
+    names = listed(class_names)
     if names is None or not all(isinstance(name, str) for name in names):
         message = f"class_names must be a list of names, not {class_names!r}"
         raise ArgumentTypeError(message, argument="class_names")

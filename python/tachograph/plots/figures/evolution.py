@@ -13,18 +13,22 @@ from tachograph.plots.history import histories_of
 from tachograph.plots.panels.losses import draw_metric
 from tachograph.plots.theme import Theme
 
-__all__ = ["draw_evolution", "grid_shape"]
+__all__ = ["LEAST_INCHES", "draw_evolution", "grid_shape"]
+
+LEAST_INCHES: Final = (2.4, 2.4)
+"""In which a panel, with its title and its ticks, has room for a curve."""
 
 _WIDE: Final = 2
 _WIDER: Final = 3
 _MANY: Final = 6
+_MOST_ROWS: Final = 80
 
 
 def grid_shape(n_panels: int) -> tuple[int, int]:
     """Rows and columns for so many panels."""
     columns = 1 if n_panels <= 1 else _WIDE if n_panels <= _WIDE * 2 else _WIDER
     if n_panels > _WIDER * _MANY:
-        columns = _MANY
+        columns = max(_MANY, math.ceil(n_panels / _MOST_ROWS))
     return max(1, math.ceil(n_panels / columns)), columns
 
 
@@ -34,7 +38,7 @@ def draw_evolution(
     """One panel for each metric, those without data included."""
     histories = histories_of(runs)
     shape = grid_shape(len(metrics))
-    figure, panels = new_figure(theme, figsize, shape, n_used=len(metrics))
+    figure, panels = new_figure(theme, figsize, shape, n_used=len(metrics), least=LEAST_INCHES)
     with figure.styled():
         for axes, name in zip(panels, metrics, strict=True):
             draw_metric(axes, histories, name, theme)

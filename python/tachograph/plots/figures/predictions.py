@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tachograph.analysis import downsample
 from tachograph.curves import Curve
 from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
+from tachograph.plots.arguments import listed
 from tachograph.plots.bounds import within
 from tachograph.plots.canvas import RunFigure, new_mosaic
 from tachograph.plots.lines import draw_curve
@@ -183,7 +184,10 @@ def _table(values: Any, argument: str) -> Floats:
 def _names(feature_names: Any, n_features: int) -> list[str]:
     if feature_names is None:
         return [f"feature {index}" for index in range(n_features)]
-    names = [] if isinstance(feature_names, str | bytes) else list(feature_names)
+    names = listed(feature_names)
+    if names is None:
+        message = f"feature_names must be a list of names, not {shown(repr(feature_names))}"
+        raise ArgumentTypeError(message, argument="feature_names")
     if len(names) != n_features:
         message = f"feature_names must be {n_features} names, not {shown(feature_names)}"
         raise InvalidArgumentError(message, argument="feature_names")

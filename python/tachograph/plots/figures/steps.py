@@ -60,6 +60,7 @@ def draw_steps(
                 _measured(run, quantity, curves, axis),
                 theme,
                 smoothing=weight,
+                note=f" (first {_MOST} of {len(names)})" if len(names) > _MOST else "",
             )
         head_and_foot(figure, "Steps", [run])
     return figure
@@ -72,7 +73,7 @@ def _measured(
     if curves:
         return curves
     if quantity == "throughput":
-        told = steps_per_second(run)
+        told = steps_per_second(run, axis)
         return [] if told is None else [told]
     names = [name for name in _FIELDS[quantity] if name in curve_names(run, "epochs")]
     found = [curve(run, name, table="epochs", axis=axis or "step") for name in names]
@@ -81,7 +82,13 @@ def _measured(
 
 
 def _draw_group(
-    axes: Axes, quantity: Quantity, curves: list[Curve], theme: Theme, *, smoothing: float
+    axes: Axes,
+    quantity: Quantity,
+    curves: list[Curve],
+    theme: Theme,
+    *,
+    smoothing: float,
+    note: str,
 ) -> None:
     """All curves of one quantity in its panel."""
     title = _TITLES[quantity]
@@ -96,6 +103,7 @@ def _draw_group(
         smoothing=smoothing,
         is_logarithmic=quantity == "gradient_norm",
         colors=_colors(quantity, curves, theme),
+        note=note,
     )
 
 

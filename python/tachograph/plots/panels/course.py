@@ -32,6 +32,7 @@ def draw_course(
     smoothing: float = 0.0,
     is_logarithmic: bool = False,
     colors: Sequence[str] = (),
+    note: str = "",
 ) -> None:
     """Curves, each with the band between its lowest and highest values where it has many points.
 
@@ -43,6 +44,7 @@ def draw_course(
         smoothing: TensorBoard's weight, 0 for none; the curve as it is stays beneath, paler.
         is_logarithmic: Whether the axis of the values is.
         colors: One for each curve; the theme's if not given.
+        note: What stands behind the title; finished text.
     """
     if not curves:
         say(axes, shown(title), "no data", theme)
@@ -56,7 +58,7 @@ def draw_course(
     if is_logarithmic:
         logarithmic(axes)
     first = curves[0][1]
-    set_up(axes, shown(title), shown(unit_of(first.name) or ""), axis=first.axis)
+    set_up(axes, shown(title) + note, shown(unit_of(first.name) or ""), axis=first.axis)
     if first.axis == "wall_time":
         axes.set_xlabel(f"Time since start ({unit})")
     if len(curves) > 1:
