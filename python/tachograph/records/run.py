@@ -80,7 +80,9 @@ class Run(RecordQueries):
             message = f"path must be a str or a path, not {type(path).__name__}"
             raise ArgumentTypeError(message, argument="path")
         self._path = Path(path)
-        self._reader: Reader | None = Reader.open(str(self._path))
+        # Whoever changes the working directory still means this run.
+        self._place = self._path.absolute()
+        self._reader: Reader | None = Reader.open(str(self._place))
         self._steps = StepSequence(self._columns)
 
     @classmethod
@@ -150,7 +152,7 @@ class Run(RecordQueries):
         return f"<Run {self.experiment_name!r} {self.run_id}: {self._path}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self._path,)
+        return type(self), (self._place,)
 
     def __enter__(self) -> Self:
         return self
@@ -306,7 +308,7 @@ class Run(RecordQueries):
     def _state(self, reader: Reader) -> Literal["running", "closed", "crashed", "packed"]:
         if reader.writer_alive:
             return "running"
-        if not self._path.is_dir() and self._path.name != LOG_NAME:
+        if not self._place.is_dir() and self._place.name != LOG_NAME:
             return "packed"
         return "closed" if reader.closed else "crashed"
 

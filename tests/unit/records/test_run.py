@@ -1,6 +1,8 @@
 import json
+import pickle
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -35,6 +37,18 @@ def test_it_says_what_it_is_about(run):
     assert run.environment == {}
     assert run.metrics == ["loss", "count"]
     assert "r1" in repr(run)
+
+
+def test_a_run_stays_the_same_when_the_working_directory_changes(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(run.path.parent)
+    opened = tachograph.open(run.path.name)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+
+    assert opened.path == Path(run.path.name)
+    assert len(opened.history("loss")[0]) == 10
+    assert (opened.status.state, opened.findings()) == ("closed", [])
+    assert len(pickle.loads(pickle.dumps(opened)).steps) == 10
 
 
 def test_history_of_a_step_metric(run):
