@@ -149,6 +149,28 @@ def test_a_remote_shows_no_credentials(repository):
     assert read_git_state(repository).remote == "https://***@example.org/x.git?token=***"
 
 
+def test_what_git_says_after_a_run_was_closed_is_said_by_nobody(repository, monkeypatch, tmp_path):
+    asked, answers, told = threading.Event(), threading.Event(), threading.Event()
+
+    def slow(_state):
+        asked.set()
+        answers.wait(60)
+        told.set()
+        return True
+
+    monkeypatch.setattr(capture, "is_dirty", slow)
+    monkeypatch.chdir(repository)
+    with TrainingRecorder("slow", dir=tmp_path) as recorder:
+        recorder.log_step(0, loss=1.0)
+        assert asked.wait(60)
+    answers.set()
+    assert told.wait(60)
+    time.sleep(0.05)  # the thread has a line left
+
+    assert recorder.experiment_metadata["git_dirty"] is None
+    assert tachograph.open(recorder.path).environment == recorder.experiment_metadata
+
+
 def test_without_git_on_the_path(repository, monkeypatch):
     monkeypatch.setenv("PATH", "")
     monkeypatch.chdir(repository)

@@ -74,8 +74,11 @@ class EnvironmentCapture:
             self._give()
             self._has_facts.set()
             if state is not None:
-                self._facts = {**self._facts, "git_dirty": is_dirty(state)}
-                self._give()
+                dirty = is_dirty(state)
+                # What the log does not learn any more, a closed recorder does not say either.
+                if not self._given_up:
+                    self._facts = {**self._facts, "git_dirty": dirty}
+                    self._give()
         except Exception:  # noqa: BLE001 -- a fact that cannot be had must not disturb a training
             return
         finally:
