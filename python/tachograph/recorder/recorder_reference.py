@@ -31,6 +31,7 @@ class RecorderReference(Run):
         """
         self._position = Position.from_state(state)
         self._path = Path(self._position.path or f"{self._position.run_id}.tacho")
+        self._place = self._path.absolute()
         self._reader = None
         self._steps = StepSequence(self._columns)
 
