@@ -322,6 +322,13 @@ class Reader:
         """(labels, values) of the rows that hold a value, in log order; read-only arrays. None
         where there is no such column."""
 
+    def courses(
+        self, table: _Table, columns: list[tuple[int, str]], most_bins: int
+    ) -> list[dict[str, Any] | None]:
+        """What one pass over each of these columns says, by the names that
+        `tachograph.overview.course.Course` has; read by several threads where they are long. None
+        for a column that is not there."""
+
     def column_rows(self, table: _Table, role: int, name: str) -> NDArray[np.int64] | None:
         """For each value of `column`, the position of its row in the table."""
 

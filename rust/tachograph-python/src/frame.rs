@@ -2,7 +2,7 @@
 
 use crate::array::owned;
 use crate::error::{CoreError, argument_type, invalid};
-use crate::reader::table_of;
+use crate::reader::{column_key, table_of};
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_schema::Schema;
 use arrow_schema::ffi::FFI_ArrowSchema;
@@ -13,7 +13,6 @@ use std::sync::Arc;
 use tachograph::export::{Batches, Whole, whole_columns};
 use tachograph::log::LogReader;
 use tachograph::store::{self, Choice, View};
-use tachograph::types::{ColumnKey, Role};
 
 const SCHEMA: &CStr = c"arrow_schema";
 const STREAM: &CStr = c"arrow_array_stream";
@@ -35,10 +34,7 @@ impl Frame {
         range: (Option<i64>, Option<i64>),
         raw: bool,
     ) -> PyResult<Self> {
-        let key = |(role, name): (u8, String)| {
-            let role = Role::from_u8(role).ok_or_else(|| invalid("role", "is none of the four"))?;
-            Ok::<_, PyErr>(ColumnKey::new(role, name))
-        };
+        let key = |(role, name): (u8, String)| column_key(role, name);
         let columns = columns
             .map(|columns| columns.into_iter().map(key).collect::<PyResult<_>>())
             .transpose()?;

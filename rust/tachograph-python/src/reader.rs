@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tachograph::export::CsvOptions;
 use tachograph::log::{self, LogReader};
-use tachograph::stats;
+use tachograph::stats::{self, Bin, ColumnCourse, Ends};
 use tachograph::store::{self, Series, View};
 use tachograph::types::{Chunk, ColumnKey, Role, Table};
 
@@ -193,6 +193,24 @@ impl Reader {
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let series = self.series(py, table, role, name, true)?;
         series.map(|series| ints(py, series.rows)).transpose()
+    }
+
+    /// The courses of columns in at most so many bins; None for one that is not there.
+    fn courses<'py>(
+        &self,
+        py: Python<'py>,
+        table: &str,
+        columns: Vec<(u8, String)>,
+        most_bins: usize,
+    ) -> PyResult<Vec<Option<Bound<'py, PyDict>>>> {
+        let table = table_of(table)?;
+        let keys: Vec<ColumnKey> = columns
+            .iter()
+            .map(|(role, name)| column_key(*role, name.as_str()))
+            .collect::<PyResult<_>>()?;
+        let courses = self.view(py, table, |view| view.courses(&keys, most_bins));
+        let dicts = courses.iter().map(|found| found.as_ref().map(|one| course_dict(py, one)));
+        dicts.map(Option::transpose).collect()
     }
 
     /// (label, wall time in microseconds, attempt, place in the log) of every row.
@@ -376,6 +394,42 @@ impl Reader {
     }
 }
 
+fn course_dict<'py>(py: Python<'py>, course: &ColumnCourse) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    dict.set_item("n", course.len())?;
+    match course.ints() {
+        Some(ends) => set_ends(&dict, Some(ends))?,
+        None => set_ends(&dict, course.floats())?,
+    }
+    let lost = course.not_finite();
+    dict.set_item("n_not_finite", lost.n)?;
+    dict.set_item("first_not_finite", lost.first)?;
+    dict.set_item("last_not_finite", lost.last)?;
+    dict.set_item("rows_per_bin", course.rows_per_bin())?;
+    dict.set_item("last_label", course.last_label())?;
+    let bins = course.bins();
+    dict.set_item("labels", ints(py, bins.iter().map(|bin| bin.label).collect())?)?;
+    let floats = |of: fn(&Bin) -> f64| {
+        let words = bins.iter().map(|bin| of(bin).to_bits()).collect();
+        values(py, words, false)
+    };
+    dict.set_item("means", floats(|bin| bin.mean)?)?;
+    dict.set_item("lows", floats(|bin| bin.low)?)?;
+    dict.set_item("highs", floats(|bin| bin.high)?)?;
+    Ok(dict)
+}
+
+fn set_ends<'py, T: IntoPyObject<'py> + Copy>(
+    dict: &Bound<'py, PyDict>,
+    ends: Option<Ends<T>>,
+) -> PyResult<()> {
+    dict.set_item("first", ends.map(|ends| ends.first))?;
+    dict.set_item("last", ends.map(|ends| ends.last))?;
+    let extremes = ends.and_then(|ends| ends.extremes);
+    dict.set_item("low", extremes.map(|(low, _)| low))?;
+    dict.set_item("high", extremes.map(|(_, high)| high))
+}
+
 fn stability_dict<'py>(
     py: Python<'py>,
     found: Option<&stats::Stability>,
@@ -417,8 +471,7 @@ impl Reader {
         with_rows: bool,
     ) -> PyResult<Option<Series>> {
         let table = table_of(table)?;
-        let role = Role::from_u8(role).ok_or_else(|| invalid("role", "is none of the four"))?;
-        let key = ColumnKey::new(role, name);
+        let key = column_key(role, name)?;
         let there = |view: &View<'_>| view.schema().iter().any(|column| column.key == key);
         Ok(if with_rows {
             self.settled(py, table, |view| there(view).then(|| view.series_with_rows(&key)))
@@ -459,6 +512,12 @@ impl Reader {
 }
 
 type Piece = (Arc<Chunk>, std::ops::Range<usize>);
+
+/// The column of this role and name.
+pub(crate) fn column_key(role: u8, name: impl Into<Arc<str>>) -> PyResult<ColumnKey> {
+    let role = Role::from_u8(role).ok_or_else(|| invalid("role", "is none of the four"))?;
+    Ok(ColumnKey::new(role, name))
+}
 
 /// The table of this name.
 pub(crate) fn table_of(name: &str) -> PyResult<Table> {

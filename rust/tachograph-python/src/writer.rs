@@ -6,7 +6,7 @@ use crate::current::Current;
 use crate::epoch;
 use crate::error::{CoreError, RecorderClosedError, RecordingWarning, RunExistsError, invalid};
 use crate::keys::{KeyCache, Pairs, QUICK, name_of};
-use crate::reader::Reader;
+use crate::reader::{Reader, column_key};
 use crate::scalar::{self, refuse};
 use crate::value::to_value;
 use pyo3::prelude::*;
@@ -136,9 +136,9 @@ impl Writer {
         name: &str,
         value: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
-        let role = Role::from_u8(role).ok_or_else(|| invalid("role", "is none of the four"))?;
+        let key = column_key(role, name)?;
         let value = epoch::amendment(value)?;
-        let record = Arc::new(Record::Amend { seq, key: ColumnKey::new(role, name), value });
+        let record = Arc::new(Record::Amend { seq, key, value });
         patient(py, self.core()?, |core| core.put(Arc::clone(&record)))
     }
 

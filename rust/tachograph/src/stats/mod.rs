@@ -9,6 +9,8 @@
 pub mod abscissa;
 /// The best epoch, as the run goes or after it.
 pub mod best;
+/// A column as it comes, in few bins.
+pub mod column_course;
 /// Status of a training curve: converged, converging, plateaued.
 pub mod convergence;
 /// The losses of a run as they come.
@@ -58,6 +60,7 @@ mod widths;
 
 pub use abscissa::{Abscissa, XKind};
 pub use best::{Best, BestTracker, Monitored};
+pub use column_course::{Bin, ColumnCourse, Ends, NotFinite};
 pub use convergence::{
     Convergence, ConvergenceStatus, Progress, RELATIVE_TOLERANCE, convergence, convergence_status,
 };

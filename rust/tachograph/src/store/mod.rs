@@ -2,6 +2,7 @@
 
 mod amend;
 mod attempts;
+mod courses;
 mod frame;
 mod losses;
 mod merge;

@@ -98,7 +98,7 @@ impl View<'_> {
     }
 
     /// Brings what shows of a part's values to the front of their place; returns how many they are.
-    fn fill(&self, place: &mut Place<'_>, key: &ColumnKey, kind: Kind) -> usize {
+    pub(super) fn fill(&self, place: &mut Place<'_>, key: &ColumnKey, kind: Kind) -> usize {
         let (part, table) = (&place.visible.part, self.table);
         let Some((have, validity)) = self.reader.fill_values(part, table, key, place.words) else {
             return 0;
@@ -206,16 +206,16 @@ impl View<'_> {
 }
 
 /// Room for a part's values.
-struct Place<'a> {
-    visible: &'a VisiblePart,
+pub(super) struct Place<'a> {
+    pub(super) visible: &'a VisiblePart,
     /// The position of the part's first row in the view.
-    first_row: i64,
-    labels: &'a mut [i64],
-    words: &'a mut [u64],
+    pub(super) first_row: i64,
+    pub(super) labels: &'a mut [i64],
+    pub(super) words: &'a mut [u64],
     /// Empty where nobody asks for positions.
-    rows: &'a mut [i64],
+    pub(super) rows: &'a mut [i64],
     /// How many values were found.
-    n: usize,
+    pub(super) n: usize,
 }
 
 /// Closes the gaps between stretches, each given by its room and how much of that is used.

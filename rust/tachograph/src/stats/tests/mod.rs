@@ -3,6 +3,7 @@
 #![expect(clippy::float_cmp, reason = "the expected numbers are exact")]
 
 mod best;
+mod column_course;
 mod convergence;
 mod course;
 mod downsample;
