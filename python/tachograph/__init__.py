@@ -118,14 +118,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module 'tachograph' has no attribute {name!r}")
-    from importlib import import_module
+    from tachograph._lazy import attribute
 
-    value = getattr(import_module(home), name)
-    globals()[name] = value
-    return value
+    return attribute(__name__, _HOMES, name)
 
 
 def __dir__() -> list[str]:

@@ -411,9 +411,9 @@ class Reader:
         progress: Callable[[int, int], object] | None = None,
     ) -> None: ...
     def losses(self) -> dict[str, Any]:
-        """What the epochs' losses say, read once and held block by block: `best`, the (row
-        position, epoch label, monitored loss) of the best epoch or None; `convergence`;
-        `stability`, empty for fewer than two epochs."""
+        """What the epochs' losses say, read block by block, twice where their squares leave the
+        range of a float: `best`, the (row position, epoch label, monitored loss) of the best
+        epoch or None; `convergence`; `stability`, empty for fewer than two epochs."""
 
     def best(self) -> tuple[int, int, float] | None:
         """The best epoch alone, as of `losses`."""

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 import tachograph
+from tachograph import analysis
 
 THIRD_PARTY = {
     "torch",
@@ -75,12 +76,17 @@ assert recorder.epochs[0].memory_usage > 0
 
 
 def test_every_public_name_is_there_and_listed():
-    assert sorted(tachograph.__all__, key=str.casefold) == sorted(
-        tachograph.__all__, key=str.casefold
-    )
+    assert tachograph.__all__ == sorted(tachograph.__all__)
     for name in [*tachograph.__all__, "open"]:
         assert getattr(tachograph, name) is not None
         assert name in dir(tachograph)
+
+
+def test_every_name_of_the_analysis_is_there_and_listed():
+    assert analysis.__all__ == sorted(analysis._HOMES)
+    for name in analysis.__all__:
+        assert getattr(analysis, name) is not None
+        assert name in dir(analysis)
 
 
 def test_a_star_import_leaves_the_builtin_open_alone():

@@ -47,42 +47,40 @@ if TYPE_CHECKING:
     from tachograph.analysis.trends import theil_sen as theil_sen
     from tachograph.analysis.trends import trend as trend
 
-_HOMES: dict[str, tuple[str, ...]] = {
-    "tachograph._core": (
-        "StreamingDivergence",
-        "StreamingMean",
-        "StreamingNonFinite",
-        "StreamingPlateau",
-        "StreamingSpikes",
-        "StreamingTrend",
-    ),
-    "tachograph.analysis.comparison": ("compare_runs",),
-    "tachograph.analysis.events": (
-        "Convergence",
-        "Divergence",
-        "Overfitting",
-        "Spikes",
-        "Stretches",
-        "convergence",
-        "divergence",
-        "nan_runs",
-        "overfitting",
-        "plateaus",
-        "spikes",
-    ),
-    "tachograph.analysis.histories": ("loss_history", "metric_history", "series"),
-    "tachograph.analysis.smoothing": ("rolling", "smooth"),
-    "tachograph.analysis.spread": ("Volatility", "volatility"),
-    "tachograph.analysis.summary": ("training_summary",),
-    "tachograph.analysis.thinning": ("downsample",),
-    "tachograph.analysis.trends": (
-        "MannKendall",
-        "TheilSen",
-        "Trend",
-        "mann_kendall",
-        "theil_sen",
-        "trend",
-    ),
+_HOMES: dict[str, str] = {
+    "StreamingDivergence": "tachograph._core",
+    "StreamingMean": "tachograph._core",
+    "StreamingNonFinite": "tachograph._core",
+    "StreamingPlateau": "tachograph._core",
+    "StreamingSpikes": "tachograph._core",
+    "StreamingTrend": "tachograph._core",
+    "compare_runs": "tachograph.analysis.comparison",
+    "Convergence": "tachograph.analysis.events",
+    "Divergence": "tachograph.analysis.events",
+    "Overfitting": "tachograph.analysis.events",
+    "Spikes": "tachograph.analysis.events",
+    "Stretches": "tachograph.analysis.events",
+    "convergence": "tachograph.analysis.events",
+    "divergence": "tachograph.analysis.events",
+    "nan_runs": "tachograph.analysis.events",
+    "overfitting": "tachograph.analysis.events",
+    "plateaus": "tachograph.analysis.events",
+    "spikes": "tachograph.analysis.events",
+    "loss_history": "tachograph.analysis.histories",
+    "metric_history": "tachograph.analysis.histories",
+    "series": "tachograph.analysis.histories",
+    "rolling": "tachograph.analysis.smoothing",
+    "smooth": "tachograph.analysis.smoothing",
+    "Volatility": "tachograph.analysis.spread",
+    "volatility": "tachograph.analysis.spread",
+    "training_summary": "tachograph.analysis.summary",
+    "downsample": "tachograph.analysis.thinning",
+    "MannKendall": "tachograph.analysis.trends",
+    "TheilSen": "tachograph.analysis.trends",
+    "Trend": "tachograph.analysis.trends",
+    "mann_kendall": "tachograph.analysis.trends",
+    "theil_sen": "tachograph.analysis.trends",
+    "trend": "tachograph.analysis.trends",
 }
 
 __all__ = [
@@ -123,14 +121,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    for home, names in _HOMES.items():
-        if name in names:
-            from importlib import import_module
+    from tachograph._lazy import attribute
 
-            value = getattr(import_module(home), name)
-            globals()[name] = value
-            return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return attribute(__name__, _HOMES, name)
 
 
 def __dir__() -> list[str]:

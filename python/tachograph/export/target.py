@@ -140,16 +140,26 @@ def writing(target: Path | Writable) -> Iterator[Output]:
         return
     place = Place(target)
     try:
-        # Unbuffered: what fails, fails in `Output`, apart from what the caller may raise.
+        file = _opened(place.path, target)
         try:
-            file = place.path.open("wb", buffering=0)
-        except OSError as error:
-            raise _cannot_write(target, error) from error
-        with file:
             yield Output(file, target)
+        finally:
+            # Quotas and network file systems tell here that there was no room.
+            try:
+                file.close()
+            except OSError as error:
+                raise _cannot_write(target, error) from error
         place.publish()
     finally:
         place.close()
+
+
+def _opened(path: Path, target: Path) -> io.FileIO:
+    # Unbuffered: what fails, fails in `Output`, apart from what the caller may raise.
+    try:
+        return path.open("wb", buffering=0)
+    except OSError as error:
+        raise _cannot_write(target, error) from error
 
 
 def _cannot_write(path: Path, error: OSError) -> LogIOError:

@@ -24,8 +24,10 @@ from tachograph.records.instants import moment_of
 __all__ = ["import_csv"]
 
 _LONG = ("metric", "value")
-# In front of them stand the row's label, time and attempt.
-_LONG_COLUMNS = 5
+# What stands in front of them; with a column of numbers there, the two are metrics' names too.
+_OF_THE_ROW = frozenset(
+    {"run", "run_id", "name", "step", "epoch", "attempt", "wall_time", "timestamp"}
+)
 
 
 def import_csv(path: str | os.PathLike[str], dest: str | os.PathLike[str]) -> ImportReport:
@@ -78,7 +80,7 @@ def import_csv(path: str | os.PathLike[str], dest: str | os.PathLike[str]) -> Im
 
 
 def _importer(table: CsvTable, file: Path) -> Callable[[CsvTable, NewRun, int], CsvTally]:
-    if len(table.header) <= _LONG_COLUMNS and tuple(table.header[-2:]) == _LONG:
+    if tuple(table.header[-2:]) == _LONG and _OF_THE_ROW.issuperset(table.header[:-2]):
         message = f"it has a line a value; export it with a column a metric (wide): {file}"
         raise RecordFormatError(message, path=file)
     if is_own_header(table.header):

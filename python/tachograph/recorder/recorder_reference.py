@@ -31,7 +31,8 @@ class RecorderReference(Run):
         """
         self._position = Position.from_state(state)
         self._path = Path(self._position.path or f"{self._position.run_id}.tacho")
-        self._place = self._path.absolute()
+        # A run in memory has no place, and the working directory may be gone.
+        self._place = self._path if self._position.path is None else self._path.absolute()
         self._reader = None
         self._steps = StepSequence(self._columns)
 

@@ -345,10 +345,11 @@ class TrainingRecorder(RecorderState):
         if self._capture is not None:
             self._capture.finish()
         self._closed = True
-        is_closed = True if self._unopened else self._close(timeout)
-        while self._bars:
-            self._bars.pop().close()
-        return is_closed
+        try:
+            return True if self._unopened else self._close(timeout)
+        finally:
+            while self._bars:
+                self._bars.pop().close()
 
     def __enter__(self) -> Self:
         return self

@@ -1,5 +1,6 @@
 //! Python bindings of tachograph: a table of contents.
 
+mod answers;
 mod array;
 mod attend;
 mod bulk;

@@ -1,5 +1,6 @@
 //! `Reader`: a run as columns.
 
+use crate::answers::{convergence_dict, course_dict, stability_dict};
 use crate::array::{ints, values};
 use crate::error::{CoreError, invalid};
 use crate::frame::Frame;
@@ -13,7 +14,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tachograph::export::CsvOptions;
 use tachograph::log::{self, LogReader};
-use tachograph::stats::{self, Bin, ColumnCourse, Ends};
 use tachograph::store::{self, Series, View};
 use tachograph::types::{Chunk, ColumnKey, Role, Table};
 
@@ -385,80 +385,13 @@ impl Reader {
     }
 
     fn best(&self, py: Python<'_>) -> Option<(usize, i64, f64)> {
-        let best = self.settled(py, Table::Epochs, |view| view.losses()).best.best();
+        let best = self.settled(py, Table::Epochs, |view| view.best());
         best.map(|best| (best.row, best.epoch, best.loss))
     }
 
     fn field_total(&self, py: Python<'_>, name: &str) -> f64 {
         self.view(py, Table::Epochs, |view| view.field_total(name))
     }
-}
-
-fn course_dict<'py>(py: Python<'py>, course: &ColumnCourse) -> PyResult<Bound<'py, PyDict>> {
-    let dict = PyDict::new(py);
-    dict.set_item("n", course.len())?;
-    match course.ints() {
-        Some(ends) => set_ends(&dict, Some(ends))?,
-        None => set_ends(&dict, course.floats())?,
-    }
-    let lost = course.not_finite();
-    dict.set_item("n_not_finite", lost.n)?;
-    dict.set_item("first_not_finite", lost.first)?;
-    dict.set_item("last_not_finite", lost.last)?;
-    dict.set_item("rows_per_bin", course.rows_per_bin())?;
-    dict.set_item("last_label", course.last_label())?;
-    let bins = course.bins();
-    dict.set_item("labels", ints(py, bins.iter().map(|bin| bin.label).collect())?)?;
-    let floats = |of: fn(&Bin) -> f64| {
-        let words = bins.iter().map(|bin| of(bin).to_bits()).collect();
-        values(py, words, false)
-    };
-    dict.set_item("means", floats(|bin| bin.mean)?)?;
-    dict.set_item("lows", floats(|bin| bin.low)?)?;
-    dict.set_item("highs", floats(|bin| bin.high)?)?;
-    Ok(dict)
-}
-
-fn set_ends<'py, T: IntoPyObject<'py> + Copy>(
-    dict: &Bound<'py, PyDict>,
-    ends: Option<Ends<T>>,
-) -> PyResult<()> {
-    dict.set_item("first", ends.map(|ends| ends.first))?;
-    dict.set_item("last", ends.map(|ends| ends.last))?;
-    let extremes = ends.and_then(|ends| ends.extremes);
-    dict.set_item("low", extremes.map(|(low, _)| low))?;
-    dict.set_item("high", extremes.map(|(_, high)| high))
-}
-
-fn stability_dict<'py>(
-    py: Python<'py>,
-    found: Option<&stats::Stability>,
-) -> PyResult<Bound<'py, PyDict>> {
-    let dict = PyDict::new(py);
-    if let Some(found) = found {
-        dict.set_item("train_trend", found.train_trend)?;
-        dict.set_item("val_trend", found.val_trend)?;
-        dict.set_item("train_volatility", found.train_volatility)?;
-        dict.set_item("val_volatility", found.val_volatility)?;
-        dict.set_item("overfitting_score", found.overfitting_score)?;
-        dict.set_item("convergence_status", found.convergence_status.as_str())?;
-        dict.set_item("non_finite_train", found.non_finite_train)?;
-        dict.set_item("non_finite_val", found.non_finite_val)?;
-    }
-    Ok(dict)
-}
-
-fn convergence_dict<'py>(
-    py: Python<'py>,
-    found: &stats::Convergence,
-) -> PyResult<Bound<'py, PyDict>> {
-    let dict = PyDict::new(py);
-    dict.set_item("status", found.status.as_str())?;
-    if let (Some(improvement), Some(stability)) = (found.improvement, found.stability) {
-        dict.set_item("improvement", improvement)?;
-        dict.set_item("stability", stability)?;
-    }
-    Ok(dict)
 }
 
 impl Reader {

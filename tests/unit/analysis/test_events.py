@@ -93,7 +93,8 @@ def test_plateaus_are_told_as_they_come(values, window):
     level = set()
     for row, value in enumerate(values):
         if stream.push(value):
-            assert 0 <= stream.start <= row + 1 - window
+            so_far = plateaus(values[: row + 1], window=window, tolerance=tolerance)
+            assert (stream.start, row + 1) == (so_far.starts[-1], so_far.stops[-1])
             level.update(range(stream.start, row + 1))
         else:
             assert stream.start is None
@@ -101,6 +102,15 @@ def test_plateaus_are_told_as_they_come(values, window):
     found = plateaus(values, window=window, tolerance=tolerance)
     stretches = zip(found.starts.tolist(), found.stops.tolist(), strict=True)
     assert level == {row for start, stop in stretches for row in range(start, stop)}
+
+
+def test_plateaus_that_touch_are_one_as_they_come():
+    values = [1, 1.2, 1, 1.2, 1.3, 1.01, 1.3, 1, 1, 1.3]
+    stream = StreamingPlateau(window=4, tolerance=0.05)
+    levels = [stream.push(value) for value in values]
+
+    assert levels[-1]
+    assert stream.start == plateaus(values, window=4, tolerance=0.05).starts[-1] == 2
 
 
 @given(series)

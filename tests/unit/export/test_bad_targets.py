@@ -1,6 +1,7 @@
 """What cannot be written says so by its name, and the older file stays whole, in every format."""
 
 import errno
+import os
 import resource
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 import tachograph
 from tachograph import ArgumentTypeError, LogIOError, TrainingRecorder
+from tachograph.export.target import writing
 
 pytest.importorskip("pyarrow")
 
@@ -94,6 +96,20 @@ def test_a_device_is_written_to_and_says_that_it_is_full(run, tmp_path, name, ex
     assert link.is_symlink()
     assert Path("/dev/full").is_char_device()
     assert names(tmp_path) == [name]
+
+
+def test_a_file_that_cannot_be_closed_has_not_been_written(run, tmp_path, monkeypatch):
+    opened = Path.open
+
+    def shut(path, *args, **options):
+        file = opened(path, *args, **options)
+        os.close(file.fileno())  # as where a quota is told at the end: closing fails
+        return file
+
+    monkeypatch.setattr(Path, "open", shut)
+    with pytest.raises(LogIOError, match=r"a\.csv"), writing(tmp_path / "a.csv"):
+        pass
+    assert names(tmp_path) == []
 
 
 @every_file

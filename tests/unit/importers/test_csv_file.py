@@ -315,11 +315,11 @@ def test_an_instant_before_all_calendars_is_text_or_an_odd_wall_time(tmp_path):
 
 
 def test_columns_called_metric_and_value_are_metrics_among_others(tmp_path):
-    write(tmp_path / "a.csv", "step,a,b,c,metric,value\n0,1,2,3,4,5\n")
+    write(tmp_path / "a.csv", "step,loss,metric,value\n0,1,4,5\n")
 
     run = Run.from_csv(tmp_path / "a.csv", dest=tmp_path / "run")
 
-    assert run.steps[0].metrics == {"a": 1, "b": 2, "c": 3, "metric": 4, "value": 5}
+    assert run.steps[0].metrics == {"loss": 1, "metric": 4, "value": 5}
 
 
 def test_a_line_a_value_is_refused(tmp_path):
@@ -327,4 +327,7 @@ def test_a_line_a_value_is_refused(tmp_path):
 
     with pytest.raises(RecordFormatError, match="wide"):
         import_csv(tmp_path / "long.csv", tmp_path / "run")
+    write(tmp_path / "bare.csv", "step,metric,value\n0,loss,1\n")
+    with pytest.raises(RecordFormatError, match="wide"):
+        import_csv(tmp_path / "bare.csv", tmp_path / "run")
     assert not (tmp_path / "run").exists()

@@ -64,6 +64,17 @@ def test_a_copy_of_a_recorder_in_memory_carries_its_rows():
         assert "in memory" in repr(reference)
 
 
+def test_a_copy_of_a_recorder_in_memory_needs_no_working_directory(tmp_path, monkeypatch):
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    with TrainingRecorder("memory", dir=None, capture_environment=False) as recorder:
+        recorder.log_step(0, loss=1.0)
+        here.rmdir()
+        assert copy.copy(recorder).steps[0].metrics == {"loss": 1.0}
+        assert pickle.loads(pickle.dumps(recorder)).steps[0].metrics == {"loss": 1.0}
+
+
 def test_a_reference_to_what_is_gone_is_pickled_and_says_so_when_read(make_recorder, tmp_path):
     recorder = make_recorder("name")
     recorder.close()

@@ -83,6 +83,21 @@ def test_amendments_are_in_the_file(recorder):
     assert run.epochs[0].train_metrics == {"late": 2.0}
 
 
+def test_columns_that_only_amendments_have_come_as_first_seen(recorder):
+    recorder.log_epoch(0, 1.0)
+    recorder.log_epoch(1, 1.0)
+    recorder.epochs[1].train_metrics["middle"] = 3
+    recorder.epochs[0].train_metrics["zeta"] = 1
+    recorder.epochs[0].train_metrics["alpha"] = 2
+
+    names = recorder.epochs.to_polars().columns
+    assert [name for name in names if name.startswith("train_") and "loss" not in name] == [
+        "train_middle",
+        "train_zeta",
+        "train_alpha",
+    ]
+
+
 def test_the_best_epoch_follows_an_amended_loss(logged):
     logged.epochs[1].val_loss = 0.25
     assert logged.best_epoch == 4

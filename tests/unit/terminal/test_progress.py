@@ -243,6 +243,16 @@ def test_epochs_of_a_checkpoint_are_no_news(make_recorder, monkeypatch):
     assert rows[:2] == [["epoch", "train"], ["1", "0.25"]]
 
 
+def test_bars_end_with_a_close_that_fails(make_recorder):
+    recorder = make_recorder()
+    bar = recorder.progress(10, file=io.StringIO())
+    with pytest.raises(TypeError):
+        recorder.close(timeout="soon")
+
+    assert bar.closed
+    assert recorder.close()
+
+
 def test_bars_that_were_closed_are_let_go(recorder):
     for _ in range(3):
         with recorder.progress(file=io.StringIO()):

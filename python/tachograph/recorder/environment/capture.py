@@ -70,24 +70,23 @@ class EnvironmentCapture:
     def _run(self) -> None:
         try:
             state = _attempted(lambda: read_git_state(self._directory), None)
-            self._facts = _facts(state, self._argv)
-            self._give()
+            facts = _facts(state, self._argv)
+            self._learn(facts)
             self._has_facts.set()
             if state is not None:
-                dirty = is_dirty(state)
-                # What the log does not learn any more, a closed recorder does not say either.
-                if not self._given_up:
-                    self._facts = {**self._facts, "git_dirty": dirty}
-                    self._give()
+                self._learn({**facts, "git_dirty": is_dirty(state)})
         except Exception:  # noqa: BLE001 -- a fact that cannot be had must not disturb a training
             return
         finally:
             self._has_facts.set()
             self._complete.set()
 
-    def _give(self) -> None:
+    def _learn(self, facts: dict[str, Any]) -> None:
+        # What the log does not learn any more, a closed recorder does not say either: keeping comes
+        # first, and raises where the log is closed by now.
         if not self._given_up:
-            self._keep(self._facts)
+            self._keep(facts)
+            self._facts = facts
 
 
 def _facts(git: GitState | None, argv: list[str]) -> dict[str, Any]:

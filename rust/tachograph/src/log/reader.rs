@@ -140,12 +140,13 @@ impl LogReader {
 
     /// Takes in what was written since; whether anything was.
     pub fn refresh(&mut self) -> Result<bool> {
-        let changed = self.take_all()?;
-        if changed {
+        let changed = self.take_all();
+        // What was taken in before an error shows as well.
+        if !matches!(changed, Ok(false)) {
             self.take_amendments();
             self.columns = Default::default();
         }
-        Ok(changed)
+        changed
     }
 
     fn take_amendments(&mut self) {

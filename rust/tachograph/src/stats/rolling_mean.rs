@@ -99,7 +99,8 @@ impl Places<'_> {
     }
 }
 
-/// The means of `super::rolling`, each rounded once (to 1e-30 of the largest sum on the way); `None` if a sum leaves the range of `f64`.
+/// The means of `super::rolling`, each rounded once (to 1e-30 of the largest sum on the way); `None`
+/// if a sum leaves the range of `f64`.
 ///
 /// Stretches of `window` rows are summed from both ends: a window is the end of one and the
 /// beginning of the next.

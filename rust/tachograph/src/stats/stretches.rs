@@ -95,14 +95,15 @@ pub struct PlateauDetector {
     tolerance: f64,
     n: usize,
     recent: VecDeque<f64>,
-    start: Option<usize>,
+    /// The last plateau so far.
+    stretch: Option<Stretch>,
 }
 
 impl PlateauDetector {
     /// Looks back over `window` rows, at least two.
     pub fn new(window: usize, tolerance: f64) -> Self {
         let window = window.max(2);
-        Self { window, tolerance, n: 0, recent: VecDeque::new(), start: None }
+        Self { window, tolerance, n: 0, recent: VecDeque::new(), stretch: None }
     }
 
     /// Takes in a value; whether the last rows are level now.
@@ -119,14 +120,18 @@ impl PlateauDetector {
         let change = line.slope * (self.window - 1) as f64;
         let is_level =
             line.moments.n > 1 && change.abs() <= self.tolerance * line.moments.mean.abs();
-        let first = self.n - self.window;
-        self.start = if is_level { self.start.or(Some(first)) } else { None };
+        if is_level {
+            let first = self.n - self.window;
+            // Level windows that touch make one plateau.
+            let joined = self.stretch.filter(|(_, stop)| first <= *stop);
+            self.stretch = Some((joined.map_or(first, |(start, _)| start), self.n));
+        }
         is_level
     }
 
     /// The row at which the plateau began that the last value lies on; none if it lies on none.
     pub fn start(&self) -> Option<usize> {
-        self.start
+        self.stretch.filter(|(_, stop)| *stop == self.n).map(|(start, _)| start)
     }
 }
 

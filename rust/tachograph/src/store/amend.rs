@@ -9,7 +9,7 @@ const TIMESTAMP: &str = "timestamp";
 /// Notes columns that only amendments have.
 pub(super) fn extend_columns(amendments: &Amendments, table: Table, columns: &mut Columns) {
     for (key, amended) in amendments.columns() {
-        if *key == timestamp() {
+        if is_timestamp(key) {
             continue;
         }
         if let Some(kind) = amended.kind() {
@@ -33,8 +33,9 @@ pub(super) fn apply(amendments: &Amendments, chunk: &mut Chunk, schema: &[Column
     chunk.extras.retain(|(row, key, _)| !is_changed(*row, key));
     for (key, amended) in amendments.columns() {
         let index = schema.iter().position(|column| column.key == *key);
+        let is_time = is_timestamp(key);
         for (row, value) in amended.within(&seq) {
-            if *key == timestamp() {
+            if is_time {
                 if let Value::Int(micros) | Value::Time(micros) = value {
                     chunk.wall_micros[row] = *micros;
                 }
@@ -55,7 +56,8 @@ pub(super) fn apply(amendments: &Amendments, chunk: &mut Chunk, schema: &[Column
 
 /// Changes wall times.
 pub(super) fn apply_times(amendments: &Amendments, seq: &[u64], wall: &mut [u64]) {
-    let Some(amended) = amendments.of(&timestamp()) else { return };
+    let timestamp = ColumnKey::new(Role::Field, TIMESTAMP);
+    let Some(amended) = amendments.of(&timestamp) else { return };
     for (row, value) in amended.within(seq) {
         if let Value::Int(micros) | Value::Time(micros) = value {
             wall[row] = *micros as u64;
@@ -63,8 +65,8 @@ pub(super) fn apply_times(amendments: &Amendments, seq: &[u64], wall: &mut [u64]
     }
 }
 
-fn timestamp() -> ColumnKey {
-    ColumnKey::new(Role::Field, TIMESTAMP)
+fn is_timestamp(key: &ColumnKey) -> bool {
+    key.role == Role::Field && &*key.name == TIMESTAMP
 }
 
 /// Sets or clears one cell.

@@ -11,8 +11,8 @@ pub const ATTEMPT: &str = "attempt";
 /// What is wanted of a table.
 #[derive(Clone, Debug, Default)]
 pub struct Choice {
-    /// The columns, in the order in which they are wanted; `None` for all. [`ATTEMPT`] among those of
-    /// epochs stands for a leading column, which steps always have.
+    /// The columns, in the order in which they are wanted; `None` for all. [`ATTEMPT`] among those
+    /// of epochs stands for a leading column, which steps always have.
     pub columns: Option<Vec<ColumnKey>>,
     /// Rows with this label or a greater one; `None` for no bound.
     pub start: Option<i64>,

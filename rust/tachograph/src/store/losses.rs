@@ -1,7 +1,7 @@
 //! The losses of the epochs, and sums over them, block by block.
 
 use super::View;
-use crate::stats::{BestTracker, LossCourse, Total};
+use crate::stats::{Best, BestTracker, LossCourse, Total};
 use crate::types::{ColumnKey, Kind, Role};
 
 /// What the losses of a run say.
@@ -27,6 +27,17 @@ impl View<'_> {
             });
         });
         Losses { best, course }
+    }
+
+    /// The best epoch of an epochs view, likewise.
+    pub fn best(&self) -> Option<Best> {
+        let mut best = BestTracker::new();
+        self.each_loss(|epochs, train, val| {
+            for ((&epoch, &train), &val) in epochs.iter().zip(train).zip(val) {
+                best.push(epoch, train, val);
+            }
+        });
+        best.best()
     }
 
     /// The sum of a field of an epochs view, 0 without one.
