@@ -4,7 +4,7 @@
 //! seven bytes of their own, which count for the first block, and their checksum is the CRC-32 of
 //! zip files, unmasked.
 
-use super::window::{Losses, Window};
+use super::window::{Losses, Next, PATIENCE, Window};
 use std::io::{self, Read};
 
 /// What a file begins with: the name, the magic number, version 0.
@@ -74,8 +74,9 @@ impl<R: Read> Records<R> {
     }
 
     /// The next record.
-    pub(crate) fn next(&mut self) -> io::Result<Option<&[u8]>> {
-        loop {
+    pub(crate) fn next(&mut self) -> io::Result<Next<'_>> {
+        let until = self.window.position() + PATIENCE;
+        while self.window.position() < until {
             let left = (BLOCK - self.window.position() % BLOCK) as usize;
             if left < HEAD {
                 self.window.want(left)?;
@@ -116,9 +117,10 @@ impl<R: Read> Records<R> {
                 continue;
             }
             if self.join(kind, size) {
-                return Ok(Some(&self.record));
+                return Ok(Next::Record(&self.record));
             }
         }
+        Ok(Next::NotYet)
     }
 
     /// Takes a sound piece; whether it makes a record whole.
@@ -163,14 +165,14 @@ impl<R: Read> Records<R> {
         self.joining = Joining::Lost;
     }
 
-    fn end(&mut self, have: usize) -> Option<&'static [u8]> {
+    fn end(&mut self, have: usize) -> Next<'static> {
         self.losses.torn_bytes += self.zeros + have as u64;
         if self.joining == Joining::Record {
             self.losses.torn_bytes += self.record.len() as u64;
         }
         (self.zeros, self.joining) = (0, Joining::Nothing);
         self.window.skip(have);
-        None
+        Next::End
     }
 }
 

@@ -1,12 +1,13 @@
 //! Framing against its published check, and the encoding of messages. TensorBoard's own reader and
 //! writer are the judges of whole files, in the tests of the Python package.
 
+use super::leveldb;
 use super::proto::{
     Field, Fields, Malformed, push_bytes, push_double, push_float, push_int, push_message,
 };
 use super::tfrecord::{MAX_RECORD, Records};
 use super::tfrecord::{masked, push_record};
-use super::{leveldb, window::Losses};
+use super::window::{Losses, Next, PATIENCE};
 use std::io::{self, Read};
 
 #[test]
@@ -100,12 +101,23 @@ impl Read for Dripping<'_> {
     }
 }
 
+/// Every record that a stream of them gives, and how often it had none yet.
+macro_rules! drained {
+    ($records:expr) => {{
+        let (mut found, mut waits) = (Vec::new(), 0);
+        loop {
+            match $records.next().unwrap() {
+                Next::Record(record) => found.push(record.to_vec()),
+                Next::NotYet => waits += 1,
+                Next::End => break (found, waits),
+            }
+        }
+    }};
+}
+
 fn all(source: impl Read) -> (Vec<Vec<u8>>, Losses) {
     let mut records = Records::new(source);
-    let mut found = Vec::new();
-    while let Some(record) = records.next().unwrap() {
-        found.push(record.to_vec());
-    }
+    let (found, _) = drained!(records);
     (found, records.losses)
 }
 
@@ -146,14 +158,11 @@ fn a_record_too_long_to_look_at_is_passed_over() {
     let head = [&length[..], &masked(crc32c::crc32c(&length)).to_le_bytes()].concat();
     let long = head.chain(io::repeat(0).take(MAX_RECORD + 1 + 4));
     let mut records = Records::new(file.chain(long).chain(&file[..]));
-    let mut n = 0;
-    while records.next().unwrap().is_some() {
-        n += 1;
-    }
-    assert_eq!((n, records.too_long, records.losses), (2, 1, Losses::default()));
+    let (found, _) = drained!(records);
+    assert_eq!((found.len(), records.too_long, records.losses), (2, 1, Losses::default()));
     let cut = head.chain(io::repeat(0).take(1000));
     let mut records = Records::new(cut);
-    assert!(records.next().unwrap().is_none());
+    assert_eq!(records.next().unwrap(), Next::End);
     assert_eq!(records.losses, Losses { torn_bytes: 1012, ..Losses::default() });
     assert_eq!(records.too_long, 0);
 }
@@ -172,6 +181,23 @@ fn lengths_that_lead_nowhere_do_not_make_a_reader_run_for_ever() {
     assert_eq!(losses.bytes + losses.torn_bytes, file.len() as u64);
 }
 
+#[test]
+fn who_asks_has_a_word_while_damage_is_passed_over() {
+    let (file, contents) = ten_records();
+    let n = 5 * PATIENCE + 7;
+    let garbage = || io::repeat(b'x').take(n);
+    let mut records = Records::new(garbage().chain(&file[..]));
+    let (found, waits) = drained!(records);
+    assert_eq!((&found, waits), (&contents, 5));
+    assert_eq!(records.losses, Losses { places: 1, bytes: n, torn_bytes: 0 });
+
+    let mark = leveldb::WANDB_MARK.to_vec();
+    let mut records = leveldb::Records::new(mark.chain(garbage())).unwrap().unwrap();
+    let (found, waits) = drained!(records);
+    assert_eq!(found.len(), 0);
+    assert!(waits >= 4, "{waits}"); // a word each 33 blocks of 32 KiB
+}
+
 /// A piece of a record, as it stands in a file of W&B.
 fn piece(kind: u8, content: &[u8]) -> Vec<u8> {
     let mut crc = flate2::Crc::new();
@@ -187,10 +213,7 @@ fn piece(kind: u8, content: &[u8]) -> Vec<u8> {
 fn pieced(pieces: &[Vec<u8>]) -> (Vec<Vec<u8>>, Losses, u64) {
     let file = [leveldb::WANDB_MARK.to_vec(), pieces.concat()].concat();
     let mut records = leveldb::Records::new(&file[..]).unwrap().unwrap();
-    let mut found = Vec::new();
-    while let Some(record) = records.next().unwrap() {
-        found.push(record.to_vec());
-    }
+    let (found, _) = drained!(records);
     (found, records.losses, records.too_long)
 }
 

@@ -2,7 +2,7 @@
 //!
 //! After <https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format_details>.
 
-use super::window::{Losses, Window};
+use super::window::{Losses, Next, PATIENCE, Window};
 use std::io::{self, Read};
 
 /// Bytes before the content.
@@ -37,14 +37,30 @@ pub(crate) fn push_record(out: &mut Vec<u8>, fill: impl FnOnce(&mut Vec<u8>)) {
 /// record is torn, not damaged: its writer was killed, or is still at it.
 pub(crate) struct Records<R> {
     window: Window<R>,
+    /// Where it is not known at which byte the next record begins.
+    search: Option<Search>,
     pub(crate) losses: Losses,
     /// Records longer than [`MAX_RECORD`], whose content was not looked at.
     pub(crate) too_long: u64,
 }
 
+/// What was passed over in search of a record.
+struct Search {
+    gone: u64,
+    all_zero: bool,
+}
+
+/// How a search went on.
+enum Found {
+    Record,
+    NotYet,
+    End,
+}
+
 impl<R: Read> Records<R> {
     pub(crate) fn new(source: R) -> Self {
-        Self { window: Window::new(source), losses: Losses::default(), too_long: 0 }
+        let window = Window::new(source);
+        Self { window, search: None, losses: Losses::default(), too_long: 0 }
     }
 
     /// How many bytes of the file were read.
@@ -53,24 +69,33 @@ impl<R: Read> Records<R> {
     }
 
     /// The next record's content.
-    pub(crate) fn next(&mut self) -> io::Result<Option<&[u8]>> {
+    pub(crate) fn next(&mut self) -> io::Result<Next<'_>> {
+        let until = self.window.position() + PATIENCE;
         loop {
+            if let Some(search) = self.search.take() {
+                match self.search_on(search, until)? {
+                    Found::Record => {}
+                    Found::NotYet => return Ok(Next::NotYet),
+                    Found::End => return Ok(Next::End),
+                }
+            }
+            if self.window.position() >= until {
+                return Ok(Next::NotYet);
+            }
             let have = self.window.want(HEAD)?;
             if have < HEAD {
                 self.losses.torn_bytes += have as u64;
                 self.window.skip(have);
-                return Ok(None);
+                return Ok(Next::End);
             }
             let Some(length) = length_of(self.window.bytes()) else {
                 self.losses.places += 1;
-                if !self.find_next()? {
-                    return Ok(None);
-                }
+                self.search = Some(Search { gone: 0, all_zero: true });
                 continue;
             };
             if length > MAX_RECORD {
                 if !self.pass_over(length)? {
-                    return Ok(None);
+                    return Ok(Next::End);
                 }
                 continue;
             }
@@ -79,10 +104,10 @@ impl<R: Read> Records<R> {
             if have < end {
                 self.losses.torn_bytes += have as u64;
                 self.window.skip(have);
-                return Ok(None);
+                return Ok(Next::End);
             }
             if is_sound(&self.window.bytes()[..end]) {
-                return Ok(Some(&self.window.take(end)[HEAD..end - FOOT]));
+                return Ok(Next::Record(&self.window.take(end)[HEAD..end - FOOT]));
             }
             self.losses.places += 1;
             self.losses.bytes += end as u64;
@@ -90,10 +115,10 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// Goes to the next whole record whose checksums are right; false where there is none.
-    fn find_next(&mut self) -> io::Result<bool> {
-        let (mut gone, mut all_zero) = (0, true);
-        loop {
+    /// Goes to the next whole record whose checksums are right, if it begins before `until`.
+    fn search_on(&mut self, search: Search, until: u64) -> io::Result<Found> {
+        let Search { mut gone, mut all_zero } = search;
+        while self.window.position() < until {
             all_zero &= self.window.bytes().first().is_none_or(|&byte| byte == 0);
             let step = self.window.bytes().len().min(1);
             self.window.skip(step);
@@ -110,7 +135,7 @@ impl<R: Read> Records<R> {
                 } else {
                     self.losses.bytes += gone;
                 }
-                return Ok(false);
+                return Ok(Found::End);
             }
             // No record that is looked for is longer than this, which spares most checksums.
             if self.window.bytes()[4..8] != [0; 4] {
@@ -123,9 +148,11 @@ impl<R: Read> Records<R> {
             let end = HEAD + length as usize + FOOT;
             if self.window.want(end)? >= end && is_sound(&self.window.bytes()[..end]) {
                 self.losses.bytes += gone;
-                return Ok(true);
+                return Ok(Found::Record);
             }
         }
+        self.search = Some(Search { gone, all_zero });
+        Ok(Found::NotYet)
     }
 
     /// Passes over a long record; false where the file ends within it.

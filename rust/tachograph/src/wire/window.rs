@@ -19,6 +19,18 @@ pub(crate) struct Losses {
     pub(crate) torn_bytes: u64,
 }
 
+/// What a stream of records gives when it is asked for the next.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Next<'a> {
+    Record(&'a [u8]),
+    /// None in [`PATIENCE`] bytes: who asks again goes on, and may do something else before.
+    NotYet,
+    End,
+}
+
+/// After how many bytes without a record the asker has a word.
+pub(crate) const PATIENCE: u64 = 1 << 20;
+
 /// The stretch of a stream that was read and is not done with. It grows only by what is there.
 pub(crate) struct Window<R> {
     source: R,

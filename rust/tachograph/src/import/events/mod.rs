@@ -14,6 +14,7 @@ use super::tags::Tags;
 use super::{PROGRESS_BYTES, Progress};
 use crate::wire::proto::Malformed;
 use crate::wire::tfrecord::Records;
+use crate::wire::window::Next;
 use crate::{Error, Result};
 use event::Event;
 use std::collections::VecDeque;
@@ -135,7 +136,8 @@ impl EventFiles {
             }
             let next = open.records.next();
             match next.map_err(|error| Error::io("read", &open.path, error))? {
-                Some(record) => match self.state.event(record, sink)? {
+                Next::NotYet => {}
+                Next::Record(record) => match self.state.event(record, sink)? {
                     Seen::Event => open.has_events = true,
                     Seen::Restart => {
                         open.has_events = true;
@@ -143,7 +145,7 @@ impl EventFiles {
                     }
                     Seen::Nothing => {}
                 },
-                None => self.end_file(sink)?,
+                Next::End => self.end_file(sink)?,
             }
         }
         progress(self.bytes_done)?;

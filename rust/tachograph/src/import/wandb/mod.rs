@@ -12,6 +12,7 @@ use super::{PROGRESS_BYTES, Progress};
 use crate::types::Kind;
 use crate::wire::leveldb::Records;
 use crate::wire::proto::{Field, Fields, Malformed};
+use crate::wire::window::Next;
 use crate::{Error, Result};
 use record::Item;
 use std::fs::File;
@@ -83,8 +84,10 @@ impl WandbFile {
                 progress(position)?;
             }
             let next = records.next();
-            let Some(record) = next.map_err(|error| Error::io("read", &self.path, error))? else {
-                break;
+            let record = match next.map_err(|error| Error::io("read", &self.path, error))? {
+                Next::Record(record) => record,
+                Next::NotYet => continue,
+                Next::End => break,
             };
             self.report.records += 1;
             if self.record(record, sink)?.is_err() {
