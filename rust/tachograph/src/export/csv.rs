@@ -3,6 +3,7 @@
 use super::cell::Cell;
 use super::columns::{Column, columns, leads, places};
 use super::json::value_to_json;
+use super::memory::Memory;
 use super::number::{push_float, push_int, push_time};
 use super::rows::{Places, Row};
 use super::sink::Sink;
@@ -49,10 +50,10 @@ pub fn write_epochs_csv(
     options: CsvOptions,
 ) -> Result<()> {
     let places = places(Table::Epochs, schema, extra_keys);
-    write_lines(out, Table::Epochs, &places, chunks, options, |row, out| {
+    write_lines(out, Table::Epochs, &places, chunks, options, |row, out, memory| {
         push_int(out, row.label());
         out.push(b',');
-        push_time(out, row.wall_micros());
+        memory.push_time(out, row.wall_micros());
     })
 }
 
@@ -69,12 +70,12 @@ pub fn write_steps_csv(
     options: CsvOptions,
 ) -> Result<()> {
     let places = places(Table::Steps, schema, extra_keys);
-    write_lines(out, Table::Steps, &places, chunks, options, |row, out| {
+    write_lines(out, Table::Steps, &places, chunks, options, |row, out, memory| {
         push_int(out, row.label());
         out.push(b',');
         push_int(out, row.attempt().into());
         out.push(b',');
-        push_time(out, row.wall_micros());
+        memory.push_time(out, row.wall_micros());
     })
 }
 
@@ -84,7 +85,7 @@ fn write_lines(
     places: &Places,
     chunks: impl Iterator<Item = Result<Chunk>>,
     options: CsvOptions,
-    lead: impl Fn(&Row<'_>, &mut Vec<u8>) + Sync,
+    lead: impl Fn(&Row<'_>, &mut Vec<u8>, &mut Memory) + Sync,
 ) -> Result<()> {
     let mut sink = Sink::new(out);
     let columns = columns(table, places, |name| options.dress(name));
@@ -102,15 +103,15 @@ fn write_lines(
     sink.buffer.extend_from_slice(b"\r\n");
     for chunk in chunks {
         let chunk = chunk?;
-        sink.rows(&places.bind(&chunk)?, b"", &mut false, |row, out| {
+        sink.rows(&places.bind(&chunk)?, b"", &mut false, |row, out, memory| {
             if options.long {
-                push_values(out, row, &columns, &lead, options);
+                push_values(out, row, &columns, &lead, options, memory);
                 return;
             }
-            lead(row, out);
+            lead(row, out, memory);
             for column in &columns {
                 out.push(b',');
-                push_cell(out, row.cell(column.place).unless_null(), column, options);
+                push_cell(out, row.cell(column.place).unless_null(), column, options, memory);
             }
             out.extend_from_slice(b"\r\n");
         })?;
@@ -123,8 +124,9 @@ fn push_values(
     out: &mut Vec<u8>,
     row: &Row<'_>,
     columns: &[Column],
-    lead: impl Fn(&Row<'_>, &mut Vec<u8>),
+    lead: impl Fn(&Row<'_>, &mut Vec<u8>, &mut Memory),
     options: CsvOptions,
+    memory: &mut Memory,
 ) {
     let mut leading = None;
     for column in columns {
@@ -136,21 +138,28 @@ fn push_values(
         let start = out.len();
         match &leading {
             Some(range) => out.extend_from_within(Range::clone(range)),
-            None => lead(row, out),
+            None => lead(row, out, memory),
         }
         leading.get_or_insert(start..out.len());
         out.push(b',');
         push_quoted(out, column.name.as_bytes());
         out.push(b',');
-        push_cell(out, cell, column, options);
+        push_cell(out, cell, column, options, memory);
         out.extend_from_slice(b"\r\n");
     }
 }
 
-fn push_cell(out: &mut Vec<u8>, cell: Cell<'_>, column: &Column, options: CsvOptions) {
+fn push_cell(
+    out: &mut Vec<u8>,
+    cell: Cell<'_>,
+    column: &Column,
+    options: CsvOptions,
+    memory: &mut Memory,
+) {
     match cell {
         Cell::Absent => out.extend_from_slice(column.absent.as_bytes()),
         Cell::Number(kind, word) if column.truth => push_truth(out, kind.to_f64(word) != 0.0),
+        Cell::Number(Kind::Float, word) => memory.push_float(out, column.place, word, NON_FINITE),
         Cell::Number(kind, word) => push_number(out, kind, word),
         Cell::Value(Value::Str(text) | Value::BigInt(text) | Value::Opaque { text, .. })
             if options.guards(text) && !is_digits(cell) =>

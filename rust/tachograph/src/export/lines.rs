@@ -2,7 +2,7 @@
 
 use super::fields::STEP_FIELDS;
 use super::names::{Names, Wish};
-use super::number::{push_int, push_time};
+use super::number::push_int;
 use super::record::{Layout, prefix};
 use super::rows::Places;
 use super::sink::Sink;
@@ -21,8 +21,8 @@ pub fn write_epochs_jsonl(
     for chunk in chunks {
         let chunk = chunk?;
         layout.learn(&chunk);
-        sink.rows(&layout.bind(&chunk)?, b"", &mut false, |row, out| {
-            layout.push_epoch(row, out);
+        sink.rows(&layout.bind(&chunk)?, b"", &mut false, |row, out, memory| {
+            layout.push_epoch(row, out, memory);
             out.push(b'\n');
         })?;
     }
@@ -47,13 +47,13 @@ pub fn write_steps_jsonl(
     let mut sink = Sink::new(out);
     for chunk in chunks {
         let chunk = chunk?;
-        sink.rows(&places.bind(&chunk)?, b"", &mut false, |row, out| {
+        sink.rows(&places.bind(&chunk)?, b"", &mut false, |row, out, memory| {
             out.extend_from_slice(b"{\"step\":");
             push_int(out, row.label());
             out.extend_from_slice(b",\"attempt\":");
             push_int(out, row.attempt().into());
             out.extend_from_slice(b",\"wall_time\":\"");
-            push_time(out, row.wall_micros());
+            memory.push_time(out, row.wall_micros());
             out.push(b'"');
             for (place, prefix) in prefixes.iter().enumerate() {
                 let cell = row.cell(place);

@@ -32,6 +32,7 @@ mod fields;
 mod file;
 mod json;
 mod lines;
+mod memory;
 mod names;
 mod number;
 mod record;

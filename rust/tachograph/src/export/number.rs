@@ -3,7 +3,9 @@
 use std::ops::Range;
 
 const MICROS_PER_DAY: i64 = 86_400_000_000;
-const TIME: [u8; 32] = *b"0000-00-00T00:00:00.000000+00:00";
+/// How long the text of a time is with the fraction of its second.
+pub(super) const TIME_LEN: usize = 32;
+const TIME: [u8; TIME_LEN] = *b"0000-00-00T00:00:00.000000+00:00";
 /// Where the year of four digits ends, and the fraction of a second begins and ends.
 const YEAR_END: usize = 4;
 const FRACTION: Range<usize> = 19..26;
@@ -59,9 +61,7 @@ pub(super) fn push_time(out: &mut Vec<u8>, micros: i64) {
     put(&mut text, 11, seconds / 3600);
     put(&mut text, 14, seconds / 60 % 60);
     put(&mut text, 17, seconds % 60);
-    put(&mut text, 20, fraction / 10_000);
-    put(&mut text, 22, fraction / 100 % 100);
-    put(&mut text, 24, fraction % 100);
+    put_fraction(&mut text, fraction);
     let is_common = (1..=9999).contains(&year);
     if is_common {
         put(&mut text, 0, year as u32 / 100);
@@ -84,6 +84,14 @@ pub(super) fn push_time(out: &mut Vec<u8>, micros: i64) {
     }
     out.extend_from_slice(&text[from..FRACTION.start]);
     out.extend_from_slice(&text[if fraction == 0 { FRACTION.end } else { FRACTION.start }..]);
+}
+
+/// Puts the microseconds of a second into a time's text.
+#[inline]
+pub(super) fn put_fraction(text: &mut [u8; TIME_LEN], fraction: u32) {
+    put(text, 20, fraction / 10_000);
+    put(text, 22, fraction / 100 % 100);
+    put(text, 24, fraction % 100);
 }
 
 /// Puts a number below 100 in its place.

@@ -2,8 +2,9 @@
 
 use super::fields::{AFTER_METRICS, COMPOSED, FIELDS, field_keys};
 use super::json::{push_text, value_to_json};
+use super::memory::Memory;
 use super::names::{Names, Wish};
-use super::number::{push_int, push_time};
+use super::number::push_int;
 use super::rows::{Places, Row, Rows};
 use super::sink::Sink;
 use crate::Result;
@@ -38,7 +39,9 @@ pub fn write_record_json(
             sink.buffer.push(b'\n');
         }
         let rows = layout.bind(&chunk)?;
-        sink.rows(&rows, b",\n", &mut started, |row, out| layout.push_epoch(row, out))?;
+        sink.rows(&rows, b",\n", &mut started, |row, out, memory| {
+            layout.push_epoch(row, out, memory);
+        })?;
     }
     if started {
         sink.buffer.push(b'\n');
@@ -142,11 +145,11 @@ impl Layout {
     }
 
     /// Appends an epoch's object.
-    pub(super) fn push_epoch(&self, row: &Row<'_>, out: &mut Vec<u8>) {
+    pub(super) fn push_epoch(&self, row: &Row<'_>, out: &mut Vec<u8>, memory: &mut Memory) {
         out.extend_from_slice(b"{\"epoch\":");
         push_int(out, row.label());
         out.extend_from_slice(b",\"timestamp\":\"");
-        push_time(out, row.wall_micros());
+        memory.push_time(out, row.wall_micros());
         out.push(b'"');
         self.push_fields(0..AFTER_METRICS, row, out);
         out.extend_from_slice(b",\"train_metrics\":{");

@@ -1,5 +1,6 @@
 //! A buffer before an output stream, and rows that pass through it.
 
+use super::memory::Memory;
 use super::rows::{Row, Rows};
 use crate::pipeline::in_order;
 use crate::{Error, Result};
@@ -44,16 +45,17 @@ impl<'a> Sink<'a> {
         rows: &Rows<'_>,
         separator: &[u8],
         started: &mut bool,
-        format: impl Fn(&Row<'_>, &mut Vec<u8>) + Sync,
+        format: impl Fn(&Row<'_>, &mut Vec<u8>, &mut Memory) + Sync,
     ) -> Result<()> {
         let begun = *started;
         *started |= rows.len() > 0;
         let push = |range: Range<usize>, out: &mut Vec<u8>| {
+            let mut memory = Memory::new(rows.places());
             for at in range {
                 if begun || at > 0 {
                     out.extend_from_slice(separator);
                 }
-                format(&rows.row(at), out);
+                format(&rows.row(at), out, &mut memory);
             }
         };
         let stretch = (STRETCH_CELLS / (rows.places() + 1)).max(1);

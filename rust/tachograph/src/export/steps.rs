@@ -1,8 +1,9 @@
 //! The steps of a run as JSON, column by column.
 
 use super::json::push_text;
+use super::memory::Memory;
 use super::names::{Names, Wish};
-use super::number::{push_int, push_time};
+use super::number::push_int;
 use super::record::push_pairs;
 use super::rows::{Places, Row};
 use super::sink::Sink;
@@ -34,13 +35,13 @@ where
     lists.sink.buffer.extend_from_slice(b"{\n");
     push_pairs(&mut lists.sink, head, b"", b",\n")?;
     lists.sink.buffer.extend_from_slice(b"\"steps\":{\n");
-    lists.push("step", chunks(&[]), |row, out| push_int(out, row.label()))?;
+    lists.push("step", chunks(&[]), |row, out, _| push_int(out, row.label()))?;
     lists.sink.buffer.extend_from_slice(b",\n");
-    lists.push("attempt", chunks(&[]), |row, out| push_int(out, row.attempt().into()))?;
+    lists.push("attempt", chunks(&[]), |row, out, _| push_int(out, row.attempt().into()))?;
     lists.sink.buffer.extend_from_slice(b",\n");
-    lists.push("wall_time", chunks(&[]), |row, out| {
+    lists.push("wall_time", chunks(&[]), |row, out, memory| {
         out.push(b'"');
-        push_time(out, row.wall_micros());
+        memory.push_time(out, row.wall_micros());
         out.push(b'"');
     })?;
     lists.sink.buffer.extend_from_slice(b",\n\"metrics\":{");
@@ -50,7 +51,7 @@ where
     for (place, name) in names.iter().enumerate() {
         lists.sink.buffer.extend_from_slice(if place == 0 { b"\n" } else { b",\n" });
         let wanted = lists.places.schema_index(place);
-        lists.push(name, chunks(wanted.as_slice()), |row, out| {
+        lists.push(name, chunks(wanted.as_slice()), |row, out, _| {
             row.cell(place).push_json(out, "null");
         })?;
     }
@@ -73,7 +74,7 @@ impl Lists<'_> {
         &mut self,
         name: &str,
         chunks: impl Iterator<Item = Result<Chunk>>,
-        format: impl Fn(&Row<'_>, &mut Vec<u8>) + Sync,
+        format: impl Fn(&Row<'_>, &mut Vec<u8>, &mut Memory) + Sync,
     ) -> Result<()> {
         push_text(&mut self.sink.buffer, name);
         self.sink.buffer.extend_from_slice(b":[");
