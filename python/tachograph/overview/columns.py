@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from tachograph.analysis.column_names import Table, column_key, column_names
 from tachograph.overview.course import N_BINS, Course
-from tachograph.records.source import RecordSource
 
-__all__ = ["TABLES", "Courses", "courses", "shown_names"]
+if TYPE_CHECKING:
+    from tachograph._core import Reader
+    from tachograph.records.source import RecordSource
+
+__all__ = ["TABLES", "Courses", "courses", "courses_of", "shown_names"]
 
 TABLES: tuple[Table, ...] = ("steps", "epochs")
 
@@ -21,8 +24,8 @@ _NO_COURSE = frozenset({"is_best"})
 
 def shown_names(run: RecordSource, table: Table) -> list[str]:
     """The names of the columns that have a course, in first-seen order."""
-    reader = run._columns()  # noqa: SLF001 -- recorders and runs have their columns in common
-    return [name for name in column_names(reader, table) if name not in _NO_COURSE]
+    # Recorders and runs have their columns in common.
+    return _names(run._columns(), table)  # noqa: SLF001
 
 
 def courses(run: RecordSource, *, n_bins: int = N_BINS) -> Courses:
@@ -32,13 +35,22 @@ def courses(run: RecordSource, *, n_bins: int = N_BINS) -> Courses:
         run: A recorder or a run.
         n_bins: Into how many stretches of equal length a column is cut at most.
     """
-    return {table: _of_table(run, table, n_bins) for table in TABLES}
+    return courses_of(run._columns(), n_bins=n_bins)  # noqa: SLF001
 
 
-def _of_table(run: RecordSource, table: Table, n_bins: int) -> dict[str, Course]:
-    keys = {name: column_key(table, name) for name in shown_names(run, table)}
+def courses_of(reader: Reader, *, n_bins: int = N_BINS) -> Courses:
+    """As `courses`, of what a reader has."""
+    return {table: _of_table(reader, table, n_bins) for table in TABLES}
+
+
+def _names(reader: Reader, table: Table) -> list[str]:
+    return [name for name in column_names(reader, table) if name not in _NO_COURSE]
+
+
+def _of_table(reader: Reader, table: Table, n_bins: int) -> dict[str, Course]:
+    keys = {name: column_key(table, name) for name in _names(reader, table)}
     known = {name: key for name, key in keys.items() if key is not None}
-    read = run._columns().courses(table, list(known.values()), n_bins)  # noqa: SLF001
+    read = reader.courses(table, list(known.values()), n_bins)
     return {
         name: Course(**found) for name, found in zip(known, read, strict=True) if found is not None
     }

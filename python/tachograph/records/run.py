@@ -79,10 +79,26 @@ class Run(RecordQueries):
         if not isinstance(path, str | os.PathLike):
             message = f"path must be a str or a path, not {type(path).__name__}"
             raise ArgumentTypeError(message, argument="path")
-        self._path = Path(path)
+        place = Path(path)
         # Whoever changes the working directory still means this run.
-        self._place = self._path.absolute()
-        self._reader: Reader | None = Reader.open(str(self._place))
+        self._begin(Reader.open(str(place.absolute())), place)
+
+    @classmethod
+    def over(cls, reader: Reader, path: Path) -> Self:
+        """A run whose reader is open already.
+
+        Args:
+            reader: What reads it.
+            path: Where it was opened, as it was named.
+        """
+        run = cls.__new__(cls)
+        run._begin(reader, path)  # noqa: SLF001 -- its own
+        return run
+
+    def _begin(self, reader: Reader, path: Path) -> None:
+        self._path = path
+        self._place = path.absolute()
+        self._reader: Reader | None = reader
         self._steps = StepSequence(self._columns)
 
     @classmethod
