@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tachograph.analysis.column_names import column_key
-from tachograph.curves import Curve, Record, curve, curve_names
+from tachograph.curves import Curve, Record, curve, curve_names, is_given
 from tachograph.plots.gaps import with_gaps
 from tachograph.plots.words import labelled
 
@@ -22,8 +22,6 @@ __all__ = ["Best", "History", "Split", "histories_of", "paired"]
 
 Split = Literal["train", "val"]
 
-# Fields that are 0.0 where the loop said nothing.
-_ZERO_IS_ABSENT: Final = frozenset({"learning_rate", "epoch_time"})
 _PREFERRED: Final = "mae"
 
 
@@ -69,7 +67,7 @@ class History:
         if name not in self._names:
             return None
         found = curve(self.run, name, table="epochs")
-        if not len(found) or (name in _ZERO_IS_ABSENT and not np.any(found.y)):
+        if not is_given(found, "epochs"):
             return None
         return found if len(found) == len(self) else self._broken(found)
 

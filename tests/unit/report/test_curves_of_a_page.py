@@ -22,7 +22,7 @@ def test_values_and_places_are_those_of_the_log(recorder, report):
     points = steps["points"]
     assert numbers(points["y"]).tolist() == [1 / 3 + step for step in range(6)]
     assert numbers(points["step"]).tolist() == [0, 10, 20, 30, 40, 50]
-    fractions = numbers(points["epoch"], "<f4")
+    fractions = numbers(points["epoch"])
     np.testing.assert_allclose(fractions, [1 / 3, 2 / 3, 1, 4 / 3, 5 / 3, 2], rtol=1e-6)
     seconds = numbers(points["seconds"], "<f4")
     assert seconds[0] == 0
@@ -31,7 +31,7 @@ def test_values_and_places_are_those_of_the_log(recorder, report):
 
     train, val = charts["epochs:loss"]["traces"]
     assert [train["role"], val["role"]] == ["train", "val"]
-    assert numbers(val["points"]["epoch"], "<f4").tolist() == [1, 2]
+    assert numbers(val["points"]["epoch"]).tolist() == [1, 2]
     assert numbers(val["points"]["step"]).tolist() == [20, 50]
     assert numbers(val["points"]["y"]).tolist() == [0.4, 1.0]
 
@@ -43,8 +43,21 @@ def test_the_best_epoch_is_marked_on_the_curve_that_made_it_so(recorder, report)
     train, val = report(recorder).charts["epochs:loss"]["traces"]
 
     assert train["best"] is None
-    assert numbers(val["best"]["epoch"], "<f4").tolist() == [11]
+    assert numbers(val["best"]["epoch"]).tolist() == [11]
     assert numbers(val["best"]["y"]).tolist() == [0.5]
+
+
+def test_labels_of_epochs_keep_all_their_digits(recorder, report):
+    recorder.log_step(0, {"loss": 1.0})
+    recorder.log_epoch(20260101, 2.0)
+
+    charts = report(recorder).charts
+
+    (train,) = charts["epochs:loss"]["traces"]
+    assert numbers(train["points"]["epoch"]).tolist() == [20260101]
+    assert numbers(train["best"]["epoch"]).tolist() == [20260101]
+    (steps,) = charts["steps:loss"]["traces"]
+    assert numbers(steps["points"]["epoch"]).tolist() == [20260101]
 
 
 def test_without_validation_the_training_loss_is_marked(recorder, report):
@@ -53,7 +66,7 @@ def test_without_validation_the_training_loss_is_marked(recorder, report):
 
     (train,) = report(recorder).charts["epochs:loss"]["traces"]
 
-    assert numbers(train["best"]["epoch"], "<f4").tolist() == [1]
+    assert numbers(train["best"]["epoch"]).tolist() == [1]
 
 
 def test_a_long_curve_keeps_its_ends_and_extremes(recorder, report):
