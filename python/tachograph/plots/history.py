@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal
@@ -18,7 +18,7 @@ from tachograph.curves import Curve, Record, curve, curve_names, is_given
 from tachograph.plots.gaps import with_gaps
 from tachograph.plots.words import labelled
 
-__all__ = ["Best", "History", "Split", "histories_of", "paired"]
+__all__ = ["Best", "History", "Split", "histories_of", "paired", "telling_first"]
 
 Split = Literal["train", "val"]
 
@@ -73,9 +73,7 @@ class History:
 
     def metrics(self) -> list[str]:
         """The names of the metrics of numbers, without their split, the most telling one first."""
-        bare = [name.partition("/")[2] for name in self._names if "/" in name]
-        names = list(dict.fromkeys(bare))
-        return sorted(names, key=lambda name: name.casefold() != _PREFERRED)
+        return telling_first(name.partition("/")[2] for name in self._names if "/" in name)
 
     def metric(self, name: str) -> dict[Split, Curve]:
         """The curves of a metric by split, as far as there are any."""
@@ -118,6 +116,11 @@ class History:
         return with_gaps(found, rows[: len(found)], labels)
 
 
+def telling_first(names: Iterable[str]) -> list[str]:
+    """Names of metrics, each once, the most telling one first: `mae`."""
+    return sorted(dict.fromkeys(names), key=lambda name: name.casefold() != _PREFERRED)
+
+
 def paired(train: Curve, val: Curve) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Where both curves have a value: the labels, and validation less training.
 
@@ -136,11 +139,11 @@ def paired(train: Curve, val: Curve) -> tuple[NDArray[np.int64], NDArray[np.floa
 def histories_of(runs: Sequence[Record]) -> list[History]:
     """The epochs of each run, under names that tell them apart."""
     names = [run.experiment_name for run in runs]
-    seen: Counter[str] = Counter()
+    counts, seen = Counter(names), Counter[str]()
     histories = []
     for run, name in zip(runs, names, strict=True):
         seen[name] += 1
-        is_alone = names.count(name) == 1
+        is_alone = counts[name] == 1
         # The number comes first: a long name is cut at its end.
         histories.append(History(run, name if is_alone else f"{seen[name]}: {name}"))
     return histories

@@ -178,8 +178,9 @@ class TestSources:
     def test_what_shows_one_run_refuses_several(self, visualizer, recorder):
         with pytest.raises(InvalidArgumentError, match="shows one run, not 2"):
             visualizer.plot_training_dashboard([recorder, recorder])
-        with pytest.raises(InvalidArgumentError, match="at least one run"):
+        with pytest.raises(InvalidArgumentError, match="at least one run") as caught:
             visualizer.plot_basic_training_curves([])
+        assert caught.value.argument == "recorder"
 
     def test_what_is_no_run_is_refused(self, visualizer, tmp_path):
         with pytest.raises(ArgumentTypeError, match="recorder, a run, the path"):
@@ -279,6 +280,22 @@ class TestReport:
             f"- run_id: {recorder.run_id}",
         ):
             assert line in lines
+
+    def test_metrics_that_are_left_out_are_counted(
+        self, visualizer, make_recorder, tmp_path, monkeypatch
+    ):
+        recorder = make_recorder("many")
+        recorder.log_epoch(0, 1.0, train_metrics={f"m{at}": 1.0 for at in range(12)})
+        headings = {}
+        monkeypatch.setattr(
+            "tachograph.plots.figures.report.save_figure",
+            lambda figure, path: headings.setdefault(path.name, figure.get_suptitle()),
+        )
+
+        visualizer.create_training_report(recorder, tmp_path)
+
+        heading = headings["metric_evolution.png"]
+        assert heading == "many  ·  Metric evolution (first 9 of 12)"
 
     def test_a_run_of_nothing_has_a_report_too(self, visualizer, make_recorder, tmp_path):
         files = visualizer.create_training_report(make_recorder("a\nb"), tmp_path, False)

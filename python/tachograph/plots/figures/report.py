@@ -36,10 +36,13 @@ def write_report(run: Record, theme: Theme, output_dir: Any, *, include_all: boo
         "training_dashboard.png": lambda: draw_dashboard(run, theme, (20, 12)),
     }
     if include_all:
-        names = History(run).metrics()[:_MOST_METRICS] or list(_USUAL)
+        every = History(run).metrics() or list(_USUAL)
+        names = every[:_MOST_METRICS]
         figures |= {
             "advanced_metrics.png": lambda: draw_advanced(run, theme, (15, 10)),
-            "metric_evolution.png": lambda: draw_evolution([run], names, theme, (15, 10)),
+            "metric_evolution.png": lambda: draw_evolution(
+                [run], names, theme, (15, 10), n_all=len(every)
+            ),
         }
     written = [save_figure(draw(), folder / name) for name, draw in figures.items()]
     summary = folder / "training_summary.txt"
