@@ -171,7 +171,7 @@ class TestMetrics:
     def test_an_unknown_name_is_told(self, visualizer, long):
         with pytest.raises(UnknownMetricError, match="train/loss"):
             visualizer.plot_metrics(long, ["train/los"])
-        with pytest.raises(UnknownMetricError, match="'train/los'.*train/loss"):
+        with pytest.raises(UnknownMetricError, match=r"'train/los'.*train/loss"):
             visualizer.plot_metrics(long, ["train/loss"], log=["train/los"])
 
     @pytest.mark.parametrize("axis", [None, "step", "wall_time"])
