@@ -88,8 +88,8 @@ class Opened:
         self.page.wait_for_function(
             """([figure, bounds, isSame]) => {
                 const range = figure.querySelector(".plot")._fullLayout.xaxis.range;
-                const near = (at) => Math.abs(range[at] - bounds[at]) < 1e-9 * (1 + Math.abs(bounds[at]));
-                return (near(0) && near(1)) === isSame;
+                const off = (at) => Math.abs(range[at] - bounds[at]) / (1 + Math.abs(bounds[at]));
+                return (off(0) < 1e-9 && off(1) < 1e-9) === isSame;
             }""",
             arg=[figure.element_handle(), bounds, is_same],
         )
