@@ -5,8 +5,9 @@
 
 Blocks of Python run one after the other, in one namespace and an empty directory. What a block
 prints, and the value of its last expression, stand in the block of text behind it; a value that a
-notebook would draw becomes a picture, figures as they are, other things within an SVG. In console blocks each line after a `$` is run, and its
-output follows. Times, sizes and the like, which no two runs have in common, are not compared.
+notebook would draw becomes a picture: a figure as it is, HTML within an SVG. In console blocks each
+line after a `$` is run, and its output follows. Times, sizes and the like, which no two runs have
+in common, are not compared.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from tachograph.curves import curve, curve_names, is_given, role_of
 from tachograph.curves.band import means_between
 from tachograph.records.queries import RecordQueries
 from tachograph.report.drawn import drawn, means
+from tachograph.report.lost_rows import with_lost_rows
 from tachograph.report.model import Points, Trace
 from tachograph.report.places import Places, places_of
 
@@ -67,14 +68,16 @@ class RunReading:
         if not is_given(whole, table):
             return None
         self.means[table, name] = float(means_between(whole.y, _ALL)[0])
+        # Asked now: damage comes to light when the damaged part is read.
+        shown = with_lost_rows(whole, table, self.run._columns().report()["damage"])
         return Trace(
             run=self.index,
             name=name,
             role=role_of(name),
             n_values=len(whole),
             n_not_finite=int(np.count_nonzero(~np.isfinite(whole.y))),
-            points=drawn(whole, places, n_points),
-            means=means(whole, places, n_points),
+            points=drawn(shown, places, n_points),
+            means=means(shown, places, n_points),
             best=self._best(table, name),
         )
 

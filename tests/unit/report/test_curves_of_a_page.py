@@ -5,6 +5,8 @@ import base64
 import numpy as np
 
 import tachograph
+from tachograph.curves import Curve
+from tachograph.report.lost_rows import with_lost_rows
 
 
 def numbers(packed, kind="<f8"):
@@ -110,6 +112,45 @@ def test_values_that_are_not_finite_are_gaps_and_counted(recorder, report):
     y = numbers(trace["points"]["y"])
     np.testing.assert_array_equal(y, [1.0, np.nan, np.nan, 2.0, np.nan])
     assert "3 values of 5 not finite, steps 1 to 4" in page.text
+
+
+def test_rows_that_damage_took_are_a_gap(recorder, report):
+    values = np.random.default_rng(0).standard_normal(400_000)
+    for part in np.split(np.arange(400_000), 40):
+        recorder.log_steps(part, {"loss": values[part]})
+    recorder.close()
+    file = recorder.path / "run.tacho"
+    content = bytearray(file.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 20] = bytes(byte ^ 255 for byte in content[middle : middle + 20])
+    file.write_bytes(content)
+
+    page = report(recorder.path)
+
+    with tachograph.open(recorder.path) as run:
+        steps, _ = run.history("loss")
+        (place,) = run._columns().report()["damage"]
+    first, last = place["first_step"], place["last_step"]
+    assert steps[0] < first < last < steps[-1]
+    (trace,) = page.charts["steps:loss"]["traces"]
+    assert (trace["values"], trace["notFinite"]) == (len(steps), 0)
+    y, x = numbers(trace["points"]["y"]), numbers(trace["points"]["step"])
+    (gap,) = np.flatnonzero(np.isnan(y))
+    assert x[gap - 1] < first
+    assert x[gap + 1] > last
+
+
+def test_what_was_logged_again_is_no_gap():
+    place = {"table": "steps", "first_step": 2, "last_step": 4}
+    labels = np.array([0, 1, 5, 6])
+    curve = Curve("loss", "step", labels, labels * 1.0)
+    again = Curve("loss", "step", np.arange(7), np.arange(7.0))
+
+    assert with_lost_rows(curve, "steps", [place]).x.tolist() == [0, 1, 2, 5, 6]
+    assert len(with_lost_rows(again, "steps", [place])) == 7
+    assert len(with_lost_rows(curve, "epochs", [place])) == 4
+    end = {"table": "steps", "first_step": 7, "last_step": 9}
+    assert len(with_lost_rows(curve, "steps", [end, {"table": None}])) == 4
 
 
 def test_runs_share_the_chart_of_a_metric(make_recorder, report):
