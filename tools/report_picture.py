@@ -19,7 +19,7 @@ from tachograph.report import write_html
 PICTURE = Path(__file__).parents[1] / "docs" / "pictures" / "report.png"
 N_EPOCHS = 30
 STEPS_AN_EPOCH = 400
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def record(directory: Path, name: str, *, lr: float, width: int, seed: int) -> Path:

@@ -69,10 +69,13 @@ def means_between(y: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[
         starts: Rows, ascending; the last stretch goes on to the end.
     """
     finite = np.isfinite(y)
-    values = y if finite.all() else np.where(finite, y, 0.0)
-    counts = np.add.reduceat(finite, starts, dtype=np.int64)
+    if finite.all():
+        values, counts = y, np.diff(starts, append=len(y))
+    else:
+        values = np.where(finite, y, 0.0)
+        counts = np.add.reduceat(finite, starts, dtype=np.int64)
     # Scaled before they are summed: values near the largest float do not overflow.
-    scale = float(np.max(np.abs(values))) or 1.0
+    scale = max(float(values.max()), -float(values.min()))
     scale = scale if scale > _LARGE else 1.0
     sums = np.add.reduceat(values / scale if scale > 1 else values, starts)
     means: NDArray[np.float64] = np.full(len(starts), np.nan)
