@@ -22,7 +22,7 @@ from tachograph.report.chart_library import chart_library
 
 N_METRICS = 10
 N_OPENINGS = 7
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 DRAWN = """() => new Promise((done) => {
     const look = () => document.querySelector('[data-drawn]')
         ? done(performance.now()) : setTimeout(look, 1);

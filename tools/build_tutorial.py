@@ -5,8 +5,9 @@
 
 Blocks of Python run one after the other, in one namespace and an empty directory. What a block
 prints, and the value of its last expression, stand in the block of text behind it; a value that a
-notebook would draw becomes a picture. In console blocks each line after a `$` is run, and its
-output follows. Times, sizes and the like, which no two runs have in common, are not compared.
+notebook would draw becomes a picture: a figure as it is, HTML within an SVG. In console blocks each
+line after a `$` is run, and its output follows. Times, sizes and the like, which no two runs have
+in common, are not compared.
 """
 
 from __future__ import annotations
@@ -52,13 +53,15 @@ SVG = """<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height
 WIDTH = 760
 ROW_PIXELS = 24
 CHART_PIXELS = 190
+# Times in captions, and releases of matplotlib, differ by less; another curve by more.
+MOST_DISTANCE = 0.01
 
 
 class Build:
     """The page in the making."""
 
     def __init__(self) -> None:
-        self.pictures: dict[str, str] = {}
+        self.pictures: dict[str, str | bytes] = {}
         self._names: dict[str, Any] = {"__name__": "tutorial"}
 
     def page(self, source: str) -> str:
@@ -89,18 +92,25 @@ class Build:
             exec(compile(tree, str(PAGE), "exec"), self._names)
             if isinstance(last, ast.Expr):
                 value = eval(compile(ast.Expression(last.value), str(PAGE), "eval"), self._names)
+        if hasattr(value, "_repr_png_"):  # a figure, which has an `_repr_html_`, too
+            return self._shown("png", value._repr_png_())
         if hasattr(value, "_repr_html_"):
-            return self._picture(value._repr_html_())
+            return self._shown("svg", _drawn(value._repr_html_()))
         text = printed.getvalue() + ("" if value is None else f"{value!r}\n")
         return f"\n```text\n{text}```\n" if text else ""
 
-    def _picture(self, html: str) -> str:
-        name = f"tutorial-{len(self.pictures) + 1}.svg"
-        height = 60 + ROW_PIXELS * html.count("<tr")
-        if "<svg" in html:
-            height = max(height, CHART_PIXELS)
-        self.pictures[name] = SVG.format(width=WIDTH, inner=WIDTH - 20, height=height, html=html)
+    def _shown(self, kind: str, picture: str | bytes) -> str:
+        name = f"tutorial-{len(self.pictures) + 1}.{kind}"
+        self.pictures[name] = picture
         return f"\n![what the cell shows]({PICTURES}/{name})\n"
+
+
+def _drawn(html: str) -> str:
+    """HTML within a picture."""
+    height = 60 + ROW_PIXELS * html.count("<tr")
+    if "<svg" in html:
+        height = max(height, CHART_PIXELS)
+    return SVG.format(width=WIDTH, inner=WIDTH - 20, height=height, html=html)
 
 
 def _console(body: str) -> str:
@@ -122,7 +132,19 @@ def settled(text: str) -> str:
     return re.sub(r" +", " ", FLEETING.sub("...", text))
 
 
-def build() -> tuple[str, dict[str, str]]:
+def is_current(path: Path, made: str | bytes) -> bool:
+    """Whether a file says, or shows, what was made."""
+    if not path.exists():
+        return False
+    if isinstance(made, str):
+        return settled(path.read_text(encoding="utf-8")) == settled(made)
+    from matplotlib.image import imread
+
+    kept, new = imread(path), imread(io.BytesIO(made))
+    return kept.shape == new.shape and float(abs(kept - new).mean()) < MOST_DISTANCE
+
+
+def build() -> tuple[str, dict[str, str | bytes]]:
     """The page and its pictures, by name."""
     made = Build()
     before = Path.cwd()
@@ -140,17 +162,17 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="write nothing; 1 where it is stale")
     arguments = parser.parse_args()
     page, pictures = build()
-    made = {PAGE: page, **{DOCS / PICTURES / name: svg for name, svg in pictures.items()}}
+    made: dict[Path, str | bytes] = {
+        PAGE: page,
+        **{DOCS / PICTURES / name: one for name, one in pictures.items()},
+    }
     if not arguments.check:
         (DOCS / PICTURES).mkdir(exist_ok=True)
-        for path, text in made.items():
-            path.write_text(text, encoding="utf-8")
+        for path, one in made.items():
+            if not is_current(path, one):
+                path.write_bytes(one.encode() if isinstance(one, str) else one)
         return
-    stale = [
-        path
-        for path, text in made.items()
-        if not path.exists() or settled(path.read_text(encoding="utf-8")) != settled(text)
-    ]
+    stale = [path for path, one in made.items() if not is_current(path, one)]
     for path in stale:
         print(f"{path.relative_to(DOCS.parent)} is stale: python tools/build_tutorial.py")
     sys.exit(bool(stale))

@@ -19,7 +19,7 @@ from tachograph.report import write_html
 PICTURE = Path(__file__).parents[1] / "docs" / "pictures" / "report.png"
 N_EPOCHS = 30
 STEPS_AN_EPOCH = 400
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def record(directory: Path, name: str, *, lr: float, width: int, seed: int) -> Path:
@@ -57,7 +57,9 @@ def record(directory: Path, name: str, *, lr: float, width: int, seed: int) -> P
 
 def main() -> None:
     """Records three runs, writes their report, and takes the picture."""
-    executable = next(filter(None, map(shutil.which, BROWSERS)))
+    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if executable is None:
+        raise SystemExit(f"no browser: none of {', '.join(BROWSERS)} is on PATH")
     with tempfile.TemporaryDirectory() as scratch:
         directory = Path(scratch)
         runs = [

@@ -83,6 +83,17 @@ class Opened:
         traces: list[dict[str, Any]] = figure.evaluate(script)
         return traces
 
+    def wait_for_range(self, figure: Any, bounds: list[float], *, is_same: bool) -> None:
+        """Waits until the x axis has these bounds, or has them no longer."""
+        self.page.wait_for_function(
+            """([figure, bounds, isSame]) => {
+                const range = figure.querySelector(".plot")._fullLayout.xaxis.range;
+                const off = (at) => Math.abs(range[at] - bounds[at]) / (1 + Math.abs(bounds[at]));
+                return (off(0) < 1e-9 && off(1) < 1e-9) === isSame;
+            }""",
+            arg=[figure.element_handle(), bounds, is_same],
+        )
+
     def layout(self, figure: Any, axis: str) -> Any:
         """The layout of one axis, as the library filled it in."""
         script = f"""figure => {{

@@ -7,8 +7,24 @@ points that are drawn.
 
 from tachograph.curves.band import Band
 from tachograph.curves.curve import Axis, Curve
-from tachograph.curves.reading import curve, curve_names
+from tachograph.curves.names import Role, name_words, role_of
+from tachograph.curves.reading import curve, curve_names, is_given, table_of
 from tachograph.curves.sources import Record, Source, opened
 from tachograph.curves.units import unit_of
 
-__all__ = ["Axis", "Band", "Curve", "Record", "Source", "curve", "curve_names", "opened", "unit_of"]
+__all__ = [
+    "Axis",
+    "Band",
+    "Curve",
+    "Record",
+    "Role",
+    "Source",
+    "curve",
+    "curve_names",
+    "is_given",
+    "name_words",
+    "opened",
+    "role_of",
+    "table_of",
+    "unit_of",
+]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Band", "band_of"]
+__all__ = ["Band", "band_of", "means_between"]
 
 # Sums of this and more may be too large for a float.
 _LARGE = 1e200
@@ -48,7 +48,7 @@ def band_of(x: NDArray[Any], y: NDArray[np.float64], n_bins: int) -> Band:
     stops = np.append(starts[1:], len(x))
     middles = x[starts] / 2 + x[stops - 1] / 2  # halved first: the sum of two labels may overflow
     low, high = np.fmin.reduceat(known, starts), np.fmax.reduceat(known, starts)
-    return Band(middles, low, high, _means(y, finite, starts))
+    return Band(middles, low, high, means_between(y, starts))
 
 
 def _starts(x: NDArray[Any], n_bins: int) -> NDArray[np.int64]:
@@ -61,14 +61,21 @@ def _starts(x: NDArray[Any], n_bins: int) -> NDArray[np.int64]:
     return np.unique(np.concatenate(([0], starts[starts < len(x)])))
 
 
-def _means(
-    y: NDArray[np.float64], finite: NDArray[np.bool_], starts: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """The mean of each bin's finite values; NaN where it has none."""
-    values = y if finite.all() else np.where(finite, y, 0.0)
-    counts = np.add.reduceat(finite, starts, dtype=np.int64)
+def means_between(y: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The mean of the finite values from each start to the next; NaN where there are none.
+
+    Args:
+        y: At least one value.
+        starts: Rows, ascending; the last stretch goes on to the end.
+    """
+    finite = np.isfinite(y)
+    if finite.all():
+        values, counts = y, np.diff(starts, append=len(y))
+    else:
+        values = np.where(finite, y, 0.0)
+        counts = np.add.reduceat(finite, starts, dtype=np.int64)
     # Scaled before they are summed: values near the largest float do not overflow.
-    scale = float(np.max(np.abs(values))) or 1.0
+    scale = max(float(values.max()), -float(values.min()))
     scale = scale if scale > _LARGE else 1.0
     sums = np.add.reduceat(values / scale if scale > 1 else values, starts)
     means: NDArray[np.float64] = np.full(len(starts), np.nan)

@@ -48,7 +48,7 @@ class Curve:
 
         The first, the last, the lowest and the highest point are kept. Values that are not finite
         become gaps: one NaN stands between two stretches. Where there are very many gaps, those
-        too narrow to be seen are closed.
+        too narrow to be seen are closed, and of the others the widest stay, one for eight points.
 
         Args:
             n_out: Points wanted, at least 4.

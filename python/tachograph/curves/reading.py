@@ -10,17 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tachograph.analysis.arrays import one_of
-from tachograph.analysis.column_names import check_table, column_key, column_names
+from tachograph.analysis.column_names import Table, check_table, column_key, column_names
 from tachograph.analysis.named_column import named_column
 from tachograph.curves.curve import Axis, Curve
 from tachograph.curves.other_axis import epochs_of_steps, steps_of_epochs
 from tachograph.records.queries import RecordQueries
 
-__all__ = ["curve", "curve_names"]
+__all__ = ["curve", "curve_names", "is_given", "table_of"]
 
 _OWN_AXES: dict[str, Axis] = {"steps": "step", "epochs": "epoch"}
 # A flag, which says nothing as a curve.
 _NO_CURVE = frozenset({"is_best"})
+# Fields of the epochs that are 0.0 where the loop said nothing.
+_ZERO_IF_NOT_GIVEN = frozenset({"learning_rate", "epoch_time"})
 _MICROS = 1e6
 
 
@@ -36,6 +38,23 @@ def curve_names(run: RecordQueries, table: str) -> list[str]:
     """
     names = column_names(run._columns(), check_table(table))
     return [name for name in names if table == "steps" or name not in _NO_CURVE]
+
+
+def table_of(run: RecordQueries, name: str) -> Table | None:
+    """The table that has a column; the steps, where both have one of that name."""
+    tables: tuple[Table, ...] = ("steps", "epochs")
+    return next((table for table in tables if name in curve_names(run, table)), None)
+
+
+def is_given(found: Curve, table: str) -> bool:
+    """Whether anybody said a value: an epoch's learning rate and time are 0.0 where nobody did.
+
+    Args:
+        found: The whole curve.
+        table: Whose column it is.
+    """
+    is_zero_else = table == "epochs" and found.name in _ZERO_IF_NOT_GIVEN
+    return len(found) > 0 and not (is_zero_else and not np.any(found.y))
 
 
 def curve(

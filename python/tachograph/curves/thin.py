@@ -13,7 +13,7 @@ __all__ = ["thin_rows"]
 
 # A stretch that is thinned keeps at least as many points; the core takes no fewer.
 _FEWEST = 4
-# Up to this share of the points wanted every gap is kept, however narrow.
+# One gap for so many of the points wanted is kept at most; up to that all are, however narrow.
 _GAPS = 8
 
 
@@ -22,7 +22,7 @@ def thin_rows(x: NDArray[Any], y: NDArray[np.float64], n_out: int) -> NDArray[np
 
     Between two stretches stands the first row of the gap. Where gaps are many, those that are
     narrower than one point of the picture are closed, since a curve of nothing but gaps would
-    show none of its points joined.
+    show none of its points joined; of wider ones only the widest stay, one for eight points.
 
     Args:
         x: Finite, ascending.
@@ -49,9 +49,13 @@ def _stretches(x: NDArray[Any], finite: NDArray[np.bool_], n_out: int) -> list[t
     """First row and row after the last of each stretch that is drawn without a gap."""
     steps = np.diff(finite.astype(np.int8), prepend=0, append=0)
     starts, stops = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
-    if len(starts) > max(1, n_out // _GAPS):
+    most = max(1, n_out // _GAPS)
+    if len(starts) > most:
         widths = x[starts[1:]] - x[stops[:-1] - 1].astype(np.float64)
-        wide = widths > (float(x[-1]) - float(x[0])) / n_out
+        narrow = (float(x[-1]) - float(x[0])) / n_out
+        if len(widths) > most:  # those that are as wide as the first one too many go with it
+            narrow = max(narrow, float(np.partition(widths, -most - 1)[-most - 1]))
+        wide = widths > narrow
         starts = np.concatenate((starts[:1], starts[1:][wide]))
         stops = np.concatenate((stops[:-1][wide], stops[-1:]))
     return list(zip(starts.tolist(), stops.tolist(), strict=True))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tachograph.curves import Curve, curve, curve_names
+from tachograph.curves import Curve, curve, curve_names, table_of
 from tachograph.records.queries import RecordQueries
 
-__all__ = ["curve_of", "first_names", "main_curves", "table_of"]
+__all__ = ["curve_of", "first_names", "main_curves"]
 
 _LOSSES = ("train_loss", "val_loss")
 _MOST = 2
@@ -29,16 +29,10 @@ def first_names(run: RecordQueries, most: int) -> list[str]:
     return sorted(names, key=lambda name: "loss" not in name.casefold())[:most]
 
 
-def table_of(run: RecordQueries, name: str) -> str:
-    """The table that has a column: the steps, unless only the epochs have it."""
-    in_epochs = name not in curve_names(run, "steps") and name in curve_names(run, "epochs")
-    return "epochs" if in_epochs else "steps"
-
-
 def curve_of(run: RecordQueries, name: str) -> Curve:
     """A column's curve.
 
     Raises:
         UnknownMetricError: Neither table has it; the message lists near names.
     """
-    return curve(run, name, table=table_of(run, name))
+    return curve(run, name, table=table_of(run, name) or "steps")

@@ -7,8 +7,9 @@ from typing import Any
 
 from tachograph.curves import Record
 from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
+from tachograph.plots.words import labelled, shown
 
-__all__ = ["at_least_one", "listed", "names_given", "only_one"]
+__all__ = ["at_least_one", "labels_given", "listed", "names_given", "only_one"]
 
 
 def at_least_one(runs: list[Record]) -> list[Record]:
@@ -18,7 +19,8 @@ def at_least_one(runs: list[Record]) -> list[Record]:
         InvalidArgumentError: There is none.
     """
     if not runs:
-        raise InvalidArgumentError("recorder must be at least one run, not an empty list")
+        message = "recorder must be at least one run, not an empty list"
+        raise InvalidArgumentError(message, argument="recorder")
     return runs
 
 
@@ -55,6 +57,35 @@ def names_given(given: Any, argument: str = "metrics", *, may_be_none: bool = Fa
         message = f"{argument} must be at least one name, not {given!r}"
         raise ArgumentTypeError(message, argument=argument)
     return names
+
+
+def labels_given(
+    given: Any, argument: str, n: int, *, each: str, default: str, max_chars: int
+) -> list[str]:
+    """Names of n things as figures show them.
+
+    Args:
+        given: What was given; None for numbers.
+        argument: What it was given as.
+        n: How many there must be.
+        each: What has a name: ``"class"``.
+        default: What stands before a number.
+        max_chars: Of each name.
+
+    Raises:
+        ArgumentTypeError: They are no names.
+        InvalidArgumentError: There are not as many.
+    """
+    if given is None:
+        return [f"{default}{index}" for index in range(n)]
+    names = listed(given)
+    if names is None or not all(isinstance(name, str) for name in names):
+        message = f"{argument} must be a list of names, not {shown(repr(given))}"
+        raise ArgumentTypeError(message, argument=argument)
+    if len(names) != n:
+        message = f"{argument} must be {n} names, one a {each}, not {len(names)}"
+        raise InvalidArgumentError(message, argument=argument)
+    return [labelled(name, max_chars) for name in names]
 
 
 def listed(given: Any) -> list[Any] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError, LogIOError
+from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
 from tachograph.export.target import checked_path, writing
 from tachograph.plots.theme import Theme
 
@@ -24,6 +25,12 @@ __all__ = ["LARGEST_INCHES", "RunFigure", "new_figure", "new_mosaic", "save_figu
 _SIDES = 2
 LARGEST_INCHES: Final = 200.0
 """The longest side of a figure."""
+
+# It draws with a LaTeX that few have installed.
+_NOT_WRITTEN: Final = frozenset({"pgf"})
+# rcParams and the filters of warnings are the whole process's: two threads that set and reset them
+# in turns would leave those of one figure for good.
+_SETTINGS: Final = threading.RLock()
 
 
 class RunFigure(Figure):
@@ -38,14 +45,17 @@ class RunFigure(Figure):
         self.theme = theme
         settings: Any = theme.settings(figsize)
         self._settings = settings
-        with rc_context(settings):
+        with _SETTINGS, rc_context(settings):
             super().__init__(figsize=figsize, layout="constrained")
             FigureCanvasAgg(self)
 
     @contextmanager
     def styled(self) -> Iterator[Theme]:
-        """The context in which to add to the figure; the caller's settings come back."""
-        with rc_context(self._settings), warnings.catch_warnings():
+        """The context in which to add to the figure; the caller's settings come back.
+
+        One thread at a time is in it, whatever figure it draws.
+        """
+        with _SETTINGS, rc_context(self._settings), warnings.catch_warnings():
             # A character that no installed font has is drawn as a box; names may hold anything.
             warnings.filterwarnings("ignore", message=r"(?s)Glyph .* missing from", append=False)
             yield self.theme
@@ -54,6 +64,11 @@ class RunFigure(Figure):
         """Draws with the figure's own settings: ticks are made only now."""
         with self.styled():
             super().draw(renderer)
+
+    def savefig(self, fname: Any, **options: Any) -> None:
+        """Writes the figure with its own settings, as `Figure.savefig` does with the caller's."""
+        with self.styled():
+            super().savefig(fname, **options)
 
     def _repr_png_(self) -> bytes:
         """What a notebook shows."""
@@ -115,16 +130,11 @@ def save_figure(figure: Figure, path: Any) -> Path:
     """
     target = checked_path(path, "save_path")
     kind = target.suffix[1:].lower() or "png"
-    known = figure.canvas.get_supported_filetypes()
+    known = figure.canvas.get_supported_filetypes().keys() - _NOT_WRITTEN
     if kind not in known:
         message = f"save_path must end in {', '.join(sorted(known))}, not {target.suffix!r}"
         raise InvalidArgumentError(message, argument="save_path")
     content = _rendered(figure, kind)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = f"cannot make the folder: {error.strerror or error}"
-        raise LogIOError(error.errno, reason, str(target.parent)) from error
     with writing(target) as out:
         out.write(content)
     return target
@@ -132,11 +142,7 @@ def save_figure(figure: Figure, path: Any) -> Path:
 
 def _rendered(figure: Figure, kind: str) -> bytes:
     content = io.BytesIO()
-    if isinstance(figure, RunFigure):
-        with figure.styled():
-            figure.savefig(content, format=kind)
-    else:
-        figure.savefig(content, format=kind)
+    figure.savefig(content, format=kind)
     return content.getvalue()
 
 

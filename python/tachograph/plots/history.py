@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal
@@ -14,16 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tachograph.analysis.column_names import column_key
-from tachograph.curves import Curve, Record, curve, curve_names
+from tachograph.curves import Curve, Record, curve, curve_names, is_given
 from tachograph.plots.gaps import with_gaps
 from tachograph.plots.words import labelled
 
-__all__ = ["Best", "History", "Split", "histories_of", "paired"]
+__all__ = ["Best", "History", "Split", "histories_of", "paired", "telling_first"]
 
 Split = Literal["train", "val"]
 
-# Fields that are 0.0 where the loop said nothing.
-_ZERO_IS_ABSENT: Final = frozenset({"learning_rate", "epoch_time"})
 _PREFERRED: Final = "mae"
 
 
@@ -69,15 +67,13 @@ class History:
         if name not in self._names:
             return None
         found = curve(self.run, name, table="epochs")
-        if not len(found) or (name in _ZERO_IS_ABSENT and not np.any(found.y)):
+        if not is_given(found, "epochs"):
             return None
         return found if len(found) == len(self) else self._broken(found)
 
     def metrics(self) -> list[str]:
         """The names of the metrics of numbers, without their split, the most telling one first."""
-        bare = [name.partition("/")[2] for name in self._names if "/" in name]
-        names = list(dict.fromkeys(bare))
-        return sorted(names, key=lambda name: name.casefold() != _PREFERRED)
+        return telling_first(name.partition("/")[2] for name in self._names if "/" in name)
 
     def metric(self, name: str) -> dict[Split, Curve]:
         """The curves of a metric by split, as far as there are any."""
@@ -120,6 +116,11 @@ class History:
         return with_gaps(found, rows[: len(found)], labels)
 
 
+def telling_first(names: Iterable[str]) -> list[str]:
+    """Names of metrics, each once, the most telling one first: `mae`."""
+    return sorted(dict.fromkeys(names), key=lambda name: name.casefold() != _PREFERRED)
+
+
 def paired(train: Curve, val: Curve) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Where both curves have a value: the labels, and validation less training.
 
@@ -138,11 +139,11 @@ def paired(train: Curve, val: Curve) -> tuple[NDArray[np.int64], NDArray[np.floa
 def histories_of(runs: Sequence[Record]) -> list[History]:
     """The epochs of each run, under names that tell them apart."""
     names = [run.experiment_name for run in runs]
-    seen: Counter[str] = Counter()
+    counts, seen = Counter(names), Counter[str]()
     histories = []
     for run, name in zip(runs, names, strict=True):
         seen[name] += 1
-        is_alone = names.count(name) == 1
+        is_alone = counts[name] == 1
         # The number comes first: a long name is cut at its end.
         histories.append(History(run, name if is_alone else f"{seen[name]}: {name}"))
     return histories

@@ -6,23 +6,22 @@
 | gradient norm | `grad` or `gradient`, and `norm` |
 | loss | the word `loss` |
 | memory | the word `mem` or `memory` |
-| throughput | something `per` a time: `tokens_per_sec`; or `throughput` |
+| throughput | something `per` a time: `tokens_per_sec`, `tokens/sec`; or `throughput` |
 
-Words end where anything but a letter stands, and where a capital begins: `gradNorm` has two.
+Words are those of `tachograph.curves.name_words`.
 """
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 from typing import Final, Literal, TypeAlias
+
+from tachograph.curves import name_words, unit_of
 
 __all__ = ["Quantity", "quantity_of"]
 
 Quantity: TypeAlias = Literal["loss", "learning_rate", "gradient_norm", "memory", "throughput"]
 
-_MOST_CHARS: Final = 200
-_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _TIMES: Final = frozenset({"s", "sec", "secs", "second", "minute", "min", "hour", "h"})
 
 
@@ -32,13 +31,14 @@ def quantity_of(name: str) -> Quantity | None:
     Args:
         name: As it was logged.
     """
-    words = [word.casefold() for word in _WORD.findall(name[:_MOST_CHARS])]
+    words = name_words(name)
     pairs = set(pairwise(words))
     if "norm" in words and {"grad", "gradient", "gradients"} & set(words):
         return "gradient_norm"
     if "lr" in words or ("learning", "rate") in pairs:
         return "learning_rate"
-    if "throughput" in words or any(("per", time) in pairs for time in _TIMES):
+    is_rate = (unit_of(name) or "").endswith("/s")
+    if is_rate or "throughput" in words or any(("per", time) in pairs for time in _TIMES):
         return "throughput"
     if {"mem", "memory"} & set(words):
         return "memory"

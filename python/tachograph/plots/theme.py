@@ -130,7 +130,7 @@ _ALWAYS: Final[dict[str, Any]] = {
 }
 
 
-# The groups of settings that figures are drawn with.
+# The groups of settings that figures are drawn with, whatever the caller has set.
 _DRAWN_WITH: Final = frozenset(
     {
         *("axes", "figure", "font", "grid", "hist", "image", "legend", "lines", "markers"),
@@ -164,7 +164,7 @@ def theme_of(style: Any, palette: Any) -> Theme:
     elif style == DARK_STYLE:
         settings = _own("#161a21", "#e8eaf0", "#2b313c", "#454d5c")
     elif style in library and style in style_names():
-        settings = {**_defaults(), **_of_library(style)}
+        settings = {**_drawn_with(rcParamsDefault), **_drawn_with(library[style])}
     else:
         listed = ", ".join(map(repr, style_names()))
         message = f"there is no style {style[:100]!r}; there are: {listed}"
@@ -185,7 +185,7 @@ def theme_of(style: Any, palette: Any) -> Theme:
 def _own(surface: str, text: str, grid: str, edge: str) -> dict[str, Any]:
     """The settings of a theme of our own."""
     return {
-        **_defaults(),
+        **_drawn_with(rcParamsDefault),
         "figure.facecolor": surface,
         "axes.facecolor": surface,
         "axes.edgecolor": edge,
@@ -208,15 +208,10 @@ def _own(surface: str, text: str, grid: str, edge: str) -> dict[str, Any]:
     }
 
 
-def _defaults() -> dict[str, Any]:
-    """What figures are drawn with by default, whatever the caller has set."""
+def _drawn_with(settings: Any) -> dict[str, Any]:
+    """Those of matplotlib's settings that figures are drawn with: no backend, no window."""
     return {
         name: value
-        for name, value in dict(rcParamsDefault).items()
+        for name, value in dict(settings).items()
         if name.partition(".")[0] in _DRAWN_WITH and name != "savefig.directory"
     }
-
-
-def _of_library(style: str) -> dict[str, Any]:
-    settings: Any = library[style]
-    return dict(settings)

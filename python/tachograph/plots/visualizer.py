@@ -160,7 +160,8 @@ class TrainingVisualizer:
                 one anyway.
 
         Raises:
-            UnknownMetricError: No run has one of the metrics; the message lists near names.
+            UnknownMetricError: No run has one of the metrics, or of those of `log`; the message
+                lists near names.
         """
         from tachograph.plots.figures.metrics import draw_metrics
 

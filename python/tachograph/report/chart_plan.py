@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from tachograph.analysis.column_names import EPOCH_FIELDS, Table
-from tachograph.report.model import Role
 
-__all__ = ["PlannedChart", "groups_of", "plan", "role_of"]
+__all__ = ["PlannedChart", "groups_of", "plan"]
 
-_LOSSES: Final = {"train_loss": "train", "val_loss": "val"}
-_TRAIN: Final = re.compile(r"train(ing)?[/_.]", re.IGNORECASE)
-_VAL: Final = re.compile(r"(val|valid|validation|eval|dev|test)[/_.]", re.IGNORECASE)
+_LOSSES: Final = frozenset({"train_loss", "val_loss"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +43,6 @@ def plan(names: Iterable[tuple[Table, str]]) -> list[PlannedChart]:
         PlannedChart(title, table, tuple(columns))
         for (table, _, title), columns in sorted(charts.items(), key=lambda item: _rank(item[0]))
     ]
-
-
-def role_of(table: Table, name: str) -> Role:
-    """Whether a column is of training, of validation, or neither, by its name."""
-    if table == "epochs":
-        if name in _LOSSES:
-            return "train" if name == "train_loss" else "val"
-        if name in EPOCH_FIELDS:
-            return "value"
-    if _TRAIN.match(name):
-        return "train"
-    return "val" if _VAL.match(name) else "value"
 
 
 def groups_of(charts: Sequence[PlannedChart]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from tachograph.overview.configurations import (
     Setting,
@@ -15,22 +15,14 @@ from tachograph.report.model import RunFacts
 
 __all__ = ["flat", "settings", "split"]
 
-_MOST_ROWS: Final = 2000
-
 
 def flat(config: Any) -> list[tuple[str, str]]:
     """A nested configuration as one level of names and texts: ``optimizer.lr``.
 
     Args:
         config: As the log keeps it; what is no mapping is one value without a name.
-
-    Returns:
-        At most 2,000 entries.
     """
-    return [
-        (setting.name, setting_text(setting.values[0]))
-        for setting in settings_of([config])[:_MOST_ROWS]
-    ]
+    return [(setting.name, setting_text(setting.values[0])) for setting in settings_of([config])]
 
 
 def settings(runs: Sequence[RunFacts]) -> tuple[Setting, ...]:
@@ -41,7 +33,7 @@ def settings(runs: Sequence[RunFacts]) -> tuple[Setting, ...]:
 def split(
     settings: Sequence[Setting],
 ) -> tuple[list[tuple[str, ...]], list[tuple[str, str]]]:
-    """What differs between runs, and what is the same in all; at most 2,000 rows of each.
+    """What differs between runs, and what is the same in all.
 
     Args:
         settings: Of all runs.
@@ -52,6 +44,6 @@ def split(
     differing = [setting for setting in settings if setting.differs]
     same = [setting for setting in settings if not setting.differs]
     return (
-        [(one.name, *map(setting_text, one.values)) for one in differing[:_MOST_ROWS]],
-        [(one.name, setting_text(one.values[0])) for one in same[:_MOST_ROWS]],
+        [(one.name, *map(setting_text, one.values)) for one in differing],
+        [(one.name, setting_text(one.values[0])) for one in same],
     )

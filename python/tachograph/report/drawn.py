@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tachograph.curves import Curve
+from tachograph.curves.band import means_between
 from tachograph.report.model import Points
 from tachograph.report.places import Places
 
@@ -31,15 +31,4 @@ def means(curve: Curve, places: Places, n_points: int) -> Points | None:
         return None
     edges = np.linspace(0, len(curve), n_points // _MEANS_SHARE + 1).astype(np.int64)
     middles = (edges[:-1] + edges[1:]) // 2
-    return places.points(curve.x[middles], _means_between(curve.y, edges[:-1]))
-
-
-def _means_between(y: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The mean of the finite values from each start to the next, NaN where there are none."""
-    finite = np.isfinite(y)
-    counts = np.add.reduceat(finite.astype(np.int64), starts)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        sums = np.add.reduceat(np.where(finite, y, 0.0), starts)
-        quotients = sums / counts
-    result: NDArray[np.float64] = np.where(np.isfinite(quotients), quotients, np.nan)
-    return result
+    return places.points(curve.x[middles], means_between(curve.y, edges[:-1]))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tachograph.analysis.column_names import Table
+from tachograph.curves import Role
 from tachograph.overview.finding import Finding
 from tachograph.records.attempt import Attempt
 
@@ -20,12 +21,9 @@ __all__ = [
     "MetricFacts",
     "Points",
     "Report",
-    "Role",
     "RunFacts",
     "Trace",
 ]
-
-Role: TypeAlias = Literal["train", "val", "value"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,7 +111,7 @@ class MetricFacts:
         name: As it was logged.
         n_values: How many values were recorded.
         n_not_finite: How many of them are NaN or infinite.
-        last: The last value, whatever it is.
+        last: The value that was logged last, whatever it is and whatever its label.
         lowest: The lowest finite one.
         highest: The highest.
         mean: The mean of the finite ones.
@@ -143,6 +141,7 @@ class RunFacts:
         n_epochs: Rows of the epochs.
         created: When it was begun (UTC).
         duration_secs: From its first row to its last.
+        trained_secs: The same without the time until it was resumed.
         summary: As `get_training_summary` gives it.
         model_config: As the log keeps it.
         training_config: Likewise.
@@ -151,7 +150,7 @@ class RunFacts:
         attempts: The first one first.
         log: The log's report on what was read.
         metrics: Each column of numbers.
-        not_drawn: Columns whose values are no numbers, or that are beyond the limit.
+        not_drawn: Columns none of whose values are numbers.
         findings: The gravest first.
     """
 
@@ -164,6 +163,7 @@ class RunFacts:
     n_epochs: int
     created: datetime | None
     duration_secs: float
+    trained_secs: float
     summary: Mapping[str, Any]
     model_config: Any
     training_config: Any
@@ -184,7 +184,7 @@ class Report:
         runs: In the order in which they were given.
         groups: The charts.
         n_left_out: Charts beyond the limit.
-        points_each: Points that a curve is drawn with at most.
+        points_each: About how many points a curve is drawn with, where it has more values.
         written: When the report was made (UTC).
         version: The package's version.
     """

@@ -74,13 +74,14 @@ def _tiles(run: RunFacts) -> Child:
     summary = run.summary
     best = summary.get("best_epoch")
     at_best = None if best is None else f"epoch {best:,}"
-    has_pace = run.n_steps and run.duration_secs
-    steps_pace = pace(run.n_steps / run.duration_secs) if has_pace else None
+    has_pace = run.n_steps and run.trained_secs
+    steps_pace = pace(run.n_steps / run.trained_secs) if has_pace else None
     tiles: list[tuple[str, str, str | None]] = []
     if summary:
+        has_val = summary["best_val_loss"] is not None
         tiles = [
             ("best validation loss", number(summary["best_val_loss"]), at_best),
-            ("its training loss", number(summary["best_train_loss"]), at_best),
+            (_of_training(has_val, "training"), number(summary["best_train_loss"]), at_best),
             ("final learning rate", number(summary["final_learning_rate"] or None), None),
             ("time an epoch", duration(summary["avg_epoch_time"]), None),
         ]
@@ -102,12 +103,19 @@ def _tiles(run: RunFacts) -> Child:
     return element("dl", shown, class_="tiles")
 
 
+def _of_training(has_val: bool, word: str) -> str:  # noqa: FBT001 - as it is counted
+    """What the best epoch's training loss is called, beside a validation loss or without one."""
+    return f"{'its' if has_val else 'best'} {word} loss"
+
+
 def _comparison(report: Report) -> Markup:
+    summaries = [run.summary for run in report.runs]
+    has_val = any(one.get("best_val_loss") is not None for one in summaries)
     headings = (
         "run",
         "state",
         "best val loss",
-        "its train loss",
+        _of_training(has_val, "train"),
         "best epoch",
         "epochs",
         "steps",
@@ -116,7 +124,6 @@ def _comparison(report: Report) -> Markup:
         "final learning rate",
         "begun",
     )
-    summaries = [run.summary for run in report.runs]
     best = best_of([(one.get("best_val_loss"), one.get("best_train_loss")) for one in summaries])
     rows = [
         _compared(run_mark(report, at), run, best[1] if best is not None and best[0] == at else "")

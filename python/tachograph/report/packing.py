@@ -1,8 +1,8 @@
 """The curves as JSON for a script element: numbers packed, nothing in it that ends the script.
 
-Numbers are little-endian arrays in base64. Values and steps are float64, exactly as they were
-recorded (a step beyond 2^53 is rounded, as any number is in a browser); epochs and seconds, which
-only say where a point is drawn, are float32.
+Numbers are little-endian arrays in base64. Values, steps and epochs are float64, exactly as they
+were recorded (a label beyond 2^53 is rounded, as any number is in a browser); seconds, which only
+say where a point is drawn, are float32.
 """
 
 from __future__ import annotations
@@ -47,7 +47,6 @@ def _chart(chart: Chart) -> dict[str, Any]:
     return {
         "title": visible(chart.title),
         "table": chart.table,
-        "unit": chart.unit,
         "traces": [_trace(trace) for trace in chart.traces],
     }
 
@@ -69,7 +68,7 @@ def _points(points: Points) -> dict[str, str | None]:
     return {
         "y": _packed(points.y, "<f8"),
         "step": _packed(points.step, "<f8"),
-        "epoch": _packed(points.epoch, "<f4"),
+        "epoch": _packed(points.epoch, "<f8"),
         "seconds": _packed(points.seconds, "<f4"),
     }
 

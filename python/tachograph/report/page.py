@@ -72,7 +72,7 @@ def _thinning_note(report: Report) -> str | None:
     if not any(trace.means is not None for trace in curves):
         return None
     return (
-        f" Curves of more than {report.points_each:,} values are drawn with that many points,"
+        f" Curves of more than {report.points_each:,} values are drawn with about that many points,"
         " the lowest and the highest among them; smooth lines are made of means of all values."
     )
 

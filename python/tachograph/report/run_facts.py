@@ -4,19 +4,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tachograph.analysis.column_names import Table
+import numpy as np
+
+from tachograph.analysis.column_names import Table, column_key
+from tachograph.overview.columns import Courses, courses
 from tachograph.overview.findings import findings
 from tachograph.records.queries import RecordQueries
 from tachograph.records.run import Run
-from tachograph.report.model import RunFacts
+from tachograph.report.model import MetricFacts, RunFacts
 from tachograph.report.places import Places
-from tachograph.report.run_reading import RunReading
+from tachograph.report.run_reading import TABLES, RunReading
 
-__all__ = ["facts_of"]
+__all__ = ["facts_of", "trained_secs"]
+
+_MICROS = 1e6
 
 
 def facts_of(reading: RunReading) -> RunFacts:
@@ -32,7 +38,8 @@ def facts_of(reading: RunReading) -> RunFacts:
     summary = run.get_training_summary()
     path = run.path if isinstance(run, Run) else reader.path
     state = _state(run, path)
-    found = findings(run)
+    columns = courses(run)  # each column in one pass, for what is found and for the table
+    found = findings(run, columns)
     log = reader.report()  # after everything was read
     return RunFacts(
         name=experiment.name,
@@ -44,6 +51,7 @@ def facts_of(reading: RunReading) -> RunFacts:
         n_epochs=n_epochs,
         created=experiment.created or (attempts[0].started if attempts else None),
         duration_secs=_duration(reading.places),
+        trained_secs=trained_secs(reader),
         summary=summary,
         model_config=experiment.model_config,
         training_config=experiment.training_config,
@@ -51,10 +59,35 @@ def facts_of(reading: RunReading) -> RunFacts:
         early_stopping=run._early_stopping_record(),
         attempts=attempts,
         log=log,
-        metrics=reading.metrics,
-        not_drawn=[name for _, name in reader.extra_keys("epochs")],
+        metrics=_metrics(reading, columns),
+        not_drawn=_not_drawn(reading),
         findings=found,
     )
+
+
+def _metrics(reading: RunReading, columns: Courses) -> list[MetricFacts]:
+    """Each column that was read, in numbers."""
+    return [
+        MetricFacts(
+            table=table,
+            name=name,
+            n_values=course.n,
+            n_not_finite=course.n_not_finite,
+            last=course.last,
+            lowest=course.low,
+            highest=course.high,
+            mean=None if math.isnan(mean) else mean,
+        )
+        for (table, name), mean in reading.means.items()
+        if (course := columns[table].get(name)) is not None
+    ]
+
+
+def _not_drawn(reading: RunReading) -> list[str]:
+    """Metrics none of whose values are numbers; what is one now and then has a chart."""
+    drawn = {column_key("epochs", name) for name in reading.names["epochs"]}
+    keys = reading.run._columns().extra_keys("epochs")
+    return [name for role, name in keys if (role, name) not in drawn]
 
 
 def _state(run: RecordQueries, path: Path | None) -> str:
@@ -66,6 +99,19 @@ def _state(run: RecordQueries, path: Path | None) -> str:
     if reader.writer_alive:
         return "running"
     return "closed" if reader.closed else "crashed"
+
+
+def trained_secs(reader: Any) -> float:
+    """The seconds between rows that one attempt logged after each other.
+
+    Args:
+        reader: A run's columns.
+    """
+    tables = [reader.index(table) for table in TABLES]
+    _, micros, attempts, places = map(np.concatenate, zip(*tables, strict=True))
+    order = np.argsort(places, kind="stable")
+    is_one = np.diff(attempts[order]) == 0
+    return float(np.diff(micros[order])[is_one].sum() / _MICROS)
 
 
 def _duration(places: Mapping[Table, Places]) -> float:

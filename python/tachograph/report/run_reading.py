@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from tachograph.analysis.column_names import Table
-from tachograph.curves import Curve, curve, curve_names
+from tachograph.curves import curve, curve_names, is_given, role_of
+from tachograph.curves.band import means_between
 from tachograph.records.queries import RecordQueries
-from tachograph.report.chart_plan import role_of
 from tachograph.report.drawn import drawn, means
-from tachograph.report.model import MetricFacts, Points, Trace
+from tachograph.report.lost_rows import with_lost_rows
+from tachograph.report.model import Points, Trace
 from tachograph.report.places import Places, places_of
 
 if TYPE_CHECKING:
@@ -24,9 +25,8 @@ __all__ = ["TABLES", "RunReading"]
 
 TABLES: Final[tuple[Table, ...]] = ("epochs", "steps")
 
+_ALL: Final = np.zeros(1, dtype=np.int64)
 _LOSSES: Final = frozenset({"train_loss", "val_loss"})
-# Zero where nothing was said of them.
-_ZERO_IF_NOT_TOLD: Final = frozenset({"learning_rate", "epoch_time"})
 
 
 @dataclass(slots=True)
@@ -38,14 +38,14 @@ class RunReading:
         index: Which of the report's runs.
         names: The columns of numbers of each table, in first-seen order.
         places: Where each table's rows lie on the axes.
-        metrics: Each column that was read, in numbers.
+        means: The mean of the finite values of each column that was read, NaN where it has none.
     """
 
     run: RecordQueries
     index: int
     names: dict[Table, dict[str, None]]
     places: dict[Table, Places]
-    metrics: list[MetricFacts] = field(default_factory=list)
+    means: dict[tuple[Table, str], float] = field(default_factory=dict)
 
     @classmethod
     def begin(cls, run: RecordQueries, index: int) -> Self:
@@ -65,20 +65,19 @@ class RunReading:
             return None
         places = self.places[table]
         whole = places.until_now(curve(self.run, name, table=table))
-        if not len(whole) or (
-            table == "epochs" and name in _ZERO_IF_NOT_TOLD and not whole.y.any()
-        ):
+        if not is_given(whole, table):
             return None
-        facts = _metric_facts(whole, table)
-        self.metrics.append(facts)
+        self.means[table, name] = float(means_between(whole.y, _ALL)[0])
+        # Asked now: damage comes to light when the damaged part is read.
+        shown = with_lost_rows(whole, table, self.run._columns().report()["damage"])
         return Trace(
             run=self.index,
             name=name,
-            role=role_of(table, name),
-            n_values=facts.n_values,
-            n_not_finite=facts.n_not_finite,
-            points=drawn(whole, places, n_points),
-            means=means(whole, places, n_points),
+            role=role_of(name),
+            n_values=len(whole),
+            n_not_finite=int(np.count_nonzero(~np.isfinite(whole.y))),
+            points=drawn(shown, places, n_points),
+            means=means(shown, places, n_points),
             best=self._best(table, name),
         )
 
@@ -94,19 +93,3 @@ class RunReading:
         if name != judged or label > places.labels[-1]:
             return None
         return places.points(np.array([label], dtype=np.int64), np.array([loss]))
-
-
-def _metric_facts(whole: Curve, table: Table) -> MetricFacts:
-    finite = whole.y[np.isfinite(whole.y)]
-    with np.errstate(over="ignore"):
-        mean = float(finite.mean()) if len(finite) else None
-    return MetricFacts(
-        table=table,
-        name=whole.name,
-        n_values=len(whole),
-        n_not_finite=len(whole) - len(finite),
-        last=float(whole.y[-1]),
-        lowest=float(finite.min()) if len(finite) else None,
-        highest=float(finite.max()) if len(finite) else None,
-        mean=mean,
-    )

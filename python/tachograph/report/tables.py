@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from tachograph.overview.wording import number
-from tachograph.report.elements import Child, Markup, element
+from tachograph.report.elements import Child, Markup, element, joined
 
 __all__ = ["Cell", "named", "numeric", "pairs", "table"]
 
+# More rows say nothing to a reader, and slow the page; how many more there are is said.
+_MOST_ROWS: Final = 2000
 # A word that is longer may be broken anywhere, so that the table keeps its width.
 _LONG_WORD: Final = 24
 
@@ -45,16 +47,17 @@ def named(name: str) -> Markup:
 
 
 def table(
-    headings: Sequence[str], rows: Iterable[Sequence[Cell | Child]], *, sorts: bool = False
+    headings: Sequence[str], rows: Sequence[Sequence[Cell | Child]], *, sorts: bool = False
 ) -> Markup:
-    """A table.
+    """A table; of more than 2,000 rows the first, and a line that says how many more there are.
 
     Args:
         headings: One for each column.
         rows: As many cells each.
         sorts: Whether a click on a heading sorts.
     """
-    body = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows]
+    shown = rows[:_MOST_ROWS]
+    body = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in shown]
     is_numeric = [any(row[at].is_numeric for row in body) for at in range(len(headings))]
     head = [
         element(
@@ -72,18 +75,23 @@ def table(
         element("tbody", lines),
         class_="sorts" if sorts else None,
     )
-    return element("div", whole, class_="scroll")
+    return _scrolled(whole, len(rows))
 
 
-def pairs(rows: Iterable[tuple[str, Child]]) -> Markup:
-    """A table of names and values."""
+def pairs(rows: Sequence[tuple[str, Child]]) -> Markup:
+    """A table of names and values, cut as `table` is."""
     lines = [
         element("tr", element("th", name, scope="row"), element("td", value, class_="value"))
-        for name, value in rows
+        for name, value in rows[:_MOST_ROWS]
     ]
-    return element(
-        "div", element("table", element("tbody", lines), class_="pairs"), class_="scroll"
-    )
+    whole = element("table", element("tbody", lines), class_="pairs")
+    return _scrolled(whole, len(rows))
+
+
+def _scrolled(whole: Markup, n_rows: int) -> Markup:
+    rest = n_rows - _MOST_ROWS
+    more = element("p", f"and {rest:,} more", class_="quiet") if rest > 0 else None
+    return joined(element("div", whole, class_="scroll"), more)
 
 
 def _has_long_word(text: str) -> bool:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from tachograph.curves import Curve
+from tachograph.curves.band import means_between
 from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
 
 INF, NAN = float("inf"), float("nan")
@@ -70,6 +71,29 @@ class TestThinned:
         assert len(thinned) < 500
         inner = thinned.x[np.isnan(thinned.y)]
         assert inner[(inner > 0) & (inner < 99_999)].tolist() == [50_000]
+
+    @pytest.mark.parametrize(("every", "stretch"), [(520, 10), (520, 600 - 80), (501, 100)])
+    def test_gaps_that_are_wide_and_many_leave_about_as_many_points_as_wanted(self, every, stretch):
+        y = noise(200_000)
+        y[np.arange(len(y)) % every >= stretch] = NAN
+        y[60_000:64_000] = NAN
+
+        thinned = curve(y).thinned(400)
+
+        assert len(thinned) <= 400 * 1.5
+        inner = thinned.x[np.isnan(thinned.y)]
+        assert np.any((inner >= 59_400) & (inner < 64_000))  # the widest of them stays
+
+    def test_of_gaps_of_many_widths_the_widest_stay(self):
+        y = noise(200_000)
+        for at in range(1, 190):
+            y[at * 1000 : at * 1000 + 501 + at] = NAN
+
+        thinned = curve(y).thinned(400)
+
+        assert len(thinned) <= 400 * 13 / 8  # a gap for eight, and four points between two
+        inner = thinned.x[np.isnan(thinned.y)]
+        assert inner.tolist() == [at * 1000 for at in range(140, 190)]
 
     def test_curves_without_any_number_are_empty_to_look_at(self):
         assert len(curve([]).thinned(4)) == 0
@@ -144,6 +168,11 @@ class TestBand:
         if len(finite):
             assert np.nanmin(band.low) == finite.min()
             assert np.nanmax(band.high) == finite.max()
+
+    def test_means_of_the_largest_floats_are_finite(self):
+        means = means_between(np.full(30_000, 1e308), np.array([0, 10_000]))
+
+        assert means.tolist() == [pytest.approx(1e308)] * 2
 
 
 class TestSmoothed:

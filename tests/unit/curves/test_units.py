@@ -2,7 +2,7 @@
 
 import pytest
 
-from tachograph.curves import unit_of
+from tachograph.curves import role_of, unit_of
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,13 @@ from tachograph.curves import unit_of
         ("Tokens_per_Sec", "Tokens/s"),
         ("samples per step", "samples/step"),
         ("gpu.util.percent", "%"),
+        ("samples/sec", "samples/s"),
+        ("train/Tokens/second", "Tokens/s"),
+        ("it/s", "it/s"),
+        ("bytes/sec", "bytes/s"),
+        ("train/seconds", "s"),
+        ("loss/sec", "s"),
+        ("samples/ms", "ms"),
         ("loss", None),
         ("theta_s", None),
         ("s", None),
@@ -29,6 +36,32 @@ from tachograph.curves import unit_of
 )
 def test_the_last_word_tells(name, unit):
     assert unit_of(name) == unit
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("train_loss", "train"),
+        ("train/val", "train"),
+        ("Training.acc", "train"),
+        ("trainLoss", "train"),
+        ("loss", "train"),
+        ("val_loss", "val"),
+        ("val/mae", "val"),
+        ("valid-loss", "val"),
+        ("eval-loss", "val"),
+        ("dev/loss", "val"),
+        ("loss/val", "val"),
+        ("test.loss", "val"),
+        ("loss_aux", "value"),
+        ("learning_rate", "value"),
+        ("device/memory", "value"),
+        ("trainer", "value"),
+        ("", "value"),
+    ],
+)
+def test_a_word_tells_training_from_validation(name, role):
+    assert role_of(name) == role
 
 
 def test_a_name_of_any_length_takes_no_time():

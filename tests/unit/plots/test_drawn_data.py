@@ -73,6 +73,13 @@ class TestBasicCurves:
 
         assert "f1" in titles(visualizer.plot_basic_training_curves(recorder))
 
+    def test_the_mae_of_any_run_comes_before_another_metric(self, visualizer, make_recorder):
+        runs = [make_recorder("a"), make_recorder("b")]
+        runs[0].log_epoch(0, 1.0, train_metrics={"f1": 0.5})
+        runs[1].log_epoch(0, 1.0, train_metrics={"MAE": 0.5})
+
+        assert titles(visualizer.plot_basic_training_curves(runs))[1] == "MAE"
+
     def test_lost_values_are_gaps(self, visualizer, recorder):
         for label, loss in enumerate((3.0, NAN, 2.0, math.inf, 1.0)):
             recorder.log_epoch(label, loss)
@@ -197,6 +204,13 @@ class TestAdvancedMetrics:
 
         assert memory.get_ylabel() == "Memory (MiB)"
 
+    def test_one_epoch_has_one_tick(self, visualizer, recorder, draw):
+        recorder.log_epoch(7, 1.0, 1.5)
+
+        gap = panel(draw(visualizer.plot_advanced_metrics(recorder)), "Generalisation gap")
+
+        assert gap.get_xticks().tolist() == [7]
+
 
 class TestDashboard:
     def test_it_has_six_panels(self, visualizer, sparse):
@@ -245,8 +259,8 @@ class TestComparison:
         losses, best, convergence, time = figure.axes
         assert len(points(line(losses, "long"))[0]) == 10
         assert len(points(line(losses, "short"))[0]) == 5
-        assert [bar.get_width() for bar in best.patches] == [11.0, 6.0]
-        assert [bar.get_width() for bar in time.patches] == [15.0, 7.5]
+        assert [bar.get_height() for bar in best.patches] == [11.0, 6.0]
+        assert [bar.get_height() for bar in time.patches] == [15.0, 7.5]
         assert points(line(convergence, "long"))[1][0] == 1.0
         assert points(line(convergence, "short"))[1][-1] == pytest.approx(0.6)
 
@@ -257,14 +271,32 @@ class TestComparison:
 
         best = visualizer.plot_experiment_comparison(runs).axes[1]
 
-        assert [bar.get_width() for bar in best.patches] == [0.0, 0.25, 0.0]
+        assert [bar.get_height() for bar in best.patches] == [0.0, 0.25, 0.0]
         assert [text.get_text() for text in best.texts] == [
             "0, epoch 0",
             "0.25, epoch 0",
             "no loss",
         ]
-        names = [tick.get_text() for tick in best.get_yticklabels()]
+        names = [tick.get_text() for tick in best.get_xticklabels()]
         assert names == ["1: zero", "2: zero", "empty"]
+
+    @pytest.mark.parametrize("figsize", [(15, 10), (7.5, 5)])
+    def test_ten_runs_of_long_names_have_room(self, visualizer, make_recorder, draw, figsize):
+        names = [f"resnet50 cosine schedule {at}" for at in range(10)]
+        runs = [make_recorder(name, dir=None) for name in names]
+        for run in runs:
+            run.log_epoch(0, 1.2345, 1.5432, epoch_time=754.0)
+
+        figure = draw(visualizer.plot_experiment_comparison(runs, figsize=figsize))
+
+        _, best, _, time = figure.axes
+        for axes in (best, time):
+            frame = axes.get_window_extent()
+            assert frame.height > 0.1 * figure.bbox.height
+            ticks = [tick.get_text() for tick in axes.get_xticklabels()]
+            assert ticks == [f"resnet50…edule {at}" for at in range(10)]
+            for text in axes.texts:
+                assert text.get_window_extent().y1 < axes._left_title.get_window_extent().y0
 
     @pytest.mark.parametrize(
         ("losses", "relative"),

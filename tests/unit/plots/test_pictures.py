@@ -49,6 +49,13 @@ def recorded():
     return recorder
 
 
+def forecast():
+    """Two series and what was predicted of them."""
+    hours = np.arange(200)
+    true = np.stack([np.sin(hours / 12), 2 * np.cos(hours / 30)], axis=1)
+    return true + 0.2 * np.cos(hours / 5)[:, None], true
+
+
 FIGURES = {
     "basic": lambda v, r: v.plot_basic_training_curves(r, figsize=SIZE),
     "dashboard": lambda v, r: v.plot_training_dashboard(r, figsize=SIZE),
@@ -56,6 +63,8 @@ FIGURES = {
     "comparison": lambda v, r: v.plot_experiment_comparison([r, r], figsize=SIZE),
     "evolution": lambda v, r: v.plot_metric_evolution(r, ["mae", "mse"], figsize=SIZE),
     "metrics": lambda v, r: v.plot_metrics(r, figsize=SIZE),
+    "steps": lambda v, r: v.plot_step_dashboard(r, axis="epoch", figsize=SIZE),
+    "predictions": lambda v, r: v.plot_predictions(*forecast(), figsize=SIZE),
     "classification": lambda v, r: v.plot_classification(r, figsize=SIZE),
 }
 LOOKS = {"light": "seaborn-v0_8", "dark": "dark"}

@@ -55,6 +55,12 @@ def test_lost_values_are_gaps_and_take_no_part(visualizer, draw):
     assert feature_errors(np.array([[np.nan], [2.0]]), np.array([[1.0], [5.0]])).tolist() == [3.0]
 
 
+def test_rows_without_features_say_so(visualizer):
+    figure = visualizer.plot_predictions(np.zeros((3, 0)), np.zeros((3, 0)))
+
+    assert panel(figure, "Error by feature").texts[0].get_text() == "no features"
+
+
 def test_nothing_is_drawn_too(visualizer, draw, tmp_path):
     draw(visualizer.plot_predictions([], [], tmp_path / "none.png"))
     draw(visualizer.plot_predictions(np.zeros((0, 3)), np.zeros((0, 3))))

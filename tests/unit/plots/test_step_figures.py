@@ -1,16 +1,30 @@
 """Steps are drawn as curve, band and smoothed line, and told apart by their names."""
 
-import time
-
 import numpy as np
 import pytest
 from reading_figures import line, panel, points, titles
 
+import tachograph
 from tachograph import TrainingRecorder, UnknownMetricError
 from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
 from tachograph.plots.names import quantity_of
 
 N = 20_000
+
+
+class Clocked:
+    """A run's columns with clocks of their own: the times of the first rows of either table."""
+
+    def __init__(self, reader, micros):
+        self._reader = reader
+        self._micros = micros
+
+    def __getattr__(self, name):
+        return getattr(self._reader, name)
+
+    def index(self, table):
+        steps, _, attempts, places = self._reader.index(table)
+        return [steps, self._micros[: len(steps)], attempts, places]
 
 
 @pytest.fixture
@@ -157,6 +171,30 @@ class TestMetrics:
     def test_an_unknown_name_is_told(self, visualizer, long):
         with pytest.raises(UnknownMetricError, match="train/loss"):
             visualizer.plot_metrics(long, ["train/los"])
+        with pytest.raises(UnknownMetricError, match=r"'train/los'.*train/loss"):
+            visualizer.plot_metrics(long, ["train/loss"], log=["train/los"])
+
+    @pytest.mark.parametrize("axis", [None, "step", "wall_time"])
+    def test_a_rate_that_nobody_gave_is_not_drawn(self, visualizer, recorder, axis):
+        for epoch in range(3):
+            recorder.log_epoch(epoch, 1.0)
+
+        rate, loss = visualizer.plot_metrics(
+            recorder, ["learning_rate", "train_loss"], axis=axis
+        ).axes
+
+        assert rate.texts[0].get_text() == "no data"
+        assert points(line(loss, "_raw"))[1] == [1.0] * 3
+        every = titles(visualizer.plot_metrics(recorder))
+        assert "train_loss" in every
+        assert not {"learning_rate", "epoch_time"} & set(every)
+
+    def test_a_steps_own_zeros_are_drawn(self, visualizer, recorder):
+        recorder.log_step(0, {"learning_rate": 0.0})
+
+        (axes,) = visualizer.plot_metrics(recorder).axes
+
+        assert points(line(axes, "_raw")) == ([0], [0.0])
 
     @pytest.mark.parametrize(
         ("options", "error", "words"),
@@ -203,20 +241,9 @@ class TestStepDashboard:
             recorder.log_step(loss=1.0)
         micros = np.arange(2000) * 2500
 
-        class Clocked:
-            def __init__(self, reader):
-                self._reader = reader
-
-            def __getattr__(self, name):
-                return getattr(self._reader, name)
-
-            def index(self, table):
-                steps, _, attempts, places = self._reader.index(table)
-                return [steps, micros[: len(steps)], attempts, places]
-
         real = recorder._columns()
         assert isinstance(real, columns)
-        monkeypatch.setattr(recorder, "_columns", lambda: Clocked(real))
+        monkeypatch.setattr(recorder, "_columns", lambda: Clocked(real, micros))
 
         throughput = panel(visualizer.plot_step_dashboard(recorder), "Throughput")
 
@@ -226,28 +253,32 @@ class TestStepDashboard:
     @pytest.mark.parametrize(
         ("axis", "label"), [("wall_time", "Time since start (s)"), ("epoch", "Epoch")]
     )
-    def test_every_panel_has_the_axis_asked_for(self, visualizer, recorder, axis, label):
+    def test_every_panel_has_the_axis_asked_for(
+        self, visualizer, recorder, axis, label, monkeypatch
+    ):
         for step in range(30):
             recorder.log_step(loss=1.0, lr=0.5, grad_norm=2.0)
             if step == 19:
                 recorder.log_epoch(0, 1.0, memory_usage=7.0)
-            time.sleep(0.001)
+        clocked = Clocked(recorder._columns(), np.arange(30) * 1000)
+        monkeypatch.setattr(recorder, "_columns", lambda: clocked)
 
         figure = visualizer.plot_step_dashboard(recorder, axis=axis)
 
         assert [axes.get_xlabel() for axes in figure.axes] == [label] * 5
 
-    def test_the_time_until_a_run_was_resumed_is_a_gap(self, visualizer, recorder):
+    def test_the_time_until_a_run_was_resumed_is_a_gap(self, visualizer, recorder, monkeypatch):
         for step in range(10):
             recorder.log_step(step, accuracy=0.5)
-            time.sleep(0.001)
         recorder.close()
         with TrainingRecorder.load(recorder.path) as again:
             for step in range(10, 20):
                 again.log_step(step, accuracy=0.5)
-                time.sleep(0.001)
-
-        throughput = panel(visualizer.plot_step_dashboard(recorder.path), "Throughput")
+        micros = np.concatenate([np.arange(10), 10_000 + np.arange(10)]) * 1000
+        with tachograph.open(recorder.path) as run:
+            clocked = Clocked(run._columns(), micros)
+            monkeypatch.setattr(run, "_columns", lambda: clocked)
+            throughput = panel(visualizer.plot_step_dashboard(run), "Throughput")
 
         x, y = points(line(throughput, "_raw"))
         assert [at for at, rate in zip(x, y, strict=True) if np.isnan(rate)] == [10]
@@ -295,6 +326,9 @@ class TestStepDashboard:
         ("gpu/memory_mib", "memory"),
         ("tokens_per_sec", "throughput"),
         ("throughput", "throughput"),
+        ("train/samples/sec", "throughput"),
+        ("it/s", "throughput"),
+        ("epoch/seconds", None),
         ("colr", None),
         ("weight_norm", None),
         ("glossary", None),

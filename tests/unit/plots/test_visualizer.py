@@ -2,9 +2,14 @@
 
 import subprocess
 import sys
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
+from threading import Event
 
 import matplotlib as mpl
+import matplotlib.image
+import matplotlib.style
 import numpy as np
 import pytest
 from reading_figures import titles
@@ -104,6 +109,55 @@ class TestLook:
         assert figure.axes[0].get_lines()[0].get_linewidth() == pytest.approx(2.0)
         assert figure.axes[0].get_xticklabels()[0].get_fontsize() == pytest.approx(12.0)
 
+    def test_a_figure_that_the_caller_saves_is_drawn_with_its_own_settings(
+        self, visualizer, recorder, tmp_path
+    ):
+        figure = visualizer.plot_metric_evolution(recorder, ["mae"], figsize=(4, 3))
+
+        with mpl.rc_context({"savefig.transparent": True, "savefig.dpi": 13}):
+            figure.savefig(tmp_path / "own.png")
+
+        drawn = mpl.image.imread(tmp_path / "own.png")
+        assert drawn.shape[:2] == (300, 400)
+        assert drawn[0, 0].tolist() == [1.0] * 4
+
+    def test_a_thread_that_draws_waits_for_another_to_give_the_settings_back(
+        self, visualizer, recorder
+    ):
+        sizes = [(3, 2), (15, 10)]
+        first, second = (
+            visualizer.plot_metric_evolution(recorder, ["mae"], figsize=size) for size in sizes
+        )
+        before = dict(mpl.rcParams), list(warnings.filters)
+        entered, may_leave = Event(), Event()
+
+        def draw_second():
+            with second.styled():
+                entered.set()
+                assert may_leave.wait(60)
+
+        with ThreadPoolExecutor(1) as pool:
+            with first.styled():
+                drawing = pool.submit(draw_second)
+                overlapped = entered.wait(0.2)
+            may_leave.set()
+            drawing.result()
+
+        assert (dict(mpl.rcParams), warnings.filters) == before
+        assert not overlapped
+
+    def test_a_style_of_the_users_own_chooses_no_backend(self, recorder, monkeypatch):
+        own = {"backend": "svg", "interactive": True, "toolbar": "None", "lines.linewidth": 9.0}
+        monkeypatch.setitem(mpl.style.library, "own", mpl.RcParams(own))
+
+        before = mpl.rcParams._get("backend")
+        visualizer = TrainingVisualizer("own")
+        figure = visualizer.plot_metric_evolution(recorder, ["mae"])
+
+        assert mpl.rcParams._get("backend") == before
+        assert not {"backend", "interactive", "toolbar"} & visualizer._theme.base.keys()
+        assert figure.axes
+
 
 class TestSources:
     def test_recorder_run_path_and_record_draw_the_same(self, visualizer, recorder, tmp_path):
@@ -124,8 +178,9 @@ class TestSources:
     def test_what_shows_one_run_refuses_several(self, visualizer, recorder):
         with pytest.raises(InvalidArgumentError, match="shows one run, not 2"):
             visualizer.plot_training_dashboard([recorder, recorder])
-        with pytest.raises(InvalidArgumentError, match="at least one run"):
+        with pytest.raises(InvalidArgumentError, match="at least one run") as caught:
             visualizer.plot_basic_training_curves([])
+        assert caught.value.argument == "recorder"
 
     def test_what_is_no_run_is_refused(self, visualizer, tmp_path):
         with pytest.raises(ArgumentTypeError, match="recorder, a run, the path"):
@@ -166,6 +221,10 @@ class TestFiles:
             visualizer.plot_basic_training_curves(recorder, tmp_path / "a.docx")
 
         assert not list(tmp_path.glob("a*"))
+
+    def test_what_needs_a_latex_is_no_format(self, visualizer, recorder, tmp_path):
+        with pytest.raises(InvalidArgumentError, match=r"must end in .*, not '\.pgf'"):
+            visualizer.plot_basic_training_curves(recorder, tmp_path / "a.pgf")
 
     def test_where_nothing_can_be_written_an_error_says_so(self, visualizer, recorder, tmp_path):
         (tmp_path / "file").write_text("")
@@ -221,6 +280,22 @@ class TestReport:
             f"- run_id: {recorder.run_id}",
         ):
             assert line in lines
+
+    def test_metrics_that_are_left_out_are_counted(
+        self, visualizer, make_recorder, tmp_path, monkeypatch
+    ):
+        recorder = make_recorder("many")
+        recorder.log_epoch(0, 1.0, train_metrics={f"m{at}": 1.0 for at in range(12)})
+        headings = {}
+        monkeypatch.setattr(
+            "tachograph.plots.figures.report.save_figure",
+            lambda figure, path: headings.setdefault(path.name, figure.get_suptitle()),
+        )
+
+        visualizer.create_training_report(recorder, tmp_path)
+
+        heading = headings["metric_evolution.png"]
+        assert heading == "many  ·  Metric evolution (first 9 of 12)"
 
     def test_a_run_of_nothing_has_a_report_too(self, visualizer, make_recorder, tmp_path):
         files = visualizer.create_training_report(make_recorder("a\nb"), tmp_path, False)

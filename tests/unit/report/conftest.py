@@ -1,6 +1,7 @@
 """Reports, read back as a browser would read them."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -13,6 +14,7 @@ from tachograph.report import write_html
 
 pytest.importorskip("plotly")
 
+CELLS = {"td", "th"}
 VOID = {"meta", "input", "br", "img", "link"}
 
 
@@ -25,9 +27,17 @@ class Reader(HTMLParser):
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.text: list[str] = []
         self.scripts: list[str] = []
+        self.section = ""
+        self.rows: list[tuple[str, list[str]]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
+        if tag == "section":
+            self.section = dict(attrs)["id"] or ""
+        elif tag == "tr":
+            self.rows.append((self.section, []))
+        elif tag in CELLS:
+            self.rows[-1][1].append("")
         if tag not in VOID:
             self.open.append(tag)
 
@@ -39,6 +49,8 @@ class Reader(HTMLParser):
             self.scripts.append(data)
         elif not self.open or self.open[-1] != "style":
             self.text.append(data)
+            if CELLS & set(self.open):
+                self.rows[-1][1][-1] += data
 
 
 @dataclass
@@ -50,6 +62,18 @@ class Page:
     payload: dict[str, Any]
     text: str
     tags: list[tuple[str, dict[str, str | None]]] = field(repr=False)
+    all_rows: list[tuple[str, list[str]]] = field(repr=False)
+
+    def rows(self, section: str) -> list[list[str]]:
+        """The texts of the cells of all tables of a section, headings first."""
+        return [cells for where, cells in self.all_rows if where == section]
+
+    @property
+    def tiles(self) -> dict[str, str]:
+        """The summary of one run: what stands on each tile."""
+        parts = self.source.partition('<dl class="tiles">')[2].partition("</dl>")[0]
+        found = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", parts)
+        return {name: re.sub(r"<.*?>", " ", value).strip() for name, value in found}
 
     @property
     def charts(self) -> dict[str, dict[str, Any]]:
@@ -68,7 +92,7 @@ def read_page(path: Path) -> Page:
     n_scripts = sum(tag == "script" for tag, _ in reader.tags)
     assert n_scripts == 3
     payload = json.loads(data, parse_constant=pytest.fail)
-    return Page(path, source, payload, "".join(reader.text), reader.tags)
+    return Page(path, source, payload, "".join(reader.text), reader.tags, reader.rows)
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ import base64
 import numpy as np
 
 import tachograph
+from tachograph.curves import Curve
+from tachograph.report.lost_rows import with_lost_rows
 
 
 def numbers(packed, kind="<f8"):
@@ -22,7 +24,7 @@ def test_values_and_places_are_those_of_the_log(recorder, report):
     points = steps["points"]
     assert numbers(points["y"]).tolist() == [1 / 3 + step for step in range(6)]
     assert numbers(points["step"]).tolist() == [0, 10, 20, 30, 40, 50]
-    fractions = numbers(points["epoch"], "<f4")
+    fractions = numbers(points["epoch"])
     np.testing.assert_allclose(fractions, [1 / 3, 2 / 3, 1, 4 / 3, 5 / 3, 2], rtol=1e-6)
     seconds = numbers(points["seconds"], "<f4")
     assert seconds[0] == 0
@@ -31,7 +33,7 @@ def test_values_and_places_are_those_of_the_log(recorder, report):
 
     train, val = charts["epochs:loss"]["traces"]
     assert [train["role"], val["role"]] == ["train", "val"]
-    assert numbers(val["points"]["epoch"], "<f4").tolist() == [1, 2]
+    assert numbers(val["points"]["epoch"]).tolist() == [1, 2]
     assert numbers(val["points"]["step"]).tolist() == [20, 50]
     assert numbers(val["points"]["y"]).tolist() == [0.4, 1.0]
 
@@ -43,8 +45,21 @@ def test_the_best_epoch_is_marked_on_the_curve_that_made_it_so(recorder, report)
     train, val = report(recorder).charts["epochs:loss"]["traces"]
 
     assert train["best"] is None
-    assert numbers(val["best"]["epoch"], "<f4").tolist() == [11]
+    assert numbers(val["best"]["epoch"]).tolist() == [11]
     assert numbers(val["best"]["y"]).tolist() == [0.5]
+
+
+def test_labels_of_epochs_keep_all_their_digits(recorder, report):
+    recorder.log_step(0, {"loss": 1.0})
+    recorder.log_epoch(20260101, 2.0)
+
+    charts = report(recorder).charts
+
+    (train,) = charts["epochs:loss"]["traces"]
+    assert numbers(train["points"]["epoch"]).tolist() == [20260101]
+    assert numbers(train["best"]["epoch"]).tolist() == [20260101]
+    (steps,) = charts["steps:loss"]["traces"]
+    assert numbers(steps["points"]["epoch"]).tolist() == [20260101]
 
 
 def test_without_validation_the_training_loss_is_marked(recorder, report):
@@ -53,7 +68,7 @@ def test_without_validation_the_training_loss_is_marked(recorder, report):
 
     (train,) = report(recorder).charts["epochs:loss"]["traces"]
 
-    assert numbers(train["best"]["epoch"], "<f4").tolist() == [1]
+    assert numbers(train["best"]["epoch"]).tolist() == [1]
 
 
 def test_a_long_curve_keeps_its_ends_and_extremes(recorder, report):
@@ -97,6 +112,45 @@ def test_values_that_are_not_finite_are_gaps_and_counted(recorder, report):
     y = numbers(trace["points"]["y"])
     np.testing.assert_array_equal(y, [1.0, np.nan, np.nan, 2.0, np.nan])
     assert "3 values of 5 not finite, steps 1 to 4" in page.text
+
+
+def test_rows_that_damage_took_are_a_gap(recorder, report):
+    values = np.random.default_rng(0).standard_normal(400_000)
+    for part in np.split(np.arange(400_000), 40):
+        recorder.log_steps(part, {"loss": values[part]})
+    recorder.close()
+    file = recorder.path / "run.tacho"
+    content = bytearray(file.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 20] = bytes(byte ^ 255 for byte in content[middle : middle + 20])
+    file.write_bytes(content)
+
+    page = report(recorder.path)
+
+    with tachograph.open(recorder.path) as run:
+        steps, _ = run.history("loss")
+        (place,) = run._columns().report()["damage"]
+    first, last = place["first_step"], place["last_step"]
+    assert steps[0] < first < last < steps[-1]
+    (trace,) = page.charts["steps:loss"]["traces"]
+    assert (trace["values"], trace["notFinite"]) == (len(steps), 0)
+    y, x = numbers(trace["points"]["y"]), numbers(trace["points"]["step"])
+    (gap,) = np.flatnonzero(np.isnan(y))
+    assert x[gap - 1] < first
+    assert x[gap + 1] > last
+
+
+def test_what_was_logged_again_is_no_gap():
+    place = {"table": "steps", "first_step": 2, "last_step": 4}
+    labels = np.array([0, 1, 5, 6])
+    curve = Curve("loss", "step", labels, labels * 1.0)
+    again = Curve("loss", "step", np.arange(7), np.arange(7.0))
+
+    assert with_lost_rows(curve, "steps", [place]).x.tolist() == [0, 1, 2, 5, 6]
+    assert len(with_lost_rows(again, "steps", [place])) == 7
+    assert len(with_lost_rows(curve, "epochs", [place])) == 4
+    end = {"table": "steps", "first_step": 7, "last_step": 9}
+    assert len(with_lost_rows(curve, "steps", [end, {"table": None}])) == 4
 
 
 def test_runs_share_the_chart_of_a_metric(make_recorder, report):

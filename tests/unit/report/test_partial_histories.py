@@ -1,11 +1,12 @@
 """Whatever a run lacks, its report is written, and says so."""
 
-import math
+import base64
 
 import numpy as np
 import pytest
 
 import tachograph
+from tachograph.report.run_facts import trained_secs
 
 NAN, INF = float("nan"), float("inf")
 
@@ -86,7 +87,11 @@ def test_alone_and_beside_another(case, make_recorder, report):
     one_epoch(other)
 
     alone = report(recorder)
-    assert "nan" not in alone.text.replace("NaN", "").lower().split()
+    cells = {cell.casefold() for _, row in alone.all_rows for cell in row}
+    shown = (
+        {"nan", "inf", "-inf"} if case in (nan_only, infinities) else set()
+    )  # the last value as it is
+    assert cells & {"nan", "inf", "-inf", "none", "undefined"} <= shown
     both = report(recorder, other)
     assert len(both.payload["runs"]) == 2
 
@@ -117,15 +122,53 @@ def test_values_that_are_no_numbers_are_named(recorder, report):
     assert "Not drawn, since values are no numbers:" in page.text
     assert {"matrix", "text"} <= set(page.text.split())
     assert "epochs:both" in page.charts
+    assert "both" not in page.text.partition("Not drawn")[2].partition("Log")[0]
 
 
 def test_extremes_of_the_floats_overflow_nothing(recorder, report):
     infinities(recorder)
 
-    (trace,) = report(recorder).charts["steps:loss"]["traces"]
+    page = report(recorder)
 
+    (trace,) = page.charts["steps:loss"]["traces"]
     assert trace["notFinite"] == 0
-    assert math.isfinite(trace["values"])
+    for part in ("points", "means"):
+        packed = base64.b64decode(trace[part]["y"])
+        assert np.isfinite(np.frombuffer(packed, dtype="<f8")).all()
+    (row,) = [row for row in page.rows("metrics") if row[:2] == ["loss", "steps"]]
+    assert row[2:6] == ["1e+308"] * 4
+
+
+def test_the_last_value_is_the_one_that_was_logged_last(recorder, report):
+    labels_that_go_back(recorder)
+
+    (row,) = [row for row in report(recorder).rows("metrics") if row[0] == "train_loss"]
+
+    assert row[1:7] == ["epochs", "3", "3", "9", "5", "4"]  # last, lowest, highest, mean, count
+
+
+def test_without_validation_the_best_loss_is_the_trainings(make_recorder, report):
+    first, second = make_recorder("a"), make_recorder("b")
+    for one in (first, second):
+        one.log_epoch(0, 0.25)
+
+    assert report(first).tiles["best training loss"] == "0.25 epoch 0"
+    assert "best train loss" in report(first, second).rows("summary")[0]
+    second.log_epoch(1, 0.25, 0.5)
+    assert report(second).tiles["its training loss"] == "0.25 epoch 1"
+    assert "its train loss" in report(first, second).rows("summary")[0]
+
+
+def test_the_pace_leaves_out_the_time_until_a_run_was_resumed(recorder):
+    micros = {1: np.arange(11) * 1_000_000, 2: 3_600_000_000 + np.arange(10) * 1_000_000}
+    steps = np.arange(21), np.concatenate([*micros.values()]), np.repeat([1, 2], [11, 10])
+    none = [np.empty(0, dtype=np.int64)] * 4
+
+    class Clocked:
+        def index(self, table):
+            return [*steps, np.arange(21)] if table == "steps" else none
+
+    assert trained_secs(Clocked()) == 19
 
 
 def test_many_metrics_are_grouped_folded_and_limited(recorder, report):

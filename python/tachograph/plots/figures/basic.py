@@ -8,7 +8,7 @@ from typing import Any
 from tachograph.curves import Record
 from tachograph.plots.canvas import RunFigure, new_figure
 from tachograph.plots.figures.sheet import head_and_foot
-from tachograph.plots.history import histories_of
+from tachograph.plots.history import histories_of, telling_first
 from tachograph.plots.panels.field import draw_field
 from tachograph.plots.panels.frame import say
 from tachograph.plots.panels.losses import draw_losses, draw_metric
@@ -18,10 +18,10 @@ __all__ = ["draw_basic"]
 
 
 def draw_basic(runs: Sequence[Record], theme: Theme, figsize: Any) -> RunFigure:
-    """Four panels; the metric is `mae`, or the first there is."""
+    """Four panels; the metric is `mae` where a run has it, or the first there is."""
     histories = histories_of(runs)
     figure, (loss, metric, rate, time) = new_figure(theme, figsize, (2, 2))
-    names = [name for history in histories for name in history.metrics()[:1]]
+    names = telling_first(name for history in histories for name in history.metrics())
     with figure.styled():
         draw_losses(loss, histories, theme)
         if names:

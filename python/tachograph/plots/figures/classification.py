@@ -10,8 +10,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from tachograph.curves import Curve, Record
-from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
-from tachograph.plots.arguments import listed
+from tachograph.plots.arguments import labels_given
 from tachograph.plots.canvas import RunFigure, new_mosaic
 from tachograph.plots.figures.sheet import head_and_foot
 from tachograph.plots.history import Split
@@ -53,7 +52,14 @@ def draw_classification(
             say(panels["precision"], "Precision", "no confusion matrix", theme)
             say(panels["recall"], "Recall", "no confusion matrix", theme)
         else:
-            names = _names(class_names, found.counts.shape[1])
+            names = labels_given(
+                class_names,
+                "class_names",
+                found.counts.shape[1],
+                each="class",
+                default="",
+                max_chars=12,
+            )
             for at, index in enumerate(shown):
                 title = f"Epoch {found.labels[index]} (% of true class)"
                 draw_confusion(panels[f"m{at}"], title, found.counts[index], names, theme=theme)
@@ -97,16 +103,3 @@ def _draw_classes(
     is_part = len(chosen) < len(curves)
     set_up(axes, f"{title} (lowest {len(chosen)} of {len(curves)})" if is_part else title, title)
     legend(axes, theme)
-
-
-def _names(class_names: Any, n_classes: int) -> list[str]:
-    if class_names is None:
-        return [str(index) for index in range(n_classes)]
-    names = listed(class_names)
-    if names is None or not all(isinstance(name, str) for name in names):
-        message = f"class_names must be a list of names, not {class_names!r}"
-        raise ArgumentTypeError(message, argument="class_names")
-    if len(names) != n_classes:
-        message = f"class_names must be {n_classes} names, one a class, not {len(names)}"
-        raise InvalidArgumentError(message, argument="class_names")
-    return [labelled(name, 12) for name in names]

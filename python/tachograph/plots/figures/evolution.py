@@ -33,14 +33,29 @@ def grid_shape(n_panels: int) -> tuple[int, int]:
 
 
 def draw_evolution(
-    runs: Sequence[Record], metrics: Sequence[str], theme: Theme, figsize: Any
+    runs: Sequence[Record],
+    metrics: Sequence[str],
+    theme: Theme,
+    figsize: Any,
+    *,
+    n_all: int | None = None,
 ) -> RunFigure:
-    """One panel for each metric, those without data included."""
+    """One panel for each metric, those without data included.
+
+    Args:
+        runs: Whose.
+        metrics: Which.
+        theme: The look.
+        figsize: Inches.
+        n_all: Of how many metrics these are the first; the heading says so.
+    """
     histories = histories_of(runs)
     shape = grid_shape(len(metrics))
     figure, panels = new_figure(theme, figsize, shape, n_used=len(metrics), least=LEAST_INCHES)
     with figure.styled():
         for axes, name in zip(panels, metrics, strict=True):
             draw_metric(axes, histories, name, theme)
-        head_and_foot(figure, "Metric evolution", runs)
+        is_part = n_all is not None and n_all > len(metrics)
+        part = f" (first {len(metrics)} of {n_all:,})" if is_part else ""
+        head_and_foot(figure, f"Metric evolution{part}", runs)
     return figure

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tachograph.analysis import downsample
 from tachograph.curves import Curve
 from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
-from tachograph.plots.arguments import listed
+from tachograph.plots.arguments import labels_given
 from tachograph.plots.bounds import within
 from tachograph.plots.canvas import RunFigure, new_mosaic
 from tachograph.plots.lines import draw_curve
@@ -20,7 +20,7 @@ from tachograph.plots.panels.bars import draw_bars
 from tachograph.plots.panels.frame import legend, say, set_up
 from tachograph.plots.theme import Theme
 from tachograph.plots.ticks import set_linear
-from tachograph.plots.words import labelled, number, shown
+from tachograph.plots.words import number
 
 __all__ = ["draw_predictions", "feature_errors"]
 
@@ -47,7 +47,14 @@ def draw_predictions(
         InvalidArgumentError: The shapes differ, or have more than two dimensions.
     """
     predicted, true = _pair(predictions, targets)
-    names = _names(feature_names, predicted.shape[1])
+    names = labels_given(
+        feature_names,
+        "feature_names",
+        predicted.shape[1],
+        each="feature",
+        default="feature ",
+        max_chars=20,
+    )
     n_series = max(1, min(len(names), _MOST_SERIES))
     rows = [["s0", "s0"]] if n_series == 1 else [[f"s{at}"] * 2 for at in range(n_series)]
     figure, panels = new_mosaic(theme, figsize, [*rows, *[["scatter", "errors"]] * 2])
@@ -140,7 +147,7 @@ def _draw_errors(
     """The largest errors, the largest one first."""
     errors = feature_errors(predicted, true)
     order = np.argsort(-np.nan_to_num(errors, nan=-1.0), kind="stable")[:_MOST_BARS]
-    bars = [(names[at], float(errors[at]), number(float(errors[at]), 3)) for at in order]
+    bars = [(names[at], float(errors[at]), (number(float(errors[at]), 3),)) for at in order]
     is_part = len(names) > _MOST_BARS
     title = f"Error by feature (largest {_MOST_BARS} of {len(names)})" if is_part else ""
     draw_bars(
@@ -150,6 +157,7 @@ def _draw_errors(
         theme,
         x_label="Mean absolute error",
         color=theme.roles.train,
+        absent="no features",
     )
 
 
@@ -179,16 +187,3 @@ def _table(values: Any, argument: str) -> Floats:
     with np.errstate(all="ignore"):
         floats = array.astype(np.float64)
     return floats[:, None] if floats.ndim == 1 else floats
-
-
-def _names(feature_names: Any, n_features: int) -> list[str]:
-    if feature_names is None:
-        return [f"feature {index}" for index in range(n_features)]
-    names = listed(feature_names)
-    if names is None:
-        message = f"feature_names must be a list of names, not {shown(repr(feature_names))}"
-        raise ArgumentTypeError(message, argument="feature_names")
-    if len(names) != n_features:
-        message = f"feature_names must be {n_features} names, not {shown(feature_names)}"
-        raise InvalidArgumentError(message, argument="feature_names")
-    return [labelled(name, 20) for name in names]

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from tachograph.curves import Record
-from tachograph.exceptions import LogIOError
 from tachograph.export.target import checked_path, writing
 from tachograph.plots.canvas import RunFigure, save_figure
 from tachograph.plots.figures.advanced import draw_advanced
@@ -37,16 +36,14 @@ def write_report(run: Record, theme: Theme, output_dir: Any, *, include_all: boo
         "training_dashboard.png": lambda: draw_dashboard(run, theme, (20, 12)),
     }
     if include_all:
-        names = History(run).metrics()[:_MOST_METRICS] or list(_USUAL)
+        every = History(run).metrics() or list(_USUAL)
+        names = every[:_MOST_METRICS]
         figures |= {
             "advanced_metrics.png": lambda: draw_advanced(run, theme, (15, 10)),
-            "metric_evolution.png": lambda: draw_evolution([run], names, theme, (15, 10)),
+            "metric_evolution.png": lambda: draw_evolution(
+                [run], names, theme, (15, 10), n_all=len(every)
+            ),
         }
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = f"cannot make the folder: {error.strerror or error}"
-        raise LogIOError(error.errno, reason, str(folder)) from error
     written = [save_figure(draw(), folder / name) for name, draw in figures.items()]
     summary = folder / "training_summary.txt"
     with writing(summary) as out:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import numpy as np
 from matplotlib.axes import Axes
 
-from tachograph.curves import Axis, Curve, Record, curve, curve_names
+from tachograph.curves import Axis, Curve, Record, curve, curve_names, is_given, role_of
 from tachograph.plots.canvas import RunFigure, new_mosaic
 from tachograph.plots.figures.sheet import head_and_foot
 from tachograph.plots.names import Quantity, quantity_of
@@ -77,8 +76,7 @@ def _measured(
         return [] if told is None else [told]
     names = [name for name in _FIELDS[quantity] if name in curve_names(run, "epochs")]
     found = [curve(run, name, table="epochs", axis=axis or "step") for name in names]
-    # A rate of 0.0 all along is one that was not given.
-    return [one for one in found if quantity != "learning_rate" or np.any(one.y)]
+    return [one for one in found if is_given(one, "epochs")]
 
 
 def _draw_group(
@@ -111,17 +109,10 @@ def _colors(quantity: Quantity, curves: list[Curve], theme: Theme) -> list[str]:
     """Training and validation in their own colours, one curve alone in one, several in many."""
     roles = theme.roles
     if quantity == "loss":
-        splits = [_split(one.name) for one in curves]
+        splits = [role_of(one.name) for one in curves]
         if splits.count("val") <= 1 and splits.count("train") <= 1:
             own = {"val": roles.validation, "train": roles.train}
             return [own.get(split, theme.color(at)) for at, split in enumerate(splits)]
     if len(curves) == 1:
         return [roles.other]
     return [theme.color(index) for index in range(len(curves))]
-
-
-def _split(name: str) -> str:
-    words = name.casefold().replace("_", "/").replace("-", "/").split("/")
-    if {"val", "valid", "validation", "eval", "test"} & set(words):
-        return "val"
-    return "train" if name.casefold() == "loss" or {"train", "training"} & set(words) else ""

@@ -18,14 +18,28 @@ from tachograph.plots.ticks import (
     set_logarithmic,
 )
 
-__all__ = ["legend", "logarithmic", "say", "set_up"]
+__all__ = [
+    "CHAR_WIDTH",
+    "height_points",
+    "legend",
+    "logarithmic",
+    "say",
+    "set_up",
+    "width_chars",
+]
 
 _FEW_LABELS: Final = 6
 _MOST_ENTRIES: Final = 12
-_CHAR_WIDTH: Final = 0.57  # of the font's size, on average
+_FEW_ENTRIES: Final = 3
+_FULL: Final = 1.5  # lines; a legend that has more of them has smaller letters
+_SMALLER: Final = 0.8
+CHAR_WIDTH: Final = 0.57
+"""The width of a character, of the font's size, on average."""
+
 _TITLE_CHAR: Final = 1.35  # of another's width
 _HANDLE_CHARS: Final = 6.5
 _POINTS_AN_INCH: Final = 72
+_INSIDE: Final = 0.5  # of a panel's height, without title, legend and labels
 _LINE_HEIGHT: Final = 1.45
 _MARGIN: Final = 0.06
 _LINEAR_PART: Final = 1e-6
@@ -44,7 +58,9 @@ def set_up(axes: Axes, title: str, y_label: str = "", *, axis: str = "epoch") ->
 
 
 def _tick_x(axes: Axes, axis: str) -> None:
-    drawn = [np.asarray(line.get_xdata(), dtype=np.float64) for line in axes.get_lines()]
+    # Lines across the whole panel are placed by its own width, not by labels.
+    own = [line for line in axes.get_lines() if line.get_transform() == axes.transData]
+    drawn = [np.asarray(line.get_xdata(), dtype=np.float64) for line in own]
     labels = np.unique(np.concatenate(drawn)) if drawn else np.empty(0)
     few = axis != "wall_time" and 0 < len(labels) <= _FEW_LABELS
     if few and np.all(labels == np.round(labels)) and _spread(labels):
@@ -60,21 +76,29 @@ def _spread(labels: NDArray[np.float64]) -> bool:
     return len(labels) == 1 or bool(np.diff(labels).min() * 10 >= labels[-1] - labels[0])
 
 
-def legend(axes: Axes, theme: Theme) -> None:
-    """Puts the legend above the data: beside the title where both fit, else below it."""
+def legend(axes: Axes, theme: Theme, *, most_rows: int | None = None) -> None:
+    """Puts the legend above the data: beside the title where both fit, else below it.
+
+    Args:
+        axes: Whose curves.
+        theme: The look.
+        most_rows: Of how many lines it is made at most, where something else has all names.
+    """
     handles, labels = axes.get_legend_handles_labels()
     if not handles:
         return
-    if len(handles) > _MOST_ENTRIES:
-        labels = [*labels[: _MOST_ENTRIES - 1], f"and {len(handles) - _MOST_ENTRIES + 1} more"]
-        handles = handles[:_MOST_ENTRIES]
+    handles, labels = _first(handles, labels, _MOST_ENTRIES)
     size = float(axes.xaxis.label.get_fontsize())
-    room = _width_chars(axes, size)
+    room = width_chars(axes, size)
     widths = [len(label) + _HANDLE_CHARS for label in labels]
+    if len(labels) > _FEW_ENTRIES and sum(widths) > _FULL * room:
+        size, room = size * _SMALLER, room / _SMALLER
     title = axes.get_title(loc="left")
     beside = sum(widths) + 2 + len(title) * _TITLE_CHAR < room
     columns = len(labels) if beside else _columns(widths, room)
     if not beside:
+        if most_rows is not None:
+            handles, labels = _first(handles, labels, columns * most_rows)
         rows = -(-len(labels) // columns)
         columns = -(-len(labels) // rows)  # as even as can be
         axes.set_title(title, pad=(rows * _LINE_HEIGHT + 0.9) * size)
@@ -87,7 +111,14 @@ def legend(axes: Axes, theme: Theme) -> None:
         borderaxespad=0.1,
         borderpad=0.2,
         labelcolor=theme.text,
+        fontsize=size,
     )
+
+
+def _first(handles: list[Any], labels: list[str], most: int) -> tuple[list[Any], list[str]]:
+    """The first entries, of which the last says how many more there are."""
+    rest = len(handles) - most
+    return handles[:most], [*labels[: most - 1], f"and {rest + 1} more"] if rest > 0 else labels
 
 
 def _columns(widths: list[float], room: float) -> int:
@@ -100,7 +131,17 @@ def _columns(widths: list[float], room: float) -> int:
     return 1
 
 
-def _width_chars(axes: Axes, size: float) -> float:
+def height_points(axes: Axes) -> float:
+    """About how many points a panel is high, before anything is laid out."""
+    place = axes.get_subplotspec()
+    if place is None:
+        return 0.0
+    share = len(place.rowspan) / place.get_gridspec().nrows
+    figure: Any = axes.figure
+    return float(_INSIDE * figure.get_figheight() * share * _POINTS_AN_INCH)
+
+
+def width_chars(axes: Axes, size: float) -> float:
     """About how many characters fit beside each other, before anything is laid out."""
     place = axes.get_subplotspec()
     if place is None:
@@ -109,7 +150,7 @@ def _width_chars(axes: Axes, size: float) -> float:
     share = len(place.colspan) / rows_columns.ncols
     figure: Any = axes.figure
     inches = figure.get_figwidth() * share - 0.09 * size
-    return float(inches * _POINTS_AN_INCH / (size * _CHAR_WIDTH))
+    return float(inches * _POINTS_AN_INCH / (size * CHAR_WIDTH))
 
 
 def say(axes: Axes, title: str, words: str, theme: Theme) -> None:

@@ -22,19 +22,28 @@ _WORDS: Final[dict[Split, str]] = {"train": "Training", "val": "Validation"}
 _STAR: Final = 1.4  # of the size of the axis' label
 
 
-def draw_losses(axes: Axes, histories: Sequence[History], theme: Theme) -> None:
-    """The losses by epoch, and a star on the point of each run's best epoch."""
+def draw_losses(
+    axes: Axes, histories: Sequence[History], theme: Theme, *, most_rows: int | None = None
+) -> None:
+    """The losses by epoch, and a star on the point of each run's best epoch.
+
+    Args:
+        axes: Where.
+        histories: The epochs of each run.
+        theme: The look.
+        most_rows: Lines of the legend at most; None for as many as there are names.
+    """
     title = "Loss"
     losses = [history.losses() for history in histories]
     if not any(losses):
         say(axes, title, "no loss recorded", theme)
         return
+    _explain_dashes(axes, losses, theme)
     for index, (history, curves) in enumerate(zip(histories, losses, strict=True)):
         _draw_splits(axes, curves, theme, None if len(histories) == 1 else (index, history.name))
         mark_best(axes, history.best, theme, is_only=len(histories) == 1)
-    _explain_dashes(axes, losses, theme)
     set_up(axes, title, title)
-    legend(axes, theme)
+    legend(axes, theme, most_rows=most_rows)
 
 
 def draw_metric(axes: Axes, histories: Sequence[History], name: str, theme: Theme) -> None:
@@ -45,9 +54,9 @@ def draw_metric(axes: Axes, histories: Sequence[History], name: str, theme: Them
         is_array = any(history.has_arrays(name) for history in histories)
         say(axes, title, "no data: its values are arrays" if is_array else "no data", theme)
         return
+    _explain_dashes(axes, found, theme)
     for index, (history, curves) in enumerate(zip(histories, found, strict=True)):
         _draw_splits(axes, curves, theme, None if len(histories) == 1 else (index, history.name))
-    _explain_dashes(axes, found, theme)
     set_up(axes, title, with_unit(title, name))
     legend(axes, theme)
 

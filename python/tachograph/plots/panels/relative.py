@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from tachograph.curves import Curve
 from tachograph.plots.history import History
 from tachograph.plots.lines import draw_curve
-from tachograph.plots.panels.frame import legend, say, set_up
+from tachograph.plots.panels.frame import say, set_up
 from tachograph.plots.theme import Theme
 
 __all__ = ["draw_relative", "relative_to_first"]
@@ -38,7 +38,7 @@ def relative_to_first(curve: Curve) -> Curve:
 
 
 def draw_relative(axes: Axes, histories: Sequence[History], theme: Theme) -> None:
-    """Training losses, each relative to its first value."""
+    """Training losses, each relative to its first value, in the colours of the losses' panel."""
     curves = [history.curve("train_loss") for history in histories]
     if all(curve is None for curve in curves):
         say(axes, _TITLE, "no losses recorded", theme)
@@ -54,4 +54,3 @@ def draw_relative(axes: Axes, histories: Sequence[History], theme: Theme) -> Non
                 linestyle=theme.dashes(index),
             )
     set_up(axes, _TITLE, "Training loss / first")
-    legend(axes, theme)

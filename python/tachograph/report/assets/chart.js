@@ -5,6 +5,9 @@ const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Ar
 const AXIS_TITLES = { step: "step", epoch: "epoch" };
 const ROLE_COLOURS = { value: 0, train: 0, val: 1 };
 const BEST_COLOUR = 2;
+// Of each round of the colours' runs; the second curve of a run has another one.
+const DASHES = ["solid", "9px,3px", "2px,3px"];
+const SECOND_DASHES = ["5px,4px", "9px,3px,2px,3px", "2px,6px"];
 const MOST_DOTS = 60;
 const RAW_OPACITY = 0.28;
 const RAW_OPACITY_OF_MANY = 0.16;
@@ -12,6 +15,25 @@ const STYLES = getComputedStyle(document.documentElement);
 
 function colour(number) {
   return STYLES.getPropertyValue(`--series-${number % N_COLOURS}`).trim();
+}
+
+// Which round of the colours a run is in, of as many as there are dashes.
+function roundOf(run) {
+  return Math.floor(run / N_COLOURS) % DASHES.length;
+}
+
+// A piece of a line, in colour and dashes.
+function lineSample(dash, tint) {
+  const sample = made("span", undefined, "line");
+  const lengths = dash === "solid" ? [1, 0] : dash.split(",").map(parseFloat);
+  let end = 0;
+  const stops = lengths.map((length, at) => {
+    const begin = end;
+    end += length;
+    return `${at % 2 ? "transparent" : tint} ${begin}px ${end}px`;
+  });
+  sample.style.background = `repeating-linear-gradient(90deg, ${stops.join(", ")})`;
+  return sample;
 }
 
 // Ticks of a log scale that spans so many decades: each of them or every few; 1, 2 and 5 of each; or
@@ -66,7 +88,7 @@ class Chart {
     return {
       trace,
       colour: colour(isSeveral ? trace.run : ROLE_COLOURS[trace.role]),
-      isDashed: isSeveral && trace.role === "val" && roles.size > 1,
+      dash: (isSeveral && trace.role === "val" && roles.size > 1 ? SECOND_DASHES : DASHES)[roundOf(trace.run)],
       label: this.labelOf(trace, isSeveral),
       points: unpacked(trace.points),
       means: unpacked(trace.means),
@@ -113,7 +135,7 @@ class Chart {
       hoverinfo: "none",
       visible: !this.hidden.has(index),
       meta: index,
-      line: { color: curve.colour, width: 1.8, dash: curve.isDashed ? "5px,4px" : "solid" },
+      line: { color: curve.colour, width: 1.8, dash: curve.dash },
     };
   }
 
@@ -242,9 +264,7 @@ class Chart {
     button.title = curve.label;
     button.setAttribute("aria-label", curve.label);
     button.setAttribute("aria-pressed", "true");
-    const line = made("span", undefined, curve.isDashed ? "line dashed" : "line");
-    line.style.setProperty("--colour", curve.colour);
-    button.append(line, made("bdi", isFirst ? curve.label : curve.trace.name));
+    button.append(lineSample(curve.dash, curve.colour), made("bdi", isFirst ? curve.label : curve.trace.name));
     button.addEventListener("click", () => this.toggle(index, button));
     return button;
   }

@@ -19,7 +19,7 @@ function unpacked(points) {
   return {
     y: float64(points.y),
     step: float64(points.step),
-    epoch: float32(points.epoch),
+    epoch: float64(points.epoch),
     seconds: float32(points.seconds),
   };
 }

@@ -95,7 +95,9 @@ function show(text) {
 
 function colourSwatches() {
   for (const swatch of document.querySelectorAll(".swatch[data-run]")) {
-    swatch.style.setProperty("--colour", colour(Number(swatch.dataset.run)));
+    const run = Number(swatch.dataset.run);
+    swatch.style.setProperty("--colour", colour(run));
+    swatch.dataset.round = String(roundOf(run));
   }
 }
 

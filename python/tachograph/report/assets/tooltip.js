@@ -32,7 +32,9 @@ function shownSeconds(seconds) {
 function shownOn(axis, points, at) {
   if (axis === "seconds") return shownSeconds(points.seconds[at]);
   const place = points[axis][at];
-  return `${axis} ${shownNumber(axis === "epoch" ? Number(place.toPrecision(6)) : place)}`;
+  // Fractions of an epoch have no more digits than say something; a label has all of its own.
+  const isFraction = axis === "epoch" && !Number.isInteger(place);
+  return `${axis} ${shownNumber(isFraction ? Number(place.toPrecision(6)) : place)}`;
 }
 
 function shownPlace(points, at) {
