@@ -282,6 +282,32 @@ with TrainingRecorder("x", dir={str(tmp_path)!r}, capture_environment=False) as 
     assert len(lines) == len(set(lines)) < 20
 
 
+def test_two_threads_that_fork_at_once_let_go_of_what_they_hold(recorder, monkeypatch):
+    monkeypatch.setattr(board, "_FORK_SECS", 0.01)
+    monkeypatch.setattr(board, "_REDRAW_SECS", 60)
+    stream = io.StringIO()
+    bar = recorder.progress(file=stream)
+    holds, may_end = threading.Event(), threading.Event()
+
+    def fork():
+        board._before_fork()
+        holds.set()
+        may_end.wait(30)
+        board._after_fork_in_parent()
+
+    other = threading.Thread(target=fork)
+    other.start()
+    holds.wait(30)
+    board._before_fork()  # it cannot have what the other one holds
+    board._after_fork_in_parent()
+    may_end.set()
+    other.join()
+
+    assert board._boards[id(stream)].lock.acquire(timeout=1)
+    board._boards[id(stream)].lock.release()
+    bar.close()
+
+
 TRAINING = """
 import sys, time
 from tachograph import TrainingRecorder
@@ -401,6 +427,88 @@ def test_ctrl_c_leaves_the_terminal_clean(on_terminal):
     assert terminal.finish() != 0
     assert not terminal.screen.cursor.hidden
     assert "KeyboardInterrupt" in terminal.text
+
+
+BROKEN = """
+import os, sys, threading, time
+from tachograph import TrainingRecorder
+class Terminal:
+    encoding = "utf-8"
+    error = None
+    def write(self, text):
+        if self.error is not None:
+            raise self.error
+        return len(text)
+    def flush(self):
+        self.write("")
+    def isatty(self):
+        return True
+recorder = TrainingRecorder("x", dir=None, capture_environment=False)
+stream = {stream}
+before, end = (sys.stdout, sys.stderr), time.monotonic() + 20
+bar = recorder.progress(100, file=stream)
+recorder.log_step(0, {{"loss": 1.0}})
+while sys.stdout is before[0] and time.monotonic() < end:
+    time.sleep(0.01)
+{end}
+print("at once")
+while sys.stdout is not before[0] and time.monotonic() < end:
+    time.sleep(0.01)
+print("later")
+recorder.close()
+print("after", (sys.stdout, sys.stderr) == before)
+for thread in threading.enumerate():
+    thread.name.startswith("tachograph") and thread.join(30)
+print("at last", threading.active_count())
+"""
+
+
+@pytest.mark.parametrize(
+    ("stream", "end"),
+    [
+        ("open(os.ttyname(1), 'w')", "stream.close()"),
+        ("Terminal()", "stream.error = OSError(5, 'Input/output error')"),
+        ("Terminal()", "stream.error = RuntimeError('of a wrapper')"),
+    ],
+    ids=["closed", "gone", "odd"],
+)
+def test_a_terminal_that_breaks_leaves_the_training_alone(on_terminal, stream, end):
+    terminal = on_terminal(BROKEN.format(stream=stream, end=end))
+
+    assert terminal.finish() == 0, terminal.text
+    said = [
+        line for line in terminal.text.splitlines() if "loss" not in line and "step" not in line
+    ]
+    assert "\n".join(said).endswith("later\nafter True\nat last 1")
+    assert "at once" in terminal.text
+
+
+def test_a_stream_of_odd_errors_ends_the_bar_alone(recorder):
+    class Odd(Writer):
+        def write(self, text):
+            raise RuntimeError("of a wrapper")
+
+    recorder.progress(10, file=Odd())
+    train(recorder)
+    recorder.close()
+
+    assert not threads()
+
+
+def test_a_display_of_the_programs_own_keeps_its_streams(on_terminal):
+    code = program(
+        begin=(
+            "from rich.live import Live; from rich.console import Console; import os\n"
+            "live = Live(console=Console()); live.start(); own = sys.stdout\n"
+            "bar = recorder.progress(60, file=open(os.ttyname(1), 'w'))"
+        ),
+        end="recorder.close(); kept = sys.stdout is own; live.stop(); print('kept', kept)",
+        n=30,
+    )
+    terminal = on_terminal(code)
+
+    assert terminal.finish() == 0
+    assert "kept True" in terminal.text
 
 
 class Writer:
