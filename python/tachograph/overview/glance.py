@@ -172,7 +172,11 @@ def _span(reader: Reader, table: Table, n_back: int) -> _Span | None:
     """The last `n_back` rows, or half as many and so on, where they lie in one attempt."""
     last_row = reader.length(table) - 1
     while n_back > 0:
-        first, last = (reader.rows(table, at, at + 1)[0] for at in (last_row - n_back, last_row))
+        ends = (last_row - n_back, last_row)
+        rows = [row for at in ends if at >= 0 for row in reader.rows(table, at, at + 1)]
+        if len(rows) < len(ends):  # another thread saw that a resumed run hides them
+            return None
+        first, last = rows
         secs = (last["wall_micros"] - first["wall_micros"]) / _MICROS
         n_labels = last["label"] - first["label"]
         if first["attempt"] == last["attempt"] and secs > 0 and n_labels > 0:

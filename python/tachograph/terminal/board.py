@@ -170,9 +170,9 @@ def _before_fork() -> None:
     # A thread that holds a lock of the terminal while a child is made would leave it locked there.
     deadline = time.monotonic() + _FORK_SECS
     held = _held[threading.get_ident()] = []
-    for board in list(_boards.values()):
-        if board.lock.acquire(timeout=max(0.0, deadline - time.monotonic())):
-            held.append(board.lock)
+    for lock in [board.lock for board in list(_boards.values())]:
+        if lock.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            held.append(lock)  # noqa: PERF401 -- what is held is known even if this is interrupted
 
 
 def _after_fork_in_parent() -> None:

@@ -5,7 +5,7 @@ import time
 import pytest
 
 import tachograph
-from tachograph.overview.glance import glance_of
+from tachograph.overview.glance import _span, glance_of
 from tachograph.overview.totals import totals_of
 
 
@@ -89,6 +89,23 @@ def test_steps_that_stand_still_have_no_pace(recorder):
         recorder.log_step(7, {"loss": 1.0})
 
     assert glance_of(recorder, total_steps=10).remaining_secs is None
+
+
+@pytest.mark.parametrize("n_left", range(1, 60, 7))
+def test_rows_that_are_hidden_while_they_are_looked_at_have_no_pace(recorder, n_left):
+    for step in range(60):
+        recorder.log_step(step, {"loss": 1.0})
+
+    class Shrinking:
+        """As another thread's look at the same run leaves a reader: with fewer rows than before."""
+
+        def length(self, table):
+            return 60
+
+        def rows(self, table, start, stop):
+            return recorder._columns().rows(table, start, min(stop, n_left))
+
+    assert _span(Shrinking(), "steps", 59) is None
 
 
 @pytest.mark.parametrize(
