@@ -1,5 +1,7 @@
 """Runs side by side: in what they were set differently, and what came out."""
 
+# ruff: noqa: SLF001 -- recorders and runs have what stands behind their methods in common
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -10,6 +12,7 @@ from tachograph.curves import Source, opened
 from tachograph.exceptions import InvalidArgumentError
 from tachograph.overview.configurations import Setting, configuration_of, settings_of
 from tachograph.overview.result import Result, best_of, result_of
+from tachograph.records.experiment import Experiment
 from tachograph.records.queries import RecordQueries
 from tachograph.records.upward import reach
 
@@ -87,5 +90,10 @@ def compare(runs: Source | Iterable[Source]) -> Comparison:
 
 
 def _configuration(run: RecordQueries) -> dict[str, Any]:
-    about = run._experiment_record()  # noqa: SLF001 -- recorders and runs have it in common
+    # As the log has it, where there is one: a recorder's own has objects where a log has their text.
+    records = run._columns().records()
+    if "experiment" in records:
+        about = Experiment.from_records(records, run.run_id)
+    else:
+        about = run._experiment_record()
     return configuration_of(about.model_config, about.training_config)

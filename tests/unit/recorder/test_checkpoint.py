@@ -237,7 +237,7 @@ def test_another_thread_may_look_while_a_checkpoint_is_loaded(anywhere):
         while not done.is_set():
             try:
                 anywhere._columns().length("steps")
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 -- whatever it is
                 errors.append(error)
 
     before = sys.getswitchinterval()
