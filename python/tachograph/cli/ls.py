@@ -14,7 +14,7 @@ from tachograph.cli.output import emit, emit_json, printable, size, warn
 from tachograph.cli.table import Column, print_table
 from tachograph.cli.target import find_runs
 from tachograph.exceptions import TachographError
-from tachograph.overview.wording import age, loss_text
+from tachograph.overview.wording import age, loss_text, state_word
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -83,7 +83,7 @@ def _facts(path: Path, now: datetime) -> dict[str, Any] | None:
 
 
 def _row(facts: dict[str, Any]) -> list[str]:
-    state = "live" if facts["state"] == "running" else facts["state"]
+    state = state_word(facts["state"])
     return [
         printable(facts["experiment_name"]),
         printable(facts["run_id"]),

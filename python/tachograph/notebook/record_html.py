@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from tachograph.curves import curve
 from tachograph.exceptions import RecorderClosedError
 from tachograph.notebook.chart import chart
 from tachograph.notebook.chosen_curves import main_curves
 from tachograph.notebook.markup import box, escaped, pairs
 from tachograph.overview.glance import Glance, glance_of
+from tachograph.overview.state import state_of
 from tachograph.overview.wording import duration, number
 
-__all__ = ["record_html", "state_of"]
+__all__ = ["record_html"]
 
 _MOST_VALUES = 6
 
@@ -38,23 +40,14 @@ def record_html(run: Any) -> str:
     )
 
 
-def state_of(run: Any) -> str:
-    """Live, closed, crashed or packed, in a word."""
-    status = run.status
-    state = getattr(status, "state", None)
-    if state is None:  # a recorder, which knows only whether it was closed
-        return "closed" if status.closed else "live"
-    return "live" if state == "running" else str(state)
-
-
 def _facts(run: Any, glance: Glance) -> list[tuple[str, str]]:
     status = run.status
     facts = [("steps", f"{status.steps:,}"), ("epochs", f"{status.epochs:,}")]
     if glance.best_epoch is not None:
         facts.append(("best epoch", f"{glance.best_epoch:,} (loss {number(glance.best_loss)})"))
     if status.epochs:
-        summary = run.get_training_summary()
-        facts.append(("time", duration(summary["total_time"])))
+        times = curve(run, "epoch_time", table="epochs").y
+        facts.append(("time", duration(float(times.sum()))))
     values = list((glance.values or glance.epoch_values).items())
     facts += [(name, number(value)) for name, value in values[:_MOST_VALUES]]
     if len(values) > _MOST_VALUES:

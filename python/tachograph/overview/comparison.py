@@ -90,10 +90,11 @@ def compare(runs: Source | Iterable[Source]) -> Comparison:
 
 
 def _configuration(run: RecordQueries) -> dict[str, Any]:
-    # As the log has it, where there is one: a recorder's own has objects where a log has their text.
-    records = run._columns().records()
+    # As the log has it, where there is one: it has the text of what is an object to a recorder.
+    reader = run._columns()
+    records = reader.records()
     if "experiment" in records:
-        about = Experiment.from_records(records, run.run_id)
+        about = Experiment.from_records(records, reader.run_id)
     else:
         about = run._experiment_record()
     return configuration_of(about.model_config, about.training_config)

@@ -5,6 +5,7 @@ Text from a log is data: wherever it is shown, it goes through `printable`.
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,7 @@ __all__ = [
     "NOTHING",
     "age",
     "counted",
+    "counted_of",
     "duration",
     "loss_text",
     "moment",
@@ -20,6 +22,7 @@ __all__ = [
     "pace",
     "printable",
     "size",
+    "state_word",
 ]
 
 NOTHING = "-"
@@ -38,7 +41,7 @@ _DAY_SECS = 24 * _HOUR_SECS
 _KIB = 1024
 _FAST = 100.0
 _DAYS_FROM_HOURS = 48
-_INFINITE = float("inf")
+_MILLIS = 1000
 _SPANS = (
     ("d", "h", _DAY_SECS, _HOUR_SECS),
     ("h", "min", _HOUR_SECS, _MINUTE_SECS),
@@ -93,29 +96,32 @@ def size(n_bytes: int) -> str:
     amount = float(n_bytes)
     for unit in ("KiB", "MiB", "GiB"):
         amount /= _KIB
-        if amount < _KIB:
+        if round(amount, 1) < _KIB:
             return f"{amount:.1f} {unit}"
     return f"{amount / _KIB:.1f} TiB"
 
 
 def duration(secs: float | None) -> str:
     """A span of time for people, in the two greatest units; `-` where there is none."""
-    if secs is None or secs != secs or secs == _INFINITE:
+    if secs is None or not math.isfinite(secs):
         return NOTHING
-    if secs < 1:
-        return f"{secs * 1000:.0f} ms"
-    for unit, smaller, unit_secs, smaller_secs in _SPANS:
-        if secs >= unit_secs:
-            rest = secs % unit_secs // smaller_secs
-            return f"{secs // unit_secs:.0f} {unit} {rest:.0f} {smaller}"
-    return f"{secs:.1f} s"
+    if secs < 0:
+        return f"-{duration(-secs)}"
+    # As it is shown: what rounds to 1000 ms or to 60.0 s is told in the next unit.
+    if secs < 1 and round(secs * _MILLIS) < _MILLIS:
+        return f"{secs * _MILLIS:.0f} ms"
+    if round(secs, 1) < _MINUTE_SECS:
+        return f"{secs:.1f} s"
+    whole = max(_MINUTE_SECS, int(secs))
+    unit, smaller, unit_secs, smaller_secs = next(span for span in _SPANS if whole >= span[2])
+    return f"{whole // unit_secs} {unit} {whole % unit_secs // smaller_secs} {smaller}"
 
 
 def pace(steps_per_sec: float) -> str:
     """How fast steps come, for people; the time of one where it takes over a second."""
     if steps_per_sec < 1:
         return f"{duration(1 / steps_per_sec)} a step"
-    shown = f"{steps_per_sec:,.0f}" if steps_per_sec >= _FAST else f"{steps_per_sec:.1f}"
+    shown = f"{steps_per_sec:,.0f}" if round(steps_per_sec, 1) >= _FAST else f"{steps_per_sec:.1f}"
     return f"{shown} steps/s"
 
 
@@ -127,6 +133,17 @@ def age(secs: float) -> str:
     if hours < 1:
         return f"{int(secs / _MINUTE_SECS)} min"
     return f"{int(hours)} h" if hours < _DAYS_FROM_HOURS else f"{int(secs / _DAY_SECS)} d"
+
+
+def state_word(state: str) -> str:
+    """A run's state for people: ``"running"`` is live."""
+    return "live" if state == "running" else state
+
+
+def counted_of(noun: str, label: int, total: int | None) -> str:
+    """How far something is: its label, and how many there will be where that is known."""
+    of = "" if total is None else f" of {total:,}"
+    return f"{noun} {label:,}{of}".lstrip()
 
 
 def moment(when: datetime | None, *, in_utc: bool = False) -> str:

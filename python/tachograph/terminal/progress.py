@@ -84,7 +84,12 @@ class Progress:
             return False
         # Asked first: rows logged before the recorder was closed are then sure to be seen.
         is_open = not getattr(recorder, "_closed", False)
-        self.glance = glance_of(recorder, total_steps=self.total_steps)
+        self.glance = glance_of(
+            recorder,
+            total_steps=self.total_steps,
+            metrics=self.metrics or (),
+            is_live=is_open and not self.closed,  # its last line says what came, not what is left
+        )
         if self.table is not None:
             self.table.look(recorder)
         return is_open

@@ -77,6 +77,34 @@ def test_chosen_metrics_and_odd_names(recorder):
     assert stream.getvalue() == "experiment: step 0, \\x1b[2Jb 2\n"
 
 
+def test_a_chosen_metric_that_comes_seldom_is_shown(recorder):
+    for step in range(5_000):
+        rare = {"rare": float(step)} if step in (0, 3_000) else {}
+        seldom = {"seldom": float(step)} if step % 1_000 == 0 else {}
+        recorder.log_step(step, {"loss": 1.0, **rare, **seldom})
+    stream = io.StringIO()
+    recorder.progress(metrics=["seldom", "absent", "rare", "loss"], file=stream).close()
+
+    assert stream.getvalue().endswith(", seldom 4000, rare 3000, loss 1\n")
+
+
+@pytest.mark.parametrize("directory", ["runs", None])
+@pytest.mark.parametrize("ends", ["bar", "recorder"])
+def test_the_last_line_has_nothing_left(make_recorder, directory, ends):
+    recorder = make_recorder("x", None, {"epochs": 9}, dir=directory)
+    stream = io.StringIO()
+    bar = recorder.progress(1000, file=stream)
+    for step in range(20):
+        recorder.log_step(step, {"loss": 1.0})
+        time.sleep(0.001)
+    assert bar.look()
+    assert bar.glance.remaining_secs is not None
+    (bar if ends == "bar" else recorder).close()
+
+    assert "step 19 of 1,000" in stream.getvalue().splitlines()[-1]
+    assert "left" not in stream.getvalue().splitlines()[-1]
+
+
 def test_a_table_of_epochs(make_recorder):
     recorder = make_recorder(run_id="r")
     recorder.log_epoch(0, 9.0)
