@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from tachograph.cli.damage import is_damaged, warn_of_damage
+from tachograph.cli.damage import exit_of
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import json_option
 from tachograph.cli.output import duration, emit, emit_json, number, printable
@@ -49,9 +49,7 @@ def command(run_paths: Sequence[Path], *, show_all: bool, as_json: bool) -> Exit
         comparison = compare(records)
         reports = [record.report for record in records if isinstance(record, Run)]
     _print(comparison, show_all=show_all, as_json=as_json)
-    for report in reports:
-        warn_of_damage(report)
-    return Exit.DAMAGED if any(map(is_damaged, reports)) else Exit.OK
+    return exit_of(*reports)
 
 
 def _print(comparison: Comparison, *, show_all: bool, as_json: bool) -> None:

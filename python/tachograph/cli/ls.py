@@ -38,7 +38,8 @@ def command(directory: Path | None, *, as_json: bool) -> Exit:
 
     DIR is $TACHO_DIR, or `runs` in the working directory, unless it is given. The best loss is the
     validation loss of the best epoch, or its training loss where no epoch has one; a run's age is
-    the time since it was started.
+    the time since it was started. Ends with exit code 3 where damage was met in what is listed, and
+    with 1 where a run cannot be opened.
     """
     root = directory or Path(os.environ.get("TACHO_DIR") or "runs")
     paths = find_runs(root)
@@ -51,7 +52,9 @@ def command(directory: Path | None, *, as_json: bool) -> Exit:
         print_table(_COLUMNS, [_row(facts) for facts in runs])
     else:
         emit(f"no runs in {printable(root)}")
-    return Exit.OK if len(runs) == len(paths) else Exit.ERROR
+    if len(runs) < len(paths):
+        return Exit.ERROR
+    return Exit.DAMAGED if any(facts["damaged"] for facts in runs) else Exit.OK
 
 
 def _facts(path: Path, now: datetime) -> dict[str, Any] | None:

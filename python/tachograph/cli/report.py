@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 import tachograph
-from tachograph.cli.damage import is_damaged, warn_of_damage
+from tachograph.cli.damage import exit_of
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import json_option
 from tachograph.cli.output import counted, emit, emit_json, printable, size
@@ -46,6 +46,4 @@ def command(run_paths: tuple[Path, ...], *, output: Path, as_json: bool) -> Exit
         emit_json({"path": str(output), "bytes": n_bytes, "runs": [str(run.path) for run in runs]})
     else:
         emit(f"{printable(output, max_chars=1000)}: {counted(len(runs), 'run')}, {size(n_bytes)}")
-    for report in reports:
-        warn_of_damage(report)
-    return Exit.DAMAGED if any(map(is_damaged, reports)) else Exit.OK
+    return exit_of(*reports)
