@@ -11,6 +11,7 @@ from typing import Any
 from tachograph.curves import Source, opened
 from tachograph.exceptions import InvalidArgumentError
 from tachograph.overview.configurations import Setting, configuration_of, settings_of
+from tachograph.overview.labels import labels_of
 from tachograph.overview.result import Result, best_of, result_of
 from tachograph.records.experiment import Experiment
 from tachograph.records.queries import RecordQueries
@@ -42,12 +43,8 @@ class Comparison:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """A name for each run: the experiment's, with the run id where several have the same."""
-        names = [result.experiment_name for result in self.results]
-        return tuple(
-            name if names.count(name) == 1 else f"{name} {result.run_id}"
-            for name, result in zip(names, self.results, strict=True)
-        )
+        """A name for each run, no two the same: the experiment's, with more where it must be."""
+        return tuple(labels_of((one.experiment_name, one.run_id) for one in self.results))
 
     @property
     def best(self) -> int | None:

@@ -49,21 +49,30 @@ _SPANS = (
 )
 
 
-def printable(text: object, *, max_chars: int = _NAME_CHARS) -> str:
-    r"""Text from a log or a path, safe to show on a terminal.
+def printable(
+    text: object, *, max_chars: int = _NAME_CHARS, keeps: str = "", ellipsis: str = _ELLIPSIS
+) -> str:
+    r"""Text from a log or a path, safe to show on a terminal, in a figure, on a page.
 
-    Characters that would act on the terminal stand as their escapes (`\x1b`, `\u202e`); text
-    longer than `max_chars` is cut, with its end marked.
+    Args:
+        text: Anything; its `str()` is shown. Characters that would act on what shows it stand as
+            their escapes (`\x1b`, `\u202e`).
+        max_chars: Longer text is cut to as many, with its end marked.
+        keeps: Characters that do no harm where it is shown: lines may break on a page.
+        ellipsis: What marks the end; where nothing but ASCII is sure to be shown, three dots.
     """
     raw = str(text)
     cut = len(raw) > max_chars
-    shown = raw[: max_chars - len(_ELLIPSIS)] if cut else raw
-    safe = "".join(char if _is_harmless(char) else _escaped(char) for char in shown)
-    return safe + _ELLIPSIS if cut else safe
-
-
-def _is_harmless(char: str) -> bool:
-    return char in _JOINERS or unicodedata.category(char) not in _HOSTILE_CATEGORIES
+    shown = raw[: max_chars - len(ellipsis)] if cut else raw
+    if not shown.isascii() or not shown.isprintable():
+        harmless = _JOINERS.union(keeps)
+        shown = "".join(
+            char
+            if char in harmless or unicodedata.category(char) not in _HOSTILE_CATEGORIES
+            else _escaped(char)
+            for char in shown
+        )
+    return shown + ellipsis if cut else shown
 
 
 def _escaped(char: str) -> str:
