@@ -14,8 +14,9 @@ from typing import Any
 import click
 
 from tachograph.cli.exits import MEANINGS, Exit
-from tachograph.cli.output import printable, warn
+from tachograph.cli.output import warn
 from tachograph.exceptions import TachographError
+from tachograph.overview.wording import printable
 
 # Each command's module is imported when it is called; its help line stands here so that
 # `tacho --help` needs none of them.

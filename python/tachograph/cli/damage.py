@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tachograph.cli.exits import Exit
-from tachograph.cli.output import counted, printable, size, warn
+from tachograph.cli.output import warn
+from tachograph.overview.wording import counted, printable, size
 
 _MAX_RANGES = 20
 

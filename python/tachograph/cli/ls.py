@@ -10,11 +10,11 @@ import click
 import tachograph
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import json_option
-from tachograph.cli.output import emit, emit_json, printable, size, warn
+from tachograph.cli.output import emit, emit_json, warn
 from tachograph.cli.table import Column, print_table
 from tachograph.cli.target import find_runs
 from tachograph.exceptions import TachographError
-from tachograph.overview.wording import age, loss_text, state_word
+from tachograph.overview.wording import age, loss_text, printable, size, state_word
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 

@@ -11,8 +11,9 @@ import tachograph
 from tachograph.cli.damage import exit_of
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import json_option
-from tachograph.cli.output import emit, emit_json, printable
+from tachograph.cli.output import emit, emit_json
 from tachograph.cli.target import is_run, locate
+from tachograph.overview.wording import printable
 from tachograph.plots import TrainingVisualizer
 
 _AXES: dict[str | None, Any] = {None: None, "step": "step", "epoch": "epoch", "time": "wall_time"}

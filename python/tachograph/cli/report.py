@@ -9,8 +9,9 @@ import tachograph
 from tachograph.cli.damage import exit_of
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import json_option
-from tachograph.cli.output import counted, emit, emit_json, printable, size
+from tachograph.cli.output import emit, emit_json
 from tachograph.cli.target import locate
+from tachograph.overview.wording import counted, printable, size
 from tachograph.report import write_html
 
 

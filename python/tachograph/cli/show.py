@@ -10,15 +10,16 @@ import tachograph
 from tachograph.cli.damage import exit_of
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import json_option, run_argument
-from tachograph.cli.output import counted, emit, emit_json, moment, number, printable, size
+from tachograph.cli.output import emit, emit_json
 from tachograph.cli.summary import print_stability, print_summary
 from tachograph.cli.table import Cell, Column, Fitted, can_show, print_table
 from tachograph.cli.target import locate
 from tachograph.overview import sparkline
 from tachograph.overview.columns import courses
 from tachograph.overview.course import Course
+from tachograph.overview.finding import finding_line
 from tachograph.overview.findings import Finding, findings
-from tachograph.overview.wording import state_word
+from tachograph.overview.wording import counted, moment, number, printable, size, state_word
 from tachograph.records import Run
 
 _COURSE_CHARS = 40
@@ -105,9 +106,7 @@ def _print_findings(found: list[Finding]) -> None:
         return
     emit("Findings")
     for finding in found[:_MAX_FINDINGS]:
-        metric = "" if finding.metric is None else f"{printable(finding.metric)}: "
-        # The text may quote the log, as the name of an exception does.
-        emit(f"  {metric}{printable(finding.text, max_chars=200)}")
+        emit(f"  {finding_line(finding)}")
     if len(found) > _MAX_FINDINGS:
         emit(f"  and {len(found) - _MAX_FINDINGS} more; --json lists all")
     emit()

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tachograph.cli.output import duration, emit, number, printable
+from tachograph.cli.output import emit
 from tachograph.cli.table import print_pairs
 from tachograph.overview.stability import STABILITY_WORDS
+from tachograph.overview.wording import duration, number, printable
 
 _SUMMARY_LABELS = {
     "total_epochs": "epochs",

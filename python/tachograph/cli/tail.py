@@ -18,8 +18,10 @@ import tachograph
 from tachograph.cli.damage import exit_of
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import run_argument
-from tachograph.cli.output import emit, emit_json, number, printable, warn
+from tachograph.cli.output import emit, emit_json, warn
 from tachograph.cli.target import locate
+from tachograph.overview.epoch_values import epoch_values
+from tachograph.overview.wording import number, printable
 from tachograph.records import EpochRecord, Run, StepRecord
 from tachograph.records.lazy_sequence import LazySequence
 from tachograph.terminal.live_view import follow_on_terminal
@@ -172,9 +174,8 @@ def _step_row(record: StepRecord) -> Row:
 
 
 def _epoch_row(record: EpochRecord) -> Row:
-    values = {name: getattr(record, name) for name in _EPOCH_NUMBERS}
-    values |= {f"train/{name}": value for name, value in record.train_metrics.items()}
-    values |= {f"val/{name}": value for name, value in record.val_metrics.items()}
+    fields = {name: getattr(record, name) for name in _EPOCH_NUMBERS}
+    values = epoch_values(fields, record.train_metrics, record.val_metrics, names=_EPOCH_NUMBERS)
     return Row("epochs", record.epoch, record.timestamp, values)
 
 

@@ -19,20 +19,21 @@ _MOST_VALUES = 6
 
 
 def record_html(run: Any) -> str:
-    """Shows a recorder or a run; reads a few rows and at most two columns.
+    """Shows a recorder or a run; reads a few rows and at most three columns.
 
     Args:
         run: The recorder or the run; of one that was closed its name is all there is.
     """
     try:
-        glance = glance_of(run)
+        state = state_of(run)
+        glance = glance_of(run, is_live=state == "live")
     except RecorderClosedError:
         return f"<pre>{escaped(repr(run), max_chars=1000)}</pre>"
     curves = main_curves(run)
     drawn = chart(curves) if curves else ""
     return box(
         glance.experiment_name,
-        f"{glance.run_id}  {state_of(run)}",
+        f"{glance.run_id}  {state}",
         '<div style="display:flex;flex-wrap:wrap;gap:20px;align-items:flex-start">',
         pairs(_facts(run, glance)),
         drawn,

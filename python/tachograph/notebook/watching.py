@@ -17,10 +17,10 @@ from tachograph.exceptions import (
 from tachograph.notebook.chart import chart
 from tachograph.notebook.chosen_curves import curve_of, first_names
 from tachograph.notebook.markup import box, escaped, pairs
-from tachograph.overview.checked_names import checked_names
 from tachograph.overview.glance import Glance, glance_of
 from tachograph.overview.state import state_of
 from tachograph.overview.wording import counted_of, duration, number, pace
+from tachograph.records.checked_names import checked_names
 
 __all__ = ["figure_html", "watch"]
 
@@ -54,7 +54,7 @@ def watch(
     """
     interval = _positive(interval, "interval")
     end = math.inf if timeout is None else time.monotonic() + _positive(timeout, "timeout")
-    names = None if metrics is None else checked_names(metrics)
+    names = None if metrics is None else checked_names(metrics, "metrics")
     display = _display_of_notebook()
     begin = time.monotonic()
     # Asked first: rows written before the writer went away are then sure to be seen.

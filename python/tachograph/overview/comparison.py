@@ -13,11 +13,12 @@ from tachograph.exceptions import InvalidArgumentError
 from tachograph.overview.configurations import Setting, configuration_of, settings_of
 from tachograph.overview.labels import labels_of
 from tachograph.overview.result import Result, best_of, result_of
+from tachograph.overview.wording import duration, loss_text, number
 from tachograph.records.experiment import Experiment
 from tachograph.records.queries import RecordQueries
 from tachograph.records.upward import reach
 
-__all__ = ["Comparison", "compare"]
+__all__ = ["Comparison", "cells_of", "compare"]
 
 _PAIR = 2
 
@@ -84,6 +85,31 @@ def compare(runs: Source | Iterable[Source]) -> Comparison:
             settings=settings_of([_configuration(run) for run in records]),
             pair=records[0].compare_with(records[1]) if len(records) == _PAIR else None,
         )
+
+
+def cells_of(comparison: Comparison) -> list[list[str]]:
+    """What came out of each run, in words.
+
+    Returns:
+        A row for each run: its label, a star where it is the best of several, best loss, the epoch
+        of it, epochs, steps, time, final learning rate.
+    """
+    best = comparison.best if len(comparison.results) > 1 else None
+    return [
+        [
+            label,
+            "*" if at == best else "",
+            loss_text(result.best_loss, is_val=result.best_val_loss is not None),
+            number(result.best_epoch),
+            f"{result.epochs:,}",
+            f"{result.steps:,}",
+            duration(result.total_time),
+            number(result.final_learning_rate),
+        ]
+        for at, (label, result) in enumerate(
+            zip(comparison.labels, comparison.results, strict=True)
+        )
+    ]
 
 
 def _configuration(run: RecordQueries) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from tachograph._core import Reader
 from tachograph.analysis.column_names import Table
+from tachograph.overview.epoch_values import epoch_values, numbers_only
 from tachograph.overview.state import state_of
 from tachograph.overview.totals import Totals, totals_of
 from tachograph.records.experiment import Experiment
@@ -117,7 +118,7 @@ def glance_of(
             (rows[-1]["wall_micros"] for rows in (steps, epochs) if rows), default=None
         ),
         values=_values(reader, steps, metrics),
-        epoch_values=_epoch_values(epochs[-1]) if epochs else {},
+        epoch_values=_values_of(epochs[-1]) if epochs else {},
     )
     if glance.counts_epochs and live:
         remaining = _remaining(epoch, totals.epochs, _pace(reader, "epochs"))
@@ -167,12 +168,8 @@ def _merged(rows: list[dict[str, Any]]) -> dict[str, float | int]:
     return values
 
 
-def _epoch_values(row: Mapping[str, Any]) -> dict[str, float | int]:
-    fields = row["fields"]
-    values = {name: fields.get(name) for name in _EPOCH_FIELDS}
-    values |= {f"train/{name}": value for name, value in row["train"].items()}
-    values |= {f"val/{name}": value for name, value in row["val"].items()}
-    return {name: value for name, value in values.items() if isinstance(value, int | float)}
+def _values_of(row: Mapping[str, Any]) -> dict[str, float | int]:
+    return numbers_only(epoch_values(row["fields"], row["train"], row["val"], names=_EPOCH_FIELDS))
 
 
 def _pace(reader: Reader, table: Table) -> float | None:

@@ -14,6 +14,7 @@ from rich.text import Text
 from tachograph.overview import sparkline
 from tachograph.overview.columns import Courses, courses
 from tachograph.overview.course import Course
+from tachograph.overview.finding import finding_line
 from tachograph.overview.findings import Finding, findings
 from tachograph.overview.glance import Glance, glance_of
 from tachograph.overview.wording import age, counted_of, number, printable, state_word
@@ -185,8 +186,8 @@ def _warnings(found: list[Finding]) -> list[Text]:
     shown = found[:_MAX_WARNINGS]
     lines = []
     for finding in shown:
-        metric = "" if finding.metric is None else f"{printable(finding.metric)}: "
         mark, style = ("i", "dim") if finding.severity == "note" else ("!", "yellow")
-        text = f"{mark} {metric}{printable(finding.text, max_chars=200)}"
-        lines.append(Text(text, style=style, no_wrap=True, overflow="ellipsis"))
+        lines.append(
+            Text(f"{mark} {finding_line(finding)}", style=style, no_wrap=True, overflow="ellipsis")
+        )
     return lines

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tachograph.cli.output import duration, number, printable, size, to_json
-from tachograph.overview.wording import age, pace
+from tachograph.cli.output import to_json
+from tachograph.overview.wording import age, duration, number, pace, printable, size
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ def test_of_a_run_that_has_ended_nothing_is_left(shell, make_recorder, page, dir
     recorder.close()
     recorder.watch(interval=0.02)
 
-    live, closed = (page(html).texts for _, _, html in outputs(shell)[::2])
+    live, closed = (page(html).texts for update, _, html in outputs(shell) if not update)
     assert "left" in live
     assert "left" not in closed
 
