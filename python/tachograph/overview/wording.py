@@ -79,13 +79,16 @@ def _escaped(char: str) -> str:
     return ascii(char)[1:-1]
 
 
-def number(value: Any) -> str:
-    """A value for people: all digits of an integer, six of a float, `-` where there is none."""
+def number(value: Any, *, digits: int = 6) -> str:
+    """A value for people: all digits of an integer, so many of a float, `-` where there is none."""
     if value is None:
         return NOTHING
     if isinstance(value, bool):
         return str(value)
-    return f"{value:,}" if isinstance(value, int) else f"{float(value):.6g}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    shown = f"{float(value):.{digits}g}"
+    return shown.replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
 
 
 def loss_text(loss: float | None, *, is_val: bool) -> str:

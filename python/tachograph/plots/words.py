@@ -6,6 +6,7 @@ import math
 from typing import Final
 
 from tachograph.curves import unit_of
+from tachograph.overview import wording
 from tachograph.overview.wording import printable
 
 __all__ = ["LABEL_CHARS", "labelled", "number", "shown", "titled_name", "with_unit"]
@@ -38,9 +39,7 @@ def with_unit(words: str, name: str) -> str:
 
 
 def number(value: float | None, digits: int = 4) -> str:
-    """A number for people; a dash where there is none."""
-    if value is None:
-        return "-"
-    if not math.isfinite(value):
+    """A number for figures, which have room for few digits, and a sign for infinity."""
+    if value is not None and not math.isfinite(value):
         return "NaN" if math.isnan(value) else ("∞" if value > 0 else "-∞")
-    return f"{value:.{digits}g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
+    return wording.number(None if value is None else float(value), digits=digits)

@@ -80,7 +80,11 @@ def test_json_knows_what_runs_are_made_of():
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(None, "-"), (0, "0"), (123456789, "123,456,789"), (0.1234567, "0.123457"), (math.nan, "nan")],
+    [
+        *((None, "-"), (True, "True"), (0, "0"), (123456789, "123,456,789")),
+        *((0.1234567, "0.123457"), (math.nan, "nan"), (-math.inf, "-inf")),
+        *((1e-5, "1e-5"), (-1.5e-300, "-1.5e-300"), (1e6, "1e6"), (1e100, "1e100")),
+    ],
 )
 def test_numbers_for_people(value, shown):
     assert number(value) == shown
