@@ -8,13 +8,15 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
 
 from tachograph.cli.exits import MEANINGS, Exit
-from tachograph.cli.output import printable, warn
+from tachograph.cli.output import warn
 from tachograph.exceptions import TachographError
+from tachograph.overview.wording import printable
 
 # Each command's module is imported when it is called; its help line stands here so that
 # `tacho --help` needs none of them.
@@ -100,6 +102,7 @@ def _leave_quickly() -> None:
 
 def _exit_code(command: Callable[[], object]) -> int:
     """Runs a command; whatever happens becomes a code, and a line where it needs words."""
+    _open_what_is_closed()
     _tolerate_narrow_encodings()
     try:
         code = _translated(command)
@@ -156,6 +159,14 @@ def _silence_stdout() -> None:
     """Keeps the interpreter from flushing into the closed pipe, and complaining, at its end."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _open_what_is_closed() -> None:
+    """Gives a standard stream that was closed (`>&-`) an end that nobody reads."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            devnull = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 -- to the end
+            setattr(sys, name, devnull)
 
 
 def _tolerate_narrow_encodings() -> None:

@@ -8,8 +8,9 @@ import click
 from tachograph import bench
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import json_option
-from tachograph.cli.output import emit, emit_json, size, warn
+from tachograph.cli.output import emit, emit_json, warn
 from tachograph.cli.table import Column, print_pairs, print_table
+from tachograph.overview.wording import size
 
 _COLUMNS = (
     Column("metrics", numeric=True),

@@ -6,16 +6,16 @@ from typing import Any
 
 import click
 
-from tachograph.cli.damage import is_damaged, warn_of_damage
+from tachograph.cli.damage import exit_of
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import json_option
-from tachograph.cli.output import duration, emit, emit_json, number, printable
+from tachograph.cli.output import emit, emit_json
 from tachograph.cli.table import Column, print_table
 from tachograph.cli.target import locate
 from tachograph.curves import opened
-from tachograph.overview.comparison import Comparison, compare
+from tachograph.overview.comparison import Comparison, cells_of, compare
 from tachograph.overview.configurations import ABSENT, Setting, setting_text
-from tachograph.overview.wording import loss_text
+from tachograph.overview.wording import number, printable
 from tachograph.records import Run
 
 _VALUE_CHARS = 60
@@ -49,9 +49,7 @@ def command(run_paths: Sequence[Path], *, show_all: bool, as_json: bool) -> Exit
         comparison = compare(records)
         reports = [record.report for record in records if isinstance(record, Run)]
     _print(comparison, show_all=show_all, as_json=as_json)
-    for report in reports:
-        warn_of_damage(report)
-    return Exit.DAMAGED if any(map(is_damaged, reports)) else Exit.OK
+    return exit_of(*reports)
 
 
 def _print(comparison: Comparison, *, show_all: bool, as_json: bool) -> None:
@@ -88,20 +86,8 @@ def _setting_facts(setting: Setting) -> dict[str, Any]:
 
 def _results(comparison: Comparison) -> list[list[str]]:
     return [
-        [
-            printable(label),
-            "*" if at == comparison.best else "",
-            loss_text(result.best_loss, is_val=result.best_val_loss is not None),
-            number(result.best_epoch),
-            f"{result.epochs:,}",
-            f"{result.steps:,}",
-            duration(result.total_time),
-            number(result.final_learning_rate),
-            result.convergence.replace("_", " "),
-        ]
-        for at, (label, result) in enumerate(
-            zip(comparison.labels, comparison.results, strict=True)
-        )
+        [printable(label), *cells, result.convergence.replace("_", " ")]
+        for (label, *cells), result in zip(cells_of(comparison), comparison.results, strict=True)
     ]
 
 

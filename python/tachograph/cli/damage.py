@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tachograph.cli.output import counted, printable, size, warn
+from tachograph.cli.exits import Exit
+from tachograph.cli.output import warn
+from tachograph.overview.wording import counted, printable, size
 
 _MAX_RANGES = 20
 
@@ -11,6 +13,18 @@ _MAX_RANGES = 20
 def is_damaged(report: Mapping[str, Any]) -> bool:
     """Whether anything was lost; a torn tail is how a crash ends a log, not damage."""
     return bool(report["damage"]) or report["rows_lost"] > 0
+
+
+def exit_of(*reports: Mapping[str, Any]) -> Exit:
+    """Says on standard error what is missing of runs, and with which code what read them ends.
+
+    Args:
+        *reports: One a run, asked for at the end: damage comes to light when the damaged part is
+            read.
+    """
+    for report in reports:
+        warn_of_damage(report)
+    return Exit.DAMAGED if any(map(is_damaged, reports)) else Exit.OK
 
 
 def warn_of_damage(report: Mapping[str, Any]) -> None:

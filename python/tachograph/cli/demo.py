@@ -13,9 +13,10 @@ from rich.progress import Progress as ProgressBar
 
 from tachograph import demo
 from tachograph.cli.options import json_option
-from tachograph.cli.output import duration, emit, emit_json, printable, size, warn
+from tachograph.cli.output import emit, emit_json, warn
 from tachograph.cli.summary import print_stability, print_summary
 from tachograph.cli.table import print_pairs
+from tachograph.overview.wording import duration, printable, size
 
 _REDRAW_SECS = 0.1
 _PATH_CHARS = 1000

@@ -14,6 +14,7 @@ class Exit(IntEnum):
     NOT_FOUND = 4
     INTERRUPTED = 130
     CLOSED_PIPE = 141
+    TERMINATED = 143
 
 
 MEANINGS = {
@@ -24,4 +25,5 @@ MEANINGS = {
     Exit.NOT_FOUND: "there is no such run",
     Exit.INTERRUPTED: "interrupted (Ctrl-C)",
     Exit.CLOSED_PIPE: "the reader of the output went away",
+    Exit.TERMINATED: "terminated (SIGTERM)",
 }

@@ -9,7 +9,7 @@ from rich.progress import MofNCompleteColumn
 
 import tachograph
 from tachograph.cli.bar import patient_bar
-from tachograph.cli.damage import is_damaged, warn_of_damage
+from tachograph.cli.damage import exit_of
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import run_argument, table_option
 from tachograph.cli.target import locate
@@ -59,8 +59,7 @@ def command(
     with tachograph.open(locate(run_path)) as run:
         _write(run, output, form=form, table=table, formula_guard=formula_guard)
         report = run.report
-    warn_of_damage(report)
-    return Exit.DAMAGED if is_damaged(report) else Exit.OK
+    return exit_of(report)
 
 
 def _write(run: Run, output: Path | None, *, form: str, table: str, formula_guard: bool) -> None:

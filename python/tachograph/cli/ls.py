@@ -10,11 +10,11 @@ import click
 import tachograph
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import json_option
-from tachograph.cli.output import emit, emit_json, printable, size, warn
+from tachograph.cli.output import emit, emit_json, warn
 from tachograph.cli.table import Column, print_table
 from tachograph.cli.target import find_runs
 from tachograph.exceptions import TachographError
-from tachograph.overview.wording import age, loss_text
+from tachograph.overview.wording import age, loss_text, printable, size, state_word
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -38,7 +38,8 @@ def command(directory: Path | None, *, as_json: bool) -> Exit:
 
     DIR is $TACHO_DIR, or `runs` in the working directory, unless it is given. The best loss is the
     validation loss of the best epoch, or its training loss where no epoch has one; a run's age is
-    the time since it was started.
+    the time since it was started. Ends with exit code 3 where damage was met in what is listed, and
+    with 1 where a run cannot be opened.
     """
     root = directory or Path(os.environ.get("TACHO_DIR") or "runs")
     paths = find_runs(root)
@@ -51,7 +52,9 @@ def command(directory: Path | None, *, as_json: bool) -> Exit:
         print_table(_COLUMNS, [_row(facts) for facts in runs])
     else:
         emit(f"no runs in {printable(root)}")
-    return Exit.OK if len(runs) == len(paths) else Exit.ERROR
+    if len(runs) < len(paths):
+        return Exit.ERROR
+    return Exit.DAMAGED if any(facts["damaged"] for facts in runs) else Exit.OK
 
 
 def _facts(path: Path, now: datetime) -> dict[str, Any] | None:
@@ -83,7 +86,7 @@ def _facts(path: Path, now: datetime) -> dict[str, Any] | None:
 
 
 def _row(facts: dict[str, Any]) -> list[str]:
-    state = "live" if facts["state"] == "running" else facts["state"]
+    state = state_word(facts["state"])
     return [
         printable(facts["experiment_name"]),
         printable(facts["run_id"]),

@@ -1,4 +1,4 @@
-"""What commands print: text for people with hostile characters made visible, JSON for programs."""
+"""What commands print: lines for people, JSON for programs."""
 
 import dataclasses
 import json
@@ -10,20 +10,7 @@ from typing import Any
 
 import click
 
-from tachograph.overview.wording import counted, duration, moment, number, printable, size
-
-__all__ = [
-    "counted",
-    "duration",
-    "emit",
-    "emit_json",
-    "moment",
-    "number",
-    "printable",
-    "size",
-    "to_json",
-    "warn",
-]
+__all__ = ["emit", "emit_json", "to_json", "warn"]
 
 
 def emit(text: str = "") -> None:

@@ -8,11 +8,12 @@ from typing import Any
 import click
 
 import tachograph
-from tachograph.cli.damage import is_damaged, warn_of_damage
+from tachograph.cli.damage import exit_of
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import json_option
-from tachograph.cli.output import emit, emit_json, printable
+from tachograph.cli.output import emit, emit_json
 from tachograph.cli.target import is_run, locate
+from tachograph.overview.wording import printable
 from tachograph.plots import TrainingVisualizer
 
 _AXES: dict[str | None, Any] = {None: None, "step": "step", "epoch": "epoch", "time": "wall_time"}
@@ -77,6 +78,4 @@ def command(
         emit_json({"path": str(output), "runs": [str(run.path) for run in runs], "panels": panels})
     else:
         emit(f"{printable(output, max_chars=1000)}: {', '.join(map(printable, panels))}")
-    for report in reports:
-        warn_of_damage(report)
-    return Exit.DAMAGED if any(map(is_damaged, reports)) else Exit.OK
+    return exit_of(*reports)

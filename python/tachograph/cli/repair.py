@@ -7,9 +7,10 @@ import click
 from tachograph.cli.damage import is_damaged, warn_of_damage
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import json_option, run_argument
-from tachograph.cli.output import emit, emit_json, printable
+from tachograph.cli.output import emit, emit_json
 from tachograph.cli.target import locate
 from tachograph.exceptions import RunExistsError
+from tachograph.overview.wording import printable
 from tachograph.records.salvage import repair
 
 

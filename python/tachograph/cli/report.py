@@ -6,11 +6,12 @@ from pathlib import Path
 import click
 
 import tachograph
-from tachograph.cli.damage import is_damaged, warn_of_damage
+from tachograph.cli.damage import exit_of
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import json_option
-from tachograph.cli.output import counted, emit, emit_json, printable, size
+from tachograph.cli.output import emit, emit_json
 from tachograph.cli.target import locate
+from tachograph.overview.wording import counted, printable, size
 from tachograph.report import write_html
 
 
@@ -46,6 +47,4 @@ def command(run_paths: tuple[Path, ...], *, output: Path, as_json: bool) -> Exit
         emit_json({"path": str(output), "bytes": n_bytes, "runs": [str(run.path) for run in runs]})
     else:
         emit(f"{printable(output, max_chars=1000)}: {counted(len(runs), 'run')}, {size(n_bytes)}")
-    for report in reports:
-        warn_of_damage(report)
-    return Exit.DAMAGED if any(map(is_damaged, reports)) else Exit.OK
+    return exit_of(*reports)

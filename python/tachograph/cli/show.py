@@ -7,16 +7,19 @@ from typing import Any
 import click
 
 import tachograph
-from tachograph.cli.damage import warn_of_damage
+from tachograph.cli.damage import exit_of
+from tachograph.cli.exits import Exit
 from tachograph.cli.options import json_option, run_argument
-from tachograph.cli.output import counted, emit, emit_json, moment, number, printable, size
+from tachograph.cli.output import emit, emit_json
 from tachograph.cli.summary import print_stability, print_summary
 from tachograph.cli.table import Cell, Column, Fitted, can_show, print_table
 from tachograph.cli.target import locate
 from tachograph.overview import sparkline
 from tachograph.overview.columns import courses
 from tachograph.overview.course import Course
+from tachograph.overview.finding import finding_line
 from tachograph.overview.findings import Finding, findings
+from tachograph.overview.wording import counted, moment, number, printable, size, state_word
 from tachograph.records import Run
 
 _COURSE_CHARS = 40
@@ -26,21 +29,23 @@ _MAX_FINDINGS = 20
 @click.command("show")
 @run_argument
 @json_option
-def command(run_path: Path, *, as_json: bool) -> None:
-    """Shows a run: its state, training summary, stability, findings, each metric's course."""
+def command(run_path: Path, *, as_json: bool) -> Exit:
+    """Shows a run: its state, training summary, stability, findings, each metric's course.
+
+    Ends with exit code 3 where the run is damaged: what can be read is shown.
+    """
     with tachograph.open(locate(run_path)) as run:
         if as_json:
             emit_json(_facts(run))
         else:
             _print(run)
-        # Last: damage comes to light when the damaged part is read.
-        warn_of_damage(run.report)
+        return exit_of(run.report)
 
 
 def _facts(run: Run) -> dict[str, Any]:
     columns = courses(run)
     found = findings(run, columns)
-    status = run.status
+    status, summary = run.status, run.get_training_summary()
     return {
         "path": str(run.path),
         "run_id": run.run_id,
@@ -52,8 +57,8 @@ def _facts(run: Run) -> dict[str, Any]:
         "holder": status.holder,
         "attempts": run.attempts,
         "report": run.report,
-        "training_summary": run.get_training_summary(),
-        "stability_analysis": run.analyze_training_stability(),
+        "training_summary": summary,
+        "stability_analysis": summary.get("stability_analysis", {}),
         "findings": found,
         "metrics": {
             table: {name: _course(course) for name, course in of_table.items()}
@@ -78,7 +83,7 @@ def _print(run: Run) -> None:
     columns = courses(run)
     found = findings(run, columns)
     status, attempts = run.status, run.attempts
-    state = "live" if status.state == "running" else status.state
+    state = state_word(status.state)
     emit(f"{printable(run.experiment_name)}  {printable(run.run_id)}  {state}")
     emit(printable(run.path, max_chars=1000))
     started = moment(attempts[0].started if attempts else None)
@@ -88,8 +93,9 @@ def _print(run: Run) -> None:
     )
     emit()
     if status.epochs:
-        print_summary(run.get_training_summary())
-        print_stability(run.analyze_training_stability())
+        summary = run.get_training_summary()
+        print_summary(summary)
+        print_stability(summary.get("stability_analysis", {}))
     _print_findings(found)
     for table, of_table in columns.items():
         _print_courses(table, of_table)
@@ -100,9 +106,7 @@ def _print_findings(found: list[Finding]) -> None:
         return
     emit("Findings")
     for finding in found[:_MAX_FINDINGS]:
-        metric = "" if finding.metric is None else f"{printable(finding.metric)}: "
-        # The text may quote the log, as the name of an exception does.
-        emit(f"  {metric}{printable(finding.text, max_chars=200)}")
+        emit(f"  {finding_line(finding)}")
     if len(found) > _MAX_FINDINGS:
         emit(f"  and {len(found) - _MAX_FINDINGS} more; --json lists all")
     emit()

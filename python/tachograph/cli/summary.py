@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tachograph.cli.output import duration, emit, number, printable
+from tachograph.cli.output import emit
 from tachograph.cli.table import print_pairs
+from tachograph.overview.stability import STABILITY_WORDS
+from tachograph.overview.wording import duration, number, printable
 
 _SUMMARY_LABELS = {
     "total_epochs": "epochs",
@@ -14,16 +16,6 @@ _SUMMARY_LABELS = {
     "best_train_loss": "its train loss",
     "best_val_loss": "its val loss",
     "final_learning_rate": "final learning rate",
-}
-_STABILITY_LABELS = {
-    "train_trend": "train trend",
-    "val_trend": "val trend",
-    "train_volatility": "train volatility",
-    "val_volatility": "val volatility",
-    "overfitting_score": "overfitting score",
-    "convergence_status": "convergence",
-    "non_finite_train": "train losses not finite",
-    "non_finite_val": "val losses not finite",
 }
 _TIMES = frozenset({"total_time", "avg_epoch_time"})
 
@@ -35,7 +27,7 @@ def print_summary(summary: Mapping[str, Any]) -> None:
 
 def print_stability(stability: Mapping[str, Any]) -> None:
     """Prints what `analyze_training_stability` returned."""
-    _print_section("Stability", stability, _STABILITY_LABELS)
+    _print_section("Stability", stability, STABILITY_WORDS)
 
 
 def _print_section(title: str, values: Mapping[str, Any], labels: Mapping[str, str]) -> None:

@@ -47,7 +47,7 @@ Cell = str | Fitted
 
 
 def print_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
-    """Prints rows of finished text (see `output.printable`), aligned, with headings.
+    """Prints rows of finished text (see `printable`), aligned, with headings.
 
     In a pipe nothing is cut and no column left out. On a terminal columns that give way are cut,
     then those that may leave do; where it is too narrow even so, lines fold.

@@ -1,20 +1,27 @@
 """`tacho tail`: follows a run, as a live view on a terminal or row by row."""
 
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 import click
 from rich.console import Console
 
 import tachograph
+from tachograph.cli.damage import exit_of
+from tachograph.cli.exits import Exit
 from tachograph.cli.options import run_argument
-from tachograph.cli.output import emit, emit_json, number, printable, warn
+from tachograph.cli.output import emit, emit_json, warn
 from tachograph.cli.target import locate
+from tachograph.overview.epoch_values import epoch_values
+from tachograph.overview.wording import number, printable
 from tachograph.records import EpochRecord, Run, StepRecord
 from tachograph.records.lazy_sequence import LazySequence
 from tachograph.terminal.live_view import follow_on_terminal
@@ -80,25 +87,42 @@ def command(
     total_steps: int | None,
     plain: bool,
     as_json: bool,
-) -> None:
+) -> Exit:
     """Follows a run until it is closed.
 
     On a terminal: each metric's last value and course, the pace, what is left, the best epoch, and
     what stands out, drawn in place. Elsewhere, and with --plain or --json, the last rows of the run
-    and then each new one, a line a row. Ctrl-C ends it; the run does not notice.
+    and then each new one, a line a row. Ctrl-C ends it; the run does not notice. Ends with exit
+    code 3 where what was read is damaged.
     """
     console = Console(highlight=False)
     with tachograph.open(locate(run_path)) as run:
         # Rich takes a pipe for a terminal where FORCE_COLOR is set.
         draws = sys.stdout.isatty() and not console.is_dumb_terminal
         if draws and not (plain or as_json):
-            follow_on_terminal(run, console, total_steps=total_steps, poll_secs=poll_secs)
+            with _clean_end():
+                follow_on_terminal(run, console, total_steps=total_steps, poll_secs=poll_secs)
         else:
             show = _print_json if as_json else _print_text
             for row in _follow(run, table, n_before=rows, poll_secs=poll_secs):
                 show(row)
         if run.status.state == "crashed":
             warn("the writer is gone and did not close the run")
+        return exit_of(run.report)
+
+
+@contextmanager
+def _clean_end() -> Iterator[None]:
+    """Lets SIGTERM leave the terminal as Ctrl-C does, with its cursor."""
+
+    def end(_number: int, _frame: FrameType | None) -> NoReturn:
+        sys.exit(Exit.TERMINATED)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _follow(run: Run, table: str, *, n_before: int, poll_secs: float) -> Iterator[Row]:
@@ -150,9 +174,8 @@ def _step_row(record: StepRecord) -> Row:
 
 
 def _epoch_row(record: EpochRecord) -> Row:
-    values = {name: getattr(record, name) for name in _EPOCH_NUMBERS}
-    values |= {f"train/{name}": value for name, value in record.train_metrics.items()}
-    values |= {f"val/{name}": value for name, value in record.val_metrics.items()}
+    fields = {name: getattr(record, name) for name in _EPOCH_NUMBERS}
+    values = epoch_values(fields, record.train_metrics, record.val_metrics, names=_EPOCH_NUMBERS)
     return Row("epochs", record.epoch, record.timestamp, values)
 
 

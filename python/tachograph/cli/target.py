@@ -3,8 +3,9 @@
 import os
 from pathlib import Path
 
-from tachograph.cli.output import printable, warn
+from tachograph.cli.output import warn
 from tachograph.exceptions import RunNotFoundError
+from tachograph.overview.wording import printable
 from tachograph.records.log_file import LOG_NAME
 
 LOG_SUFFIX = ".tacho"

@@ -7,8 +7,9 @@ import click
 from tachograph.cli.damage import is_damaged, warn_of_damage
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import json_option, run_argument
-from tachograph.cli.output import emit, emit_json, printable, size
+from tachograph.cli.output import emit, emit_json
 from tachograph.cli.target import locate
+from tachograph.overview.wording import printable, size
 from tachograph.records.salvage import verify
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tachograph.notebook.markup import box, table
-from tachograph.overview.comparison import Comparison
+from tachograph.overview.comparison import Comparison, cells_of
 from tachograph.overview.configurations import setting_text
-from tachograph.overview.wording import counted, duration, loss_text, number
+from tachograph.overview.wording import counted
 
 __all__ = ["comparison_html"]
 
@@ -23,18 +23,7 @@ def comparison_html(comparison: Comparison) -> str:
         comparison: What `tachograph.compare` gave.
     """
     labels = comparison.labels
-    rows = [
-        (
-            f"{label} *" if at == comparison.best and len(labels) > 1 else label,
-            loss_text(result.best_loss, is_val=result.best_val_loss is not None),
-            number(result.best_epoch),
-            f"{result.epochs:,}",
-            f"{result.steps:,}",
-            duration(result.total_time),
-            number(result.final_learning_rate),
-        )
-        for at, (label, result) in enumerate(zip(labels, comparison.results, strict=True))
-    ]
+    rows = [(f"{label} {star}".rstrip(), *cells) for label, star, *cells in cells_of(comparison)]
     differing = comparison.configuration
     parts = [table(_HEADINGS, rows)]
     if differing:

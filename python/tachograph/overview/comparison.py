@@ -1,5 +1,7 @@
 """Runs side by side: in what they were set differently, and what came out."""
 
+# ruff: noqa: SLF001 -- recorders and runs have what stands behind their methods in common
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -9,11 +11,14 @@ from typing import Any
 from tachograph.curves import Source, opened
 from tachograph.exceptions import InvalidArgumentError
 from tachograph.overview.configurations import Setting, configuration_of, settings_of
+from tachograph.overview.labels import labels_of
 from tachograph.overview.result import Result, best_of, result_of
+from tachograph.overview.wording import duration, loss_text, number
+from tachograph.records.experiment import Experiment
 from tachograph.records.queries import RecordQueries
 from tachograph.records.upward import reach
 
-__all__ = ["Comparison", "compare"]
+__all__ = ["Comparison", "cells_of", "compare"]
 
 _PAIR = 2
 
@@ -39,12 +44,8 @@ class Comparison:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """A name for each run: the experiment's, with the run id where several have the same."""
-        names = [result.experiment_name for result in self.results]
-        return tuple(
-            name if names.count(name) == 1 else f"{name} {result.run_id}"
-            for name, result in zip(names, self.results, strict=True)
-        )
+        """A name for each run, no two the same: the experiment's, with more where it must be."""
+        return tuple(labels_of((one.experiment_name, one.run_id) for one in self.results))
 
     @property
     def best(self) -> int | None:
@@ -86,6 +87,37 @@ def compare(runs: Source | Iterable[Source]) -> Comparison:
         )
 
 
+def cells_of(comparison: Comparison) -> list[list[str]]:
+    """What came out of each run, in words.
+
+    Returns:
+        A row for each run: its label, a star where it is the best of several, best loss, the epoch
+        of it, epochs, steps, time, final learning rate.
+    """
+    best = comparison.best if len(comparison.results) > 1 else None
+    return [
+        [
+            label,
+            "*" if at == best else "",
+            loss_text(result.best_loss, is_val=result.best_val_loss is not None),
+            number(result.best_epoch),
+            f"{result.epochs:,}",
+            f"{result.steps:,}",
+            duration(result.total_time),
+            number(result.final_learning_rate),
+        ]
+        for at, (label, result) in enumerate(
+            zip(comparison.labels, comparison.results, strict=True)
+        )
+    ]
+
+
 def _configuration(run: RecordQueries) -> dict[str, Any]:
-    about = run._experiment_record()  # noqa: SLF001 -- recorders and runs have it in common
+    # As the log has it, where there is one: it has the text of what is an object to a recorder.
+    reader = run._columns()
+    records = reader.records()
+    if "experiment" in records:
+        about = Experiment.from_records(records, reader.run_id)
+    else:
+        about = run._experiment_record()
     return configuration_of(about.model_config, about.training_config)

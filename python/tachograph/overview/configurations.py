@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
+import numpy as np
+
 from tachograph.overview.wording import NOTHING
 from tachograph.records.equality import same_value
 
@@ -85,7 +87,7 @@ def _leaves(value: Any, path: _Path) -> Iterator[tuple[_Path, Any]]:
         for key, item in value.items():
             yield from _leaves(item, (*path, str(key)))
     else:
-        yield path, value
+        yield path, value.tolist() if isinstance(value, np.generic) else value
 
 
 def _is_empty(part: Any) -> bool:
@@ -93,5 +95,11 @@ def _is_empty(part: Any) -> bool:
 
 
 def _same(first: Any, second: Any) -> bool:
+    if isinstance(first, list | tuple) and isinstance(second, list | tuple):
+        return len(first) == len(second) and all(map(_same, first, second))
+    if isinstance(first, Mapping) and isinstance(second, Mapping):
+        return first.keys() == second.keys() and all(
+            _same(value, second[key]) for key, value in first.items()
+        )
     # 1 and True, and 1 and 1.0, are equal to Python and not the same setting.
     return type(first) is type(second) and same_value(first, second)

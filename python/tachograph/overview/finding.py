@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-__all__ = ["SEVERITIES", "Finding", "Kind", "Severity"]
+from tachograph.overview.wording import printable
+
+__all__ = ["SEVERITIES", "Finding", "Kind", "Severity", "finding_line"]
 
 Kind: TypeAlias = Literal[
     "not_finite",
@@ -21,6 +23,8 @@ Kind: TypeAlias = Literal[
     "resumed",
     "torn_tail",
 ]
+_TEXT_CHARS: Final = 200
+
 Severity: TypeAlias = Literal["bad", "warn", "note"]
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("bad", "warn", "note")
@@ -46,3 +50,10 @@ class Finding:
     metric: str | None
     label: int | None
     text: str
+
+
+def finding_line(finding: Finding) -> str:
+    """The text with the metric's name, to be shown: nothing in it acts on a terminal."""
+    metric = "" if finding.metric is None else f"{printable(finding.metric)}: "
+    # The text may quote the log, as the name of an exception does.
+    return metric + printable(finding.text, max_chars=_TEXT_CHARS)

@@ -37,8 +37,9 @@ def findings(run: RecordQueries, columns: Courses | None = None) -> list[Finding
         The gravest first; of equally grave ones, first what concerns the run as a whole.
     """
     read = courses(run) if columns is None else columns
-    # The log after its columns were read: damage comes to light when the damaged part is read.
-    found = [*of_log(run), *of_epochs(run), *_of_columns(read)]
+    of_rows = [*of_epochs(run), *_of_columns(read)]
+    # The log after all that reads it: damage comes to light when the damaged part is read.
+    found = [*of_log(run), *of_rows]
     return sorted(found, key=lambda one: SEVERITIES.index(one.severity))
 
 

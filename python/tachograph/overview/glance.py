@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tachograph._core import Reader
 from tachograph.analysis.column_names import Table
+from tachograph.overview.epoch_values import epoch_values, numbers_only
+from tachograph.overview.state import state_of
 from tachograph.overview.totals import Totals, totals_of
 from tachograph.records.experiment import Experiment
 from tachograph.records.source import RecordSource
@@ -16,6 +18,7 @@ from tachograph.records.source import RecordSource
 __all__ = ["Glance", "glance_of"]
 
 _LAST_ROWS = 16
+_BACK_ROWS = 256
 _PACE_SECS = 10.0
 _FEWEST_ROWS = 8
 _MANY_ROWS = 100
@@ -73,13 +76,24 @@ class Glance:
         return self.totals.steps is None or (self.step is None and self.totals.epochs is not None)
 
 
-def glance_of(run: RecordSource, *, total_steps: int | None = None) -> Glance:
-    """Looks at a run; reads a few rows, however many there are.
+def glance_of(
+    run: RecordSource,
+    *,
+    total_steps: int | None = None,
+    metrics: Sequence[str] = (),
+    is_live: bool | None = None,
+) -> Glance:
+    """Looks at a run; reads a few rows, however many there are, and which epoch is the best.
 
     Args:
         run: A recorder or a run.
         total_steps: How many steps there will be, where the caller knows.
+        metrics: Names of metrics whose last values are looked for further back than others', over
+            some thousands of rows.
+        is_live: Whether the run still goes on, where the caller has asked already; of one that has
+            ended nothing is left.
     """
+    live = state_of(run) == "live" if is_live is None else is_live
     reader = run._columns()  # noqa: SLF001 -- recorders and runs have their columns in common
     records = reader.records()
     about = Experiment.from_records(records, reader.run_id)
@@ -97,16 +111,16 @@ def glance_of(run: RecordSource, *, total_steps: int | None = None) -> Glance:
         n_epochs=reader.length("epochs"),
         totals=totals,
         steps_per_sec=pace,
-        remaining_secs=_remaining(step, totals.steps, pace),
+        remaining_secs=_remaining(step, totals.steps, pace) if live else None,
         best_epoch=None if best is None else best[1],
         best_loss=None if best is None else best[2],
         last_micros=max(
             (rows[-1]["wall_micros"] for rows in (steps, epochs) if rows), default=None
         ),
-        values=_merged(steps),
-        epoch_values=_epoch_values(epochs[-1]) if epochs else {},
+        values=_values(reader, steps, metrics),
+        epoch_values=_values_of(epochs[-1]) if epochs else {},
     )
-    if glance.counts_epochs:
+    if glance.counts_epochs and live:
         remaining = _remaining(epoch, totals.epochs, _pace(reader, "epochs"))
         return replace(glance, remaining_secs=remaining)
     return glance
@@ -129,20 +143,33 @@ def _last_rows(reader: Reader, table: Table) -> list[dict[str, Any]]:
     return reader.rows(table, max(0, n_rows - n_last), n_rows)
 
 
+def _values(
+    reader: Reader, last: list[dict[str, Any]], metrics: Sequence[str]
+) -> dict[str, float | int]:
+    """The last value of each metric that is in the last rows, or is wanted and not too far back."""
+    values = _merged(last)
+    missing = set(metrics) - values.keys()
+    if missing:
+        missing &= {name for _, name, _ in reader.schema("steps")}
+    n_rows = reader.length("steps")
+    begin, least = n_rows - len(last), max(0, n_rows - _MOST_ROWS)
+    while missing and begin > least:
+        end, begin = begin, max(least, begin - _BACK_ROWS)
+        found = _merged(reader.rows("steps", begin, end))
+        values |= {name: found[name] for name in missing & found.keys()}
+        missing -= found.keys()
+    return values
+
+
 def _merged(rows: list[dict[str, Any]]) -> dict[str, float | int]:
-    """The last value of each metric; a metric that is not in the last rows is not shown."""
     values: dict[str, float | int] = {}
     for row in rows:
         values.update(row["metrics"])
     return values
 
 
-def _epoch_values(row: Mapping[str, Any]) -> dict[str, float | int]:
-    fields = row["fields"]
-    values = {name: fields.get(name) for name in _EPOCH_FIELDS}
-    values |= {f"train/{name}": value for name, value in row["train"].items()}
-    values |= {f"val/{name}": value for name, value in row["val"].items()}
-    return {name: value for name, value in values.items() if isinstance(value, int | float)}
+def _values_of(row: Mapping[str, Any]) -> dict[str, float | int]:
+    return numbers_only(epoch_values(row["fields"], row["train"], row["val"], names=_EPOCH_FIELDS))
 
 
 def _pace(reader: Reader, table: Table) -> float | None:
@@ -172,7 +199,11 @@ def _span(reader: Reader, table: Table, n_back: int) -> _Span | None:
     """The last `n_back` rows, or half as many and so on, where they lie in one attempt."""
     last_row = reader.length(table) - 1
     while n_back > 0:
-        first, last = (reader.rows(table, at, at + 1)[0] for at in (last_row - n_back, last_row))
+        ends = (last_row - n_back, last_row)
+        rows = [row for at in ends if at >= 0 for row in reader.rows(table, at, at + 1)]
+        if len(rows) < len(ends):  # another thread saw that a resumed run hides them
+            return None
+        first, last = rows
         secs = (last["wall_micros"] - first["wall_micros"]) / _MICROS
         n_labels = last["label"] - first["label"]
         if first["attempt"] == last["attempt"] and secs > 0 and n_labels > 0:

@@ -55,7 +55,7 @@ def of_epochs(run: RecordQueries) -> Iterator[Finding]:
         run: A recorder or a run.
     """
     reader = run._columns()
-    n_epochs, _ = reader.counts()
+    n_epochs = reader.length("epochs")
     if n_epochs < _FEWEST_EPOCHS:
         return
     summary = run.get_training_summary()

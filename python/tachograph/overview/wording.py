@@ -5,6 +5,7 @@ Text from a log is data: wherever it is shown, it goes through `printable`.
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,7 @@ __all__ = [
     "NOTHING",
     "age",
     "counted",
+    "counted_of",
     "duration",
     "loss_text",
     "moment",
@@ -20,6 +22,7 @@ __all__ = [
     "pace",
     "printable",
     "size",
+    "state_word",
 ]
 
 NOTHING = "-"
@@ -38,7 +41,7 @@ _DAY_SECS = 24 * _HOUR_SECS
 _KIB = 1024
 _FAST = 100.0
 _DAYS_FROM_HOURS = 48
-_INFINITE = float("inf")
+_MILLIS = 1000
 _SPANS = (
     ("d", "h", _DAY_SECS, _HOUR_SECS),
     ("h", "min", _HOUR_SECS, _MINUTE_SECS),
@@ -46,34 +49,46 @@ _SPANS = (
 )
 
 
-def printable(text: object, *, max_chars: int = _NAME_CHARS) -> str:
-    r"""Text from a log or a path, safe to show on a terminal.
+def printable(
+    text: object, *, max_chars: int = _NAME_CHARS, keeps: str = "", ellipsis: str = _ELLIPSIS
+) -> str:
+    r"""Text from a log or a path, safe to show on a terminal, in a figure, on a page.
 
-    Characters that would act on the terminal stand as their escapes (`\x1b`, `\u202e`); text
-    longer than `max_chars` is cut, with its end marked.
+    Args:
+        text: Anything; its `str()` is shown. Characters that would act on what shows it stand as
+            their escapes (`\x1b`, `\u202e`).
+        max_chars: Longer text is cut to as many, with its end marked.
+        keeps: Characters that do no harm where it is shown: lines may break on a page.
+        ellipsis: What marks the end; where nothing but ASCII is sure to be shown, three dots.
     """
     raw = str(text)
     cut = len(raw) > max_chars
-    shown = raw[: max_chars - len(_ELLIPSIS)] if cut else raw
-    safe = "".join(char if _is_harmless(char) else _escaped(char) for char in shown)
-    return safe + _ELLIPSIS if cut else safe
-
-
-def _is_harmless(char: str) -> bool:
-    return char in _JOINERS or unicodedata.category(char) not in _HOSTILE_CATEGORIES
+    shown = raw[: max_chars - len(ellipsis)] if cut else raw
+    if not shown.isascii() or not shown.isprintable():
+        harmless = _JOINERS.union(keeps)
+        shown = "".join(
+            char
+            if char in harmless or unicodedata.category(char) not in _HOSTILE_CATEGORIES
+            else _escaped(char)
+            for char in shown
+        )
+    return shown + ellipsis if cut else shown
 
 
 def _escaped(char: str) -> str:
     return ascii(char)[1:-1]
 
 
-def number(value: Any) -> str:
-    """A value for people: all digits of an integer, six of a float, `-` where there is none."""
+def number(value: Any, *, digits: int = 6) -> str:
+    """A value for people: all digits of an integer, so many of a float, `-` where there is none."""
     if value is None:
         return NOTHING
     if isinstance(value, bool):
         return str(value)
-    return f"{value:,}" if isinstance(value, int) else f"{float(value):.6g}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    shown = f"{float(value):.{digits}g}"
+    return shown.replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
 
 
 def loss_text(loss: float | None, *, is_val: bool) -> str:
@@ -93,29 +108,32 @@ def size(n_bytes: int) -> str:
     amount = float(n_bytes)
     for unit in ("KiB", "MiB", "GiB"):
         amount /= _KIB
-        if amount < _KIB:
+        if round(amount, 1) < _KIB:
             return f"{amount:.1f} {unit}"
     return f"{amount / _KIB:.1f} TiB"
 
 
 def duration(secs: float | None) -> str:
     """A span of time for people, in the two greatest units; `-` where there is none."""
-    if secs is None or secs != secs or secs == _INFINITE:
+    if secs is None or not math.isfinite(secs):
         return NOTHING
-    if secs < 1:
-        return f"{secs * 1000:.0f} ms"
-    for unit, smaller, unit_secs, smaller_secs in _SPANS:
-        if secs >= unit_secs:
-            rest = secs % unit_secs // smaller_secs
-            return f"{secs // unit_secs:.0f} {unit} {rest:.0f} {smaller}"
-    return f"{secs:.1f} s"
+    if secs < 0:
+        return f"-{duration(-secs)}"
+    # As it is shown: what rounds to 1000 ms or to 60.0 s is told in the next unit.
+    if secs < 1 and round(secs * _MILLIS) < _MILLIS:
+        return f"{secs * _MILLIS:.0f} ms"
+    if round(secs, 1) < _MINUTE_SECS:
+        return f"{secs:.1f} s"
+    whole = max(_MINUTE_SECS, int(secs))
+    unit, smaller, unit_secs, smaller_secs = next(span for span in _SPANS if whole >= span[2])
+    return f"{whole // unit_secs} {unit} {whole % unit_secs // smaller_secs} {smaller}"
 
 
 def pace(steps_per_sec: float) -> str:
     """How fast steps come, for people; the time of one where it takes over a second."""
     if steps_per_sec < 1:
         return f"{duration(1 / steps_per_sec)} a step"
-    shown = f"{steps_per_sec:,.0f}" if steps_per_sec >= _FAST else f"{steps_per_sec:.1f}"
+    shown = f"{steps_per_sec:,.0f}" if round(steps_per_sec, 1) >= _FAST else f"{steps_per_sec:.1f}"
     return f"{shown} steps/s"
 
 
@@ -127,6 +145,17 @@ def age(secs: float) -> str:
     if hours < 1:
         return f"{int(secs / _MINUTE_SECS)} min"
     return f"{int(hours)} h" if hours < _DAYS_FROM_HOURS else f"{int(secs / _DAY_SECS)} d"
+
+
+def state_word(state: str) -> str:
+    """A run's state for people: ``"running"`` is live."""
+    return "live" if state == "running" else state
+
+
+def counted_of(noun: str, label: int, total: int | None) -> str:
+    """How far something is: its label, and how many there will be where that is known."""
+    of = "" if total is None else f" of {total:,}"
+    return f"{noun} {label:,}{of}".lstrip()
 
 
 def moment(when: datetime | None, *, in_utc: bool = False) -> str:

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from tachograph.curves import Record
-from tachograph.plots.words import duration, number, shown
+from tachograph.overview.stability import SLOPES, STABILITY_WORDS
+from tachograph.overview.wording import counted, duration
+from tachograph.plots.words import number, shown
 
 __all__ = ["best_facts", "caption", "stability_facts", "summary_facts"]
 
@@ -20,8 +22,8 @@ def caption(run: Record) -> str:
     parts = [f"run {shown(run.run_id)}"]
     status = run.status
     if status.steps:
-        parts.append(_counted(status.steps, "step"))
-    parts.append(_counted(status.epochs, "epoch"))
+        parts.append(counted(status.steps, "step"))
+    parts.append(counted(status.epochs, "epoch"))
     attempts = run.attempts
     if attempts and attempts[0].started is not None:
         parts.append(f"{attempts[0].started:%Y-%m-%d %H:%M} UTC")
@@ -78,21 +80,11 @@ def stability_facts(run: Record) -> Facts:
     stability = run.analyze_training_stability()
     if not stability:
         return [("Stability", "needs two epochs")]
-    words = {
-        "convergence_status": "Convergence",
-        "overfitting_score": "Overfitting score",
-        "train_trend": "Training trend per epoch",
-        "val_trend": "Validation trend per epoch",
-        "train_volatility": "Training volatility",
-        "val_volatility": "Validation volatility",
-        "non_finite_train": "Training losses lost",
-        "non_finite_val": "Validation losses lost",
-    }
-    return [(words[key], _value(stability[key])) for key in words if key in stability]
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    return [
+        (words.capitalize() + (" per epoch" if key in SLOPES else ""), _value(stability[key]))
+        for key, words in STABILITY_WORDS.items()
+        if key in stability
+    ]
 
 
 def _value(value: Any) -> str:

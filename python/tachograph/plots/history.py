@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,8 +14,9 @@ from numpy.typing import NDArray
 
 from tachograph.analysis.column_names import column_key
 from tachograph.curves import Curve, Record, curve, curve_names, is_given
+from tachograph.overview.labels import labels_of
 from tachograph.plots.gaps import with_gaps
-from tachograph.plots.words import labelled
+from tachograph.plots.words import LABEL_CHARS, labelled
 
 __all__ = ["Best", "History", "Split", "histories_of", "paired", "telling_first"]
 
@@ -138,12 +138,5 @@ def paired(train: Curve, val: Curve) -> tuple[NDArray[np.int64], NDArray[np.floa
 
 def histories_of(runs: Sequence[Record]) -> list[History]:
     """The epochs of each run, under names that tell them apart."""
-    names = [run.experiment_name for run in runs]
-    counts, seen = Counter(names), Counter[str]()
-    histories = []
-    for run, name in zip(runs, names, strict=True):
-        seen[name] += 1
-        is_alone = counts[name] == 1
-        # The number comes first: a long name is cut at its end.
-        histories.append(History(run, name if is_alone else f"{seen[name]}: {name}"))
-    return histories
+    labels = labels_of(((run.experiment_name, run.run_id) for run in runs), max_chars=LABEL_CHARS)
+    return [History(run, label) for run, label in zip(runs, labels, strict=True)]

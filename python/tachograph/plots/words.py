@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from typing import Final
 
 from tachograph.curves import unit_of
+from tachograph.overview import wording
+from tachograph.overview.wording import printable
 
-__all__ = ["duration", "labelled", "number", "shown", "titled_name", "with_unit"]
+__all__ = ["LABEL_CHARS", "labelled", "number", "shown", "titled_name", "with_unit"]
 
-# Control and format characters can turn text round or break a line; the joiners belong to scripts.
-_HOSTILE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_JOINERS: Final = frozenset("\u200c\u200d")
-_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+LABEL_CHARS: Final = 28
+"""How long a name in a legend is at most."""
 
 
 def shown(text: object, max_chars: int = 40) -> str:
     r"""Text from a log in one line: what would act on the text stands as an escape (`\n`)."""
-    raw = str(text)
-    cut = raw if len(raw) <= max_chars else raw[: max_chars - 1] + "…"
-    return "".join(char if _is_harmless(char) else ascii(char)[1:-1] for char in cut)
+    return printable(text, max_chars=max_chars, ellipsis="…")
 
 
-def labelled(text: object, max_chars: int = 28) -> str:
+def labelled(text: object, max_chars: int = LABEL_CHARS) -> str:
     """As `shown`, for a legend, which leaves out what begins with an underscore."""
     label = shown(text, max_chars)
     return f" {label}" if label.startswith("_") else label or " "
@@ -42,29 +39,7 @@ def with_unit(words: str, name: str) -> str:
 
 
 def number(value: float | None, digits: int = 4) -> str:
-    """A number for people; a dash where there is none."""
-    if value is None:
-        return "-"
-    if not math.isfinite(value):
+    """A number for figures, which have room for few digits, and a sign for infinity."""
+    if value is not None and not math.isfinite(value):
         return "NaN" if math.isnan(value) else ("∞" if value > 0 else "-∞")
-    return f"{value:.{digits}g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
-
-
-def duration(secs: float | None) -> str:
-    """A span of time for people, in two units at most."""
-    if secs is None or not math.isfinite(secs):
-        return "-"
-    if secs < 1:
-        return f"{secs * 1000:.3g} ms"
-    if secs < _MINUTE:
-        return f"{secs:.3g} s"
-    if secs < _HOUR:
-        # Down, as the others: what rounds to the next unit would read as 60 of this one.
-        return f"{secs // _MINUTE:.0f} min {secs % _MINUTE // 1:.0f} s"
-    if secs < _DAY:
-        return f"{secs // _HOUR:.0f} h {secs % _HOUR // _MINUTE:.0f} min"
-    return f"{secs // _DAY:.0f} d {secs % _DAY // _HOUR:.0f} h"
-
-
-def _is_harmless(char: str) -> bool:
-    return char in _JOINERS or unicodedata.category(char) not in _HOSTILE
+    return wording.number(None if value is None else float(value), digits=digits)

@@ -318,13 +318,23 @@ class RecorderState(Writer, RecordQueries):
     # ---- what the queries ask
 
     def _columns(self) -> Reader:
-        if self._view is None:
-            in_child = os.getpid() != self._pid
+        view = self._view  # which another thread's `load_state_dict` may take away meanwhile
+        if view is None:
+            view = self._new_view()
+        view.refresh()
+        return view
+
+    def _new_view(self) -> Reader:
+        if os.getpid() != self._pid:
+            # The writer's memory is not there in a forked child, whose lock may be held by a thread
+            # that is not there either; the files are.
             directory = self._place.directory
-            # The writer's memory is not there in a forked child; the files are.
-            self._view = Reader.open(str(directory)) if in_child and directory else self._reader()
-        self._view.refresh()
-        return self._view
+            self._view = view = Reader.open(str(directory)) if directory else self._reader()
+            return view
+        with self._lock:  # or the reader of a log that was just given up could be kept
+            if self._view is None:
+                self._view = self._reader()
+            return self._view
 
     def _experiment_record(self) -> Experiment:
         return replace(

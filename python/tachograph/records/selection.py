@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from tachograph._core import ROLE_FIELD, Frame, Reader
 from tachograph.analysis.column_names import EPOCH_FIELDS, Table, column_key, unknown_metric
-from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
+from tachograph.exceptions import InvalidArgumentError
+from tachograph.records.checked_names import checked_names
 from tachograph.records.exact_number import epoch_label
 from tachograph.records.frame_exports import FrameExports
 
@@ -144,14 +145,8 @@ class Selectable(FrameExports):
 
 
 def _checked(columns: Any) -> list[str]:
-    if isinstance(columns, str | bytes) or not isinstance(columns, Iterable):
-        message = f"columns must be a list of names, not {type(columns).__name__}"
-        raise ArgumentTypeError(message, argument="columns")
-    names = list(columns)
+    names = checked_names(columns, "columns")
     for name in names:
-        if not isinstance(name, str):
-            message = f"columns must be names, not {type(name).__name__}"
-            raise ArgumentTypeError(message, argument="columns")
         if names.count(name) > 1:
             raise InvalidArgumentError(f"columns has {name[:200]!r} twice", argument="columns")
     return names

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tachograph.overview.configurations import settings_of
+from tachograph.overview.stability import SLOPES, STABILITY_WORDS
 from tachograph.overview.wording import NOTHING, counted, duration, moment, number, size
 from tachograph.report.configurations import flat, settings, split
 from tachograph.report.elements import Child, Markup, element, joined
@@ -19,14 +20,8 @@ _MOST_OPEN_ROWS = 40
 _MOST_NAMES = 100
 _MOST_PLACES = 50
 _STABILITY = {
-    "train_trend": "train trend, loss an epoch",
-    "val_trend": "val trend, loss an epoch",
-    "train_volatility": "train volatility",
-    "val_volatility": "val volatility",
-    "overfitting_score": "overfitting, loss an epoch",
-    "convergence_status": "convergence",
-    "non_finite_train": "train losses not finite",
-    "non_finite_val": "val losses not finite",
+    key: f"{words}, loss an epoch" if key in SLOPES else words
+    for key, words in STABILITY_WORDS.items()
 }
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from html import escape
 from typing import Final, TypeAlias
 
+from tachograph.overview.wording import printable
+
 __all__ = ["Child", "Markup", "element", "joined", "visible"]
 
-# Control and format characters, surrogates and the like turn text round or hide in it. Joiners
-# are part of how several scripts and many emoji are spelled; lines may break.
-_HOSTILE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
-_HARMLESS: Final = frozenset("\n\t\u200c\u200d")
 _VOID: Final = frozenset({"input", "br"})
 
 
@@ -32,15 +29,7 @@ def visible(text: object, *, max_chars: int = 4000) -> str:
         text: Anything; its `str()` is shown.
         max_chars: What is kept of it.
     """
-    raw = str(text)
-    shown = raw[:max_chars]
-    if not shown.isascii() or not shown.isprintable():
-        shown = "".join(char if _is_harmless(char) else ascii(char)[1:-1] for char in shown)
-    return shown if len(raw) <= max_chars else f"{shown}…"
-
-
-def _is_harmless(char: str) -> bool:
-    return char in _HARMLESS or unicodedata.category(char) not in _HOSTILE
+    return printable(text, max_chars=max_chars, keeps="\n\t", ellipsis="…")
 
 
 def element(name: str, *children: Child, **attributes: object) -> Markup:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 from tachograph.analysis.column_names import Table
 from tachograph.curves import unit_of
+from tachograph.overview.labels import labels_of
 from tachograph.records.queries import RecordQueries
 from tachograph.report.chart_plan import PlannedChart, groups_of, plan
-from tachograph.report.labels import labels_of
 from tachograph.report.model import Chart, ChartGroup, Report
 from tachograph.report.run_facts import facts_of
 from tachograph.report.run_reading import TABLES, RunReading
@@ -43,8 +44,9 @@ def gather(runs: Sequence[RecordQueries], version: str) -> Report:
     read = [_read(chart, readings, points_each) for chart in kept]
     groups = _groups(zip(groups_of(kept), read, strict=True))
     facts = [facts_of(reading) for reading in readings]
+    labels = labels_of((one.name, one.run_id) for one in facts)
     return Report(
-        runs=labels_of(facts),
+        runs=[replace(one, label=label) for one, label in zip(facts, labels, strict=True)],
         groups=groups,
         n_left_out=len(charts) - len(kept),
         points_each=points_each,

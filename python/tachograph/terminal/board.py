@@ -58,7 +58,6 @@ class Board:
             _boards[id(self.stream)] = self
             if self._thread is None:
                 self._shown = _way_to_show(self.stream)
-            if self._thread is None:
                 self._wake = threading.Event()
                 self._thread = threading.Thread(
                     target=self._run, args=(self._wake,), name="tachograph progress", daemon=True
@@ -107,9 +106,10 @@ class Board:
             return
         try:
             act(self._shown)
-        except (OSError, ValueError):
+        except Exception:  # noqa: BLE001 -- a training must not end for its bar
             # The terminal is gone, or the stream closed: nobody looks any more, which is no error.
-            self._shown = None
+            shown, self._shown = self._shown, None
+            shown.forget()
 
     def _look(self, bar: Bar) -> bool:
         """Reads a bar's log; a bar whose log cannot be read is taken off, which is said."""
@@ -169,14 +169,15 @@ def _close_all() -> None:
 def _before_fork() -> None:
     # A thread that holds a lock of the terminal while a child is made would leave it locked there.
     deadline = time.monotonic() + _FORK_SECS
-    for board in list(_boards.values()):
-        _held[id(board)] = board.lock.acquire(timeout=max(0.0, deadline - time.monotonic()))
+    held = _held[threading.get_ident()] = []
+    for lock in [board.lock for board in list(_boards.values())]:
+        if lock.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            held.append(lock)  # noqa: PERF401 -- what is held is known even if this is interrupted
 
 
 def _after_fork_in_parent() -> None:
-    for board in list(_boards.values()):
-        if _held.pop(id(board), False):
-            board.lock.release()
+    for lock in _held.pop(threading.get_ident(), ()):
+        lock.release()
 
 
 def _after_fork_in_child() -> None:
@@ -188,7 +189,8 @@ def _after_fork_in_child() -> None:
     _held.clear()
 
 
-_held: dict[int, bool] = {}
+# By thread: several may fork at once, and each lets go of what it holds itself.
+_held: dict[int, list[threading.RLock]] = {}
 if sys.platform != "win32":
     os.register_at_fork(
         before=_before_fork,

@@ -32,6 +32,37 @@ def is_terminal(stream: Any) -> bool:
         return False
 
 
+class _Above(FileProxy):
+    """Stands in place of a standard stream: whole lines go above the bars.
+
+    Where the bars' terminal is gone, to the stream itself: what the program prints is not lost, nor
+    refused, for its bar.
+    """
+
+    def __init__(self, console: Console, file: TextIO) -> None:
+        super().__init__(console, file)
+        self._begun = ""
+
+    def write(self, text: str) -> int:
+        """Takes in some text; a line is shown when it is whole."""
+        lines, newline, self._begun = (self._begun + text).rpartition("\n")
+        if newline:
+            self._show(lines)
+        return len(text)
+
+    def flush(self) -> None:
+        """Shows a line that was begun."""
+        begun, self._begun = self._begun, ""
+        if begun:
+            self._show(begun)
+
+    def _show(self, lines: str) -> None:
+        try:
+            super().write(lines + "\n")
+        except Exception:  # noqa: BLE001 -- a program's print must not fail for its bar
+            self.rich_proxied_file.write(lines + "\n")
+
+
 class Drawing:
     """Bars that stay at the foot of a terminal; what else is printed moves up above them."""
 
@@ -46,18 +77,26 @@ class Drawing:
             console=console,
             auto_refresh=False,
             vertical_overflow="ellipsis",
-            # Where standard output goes elsewhere, what is printed there must not come here.
-            redirect_stdout=is_terminal(sys.stdout),
-            redirect_stderr=is_terminal(sys.stderr),
+            redirect_stdout=False,
+            redirect_stderr=False,
         )
+        self._above: dict[str, _Above] = {}
         self._bar = characters_of(console.encoding)
         self._is_started = False
 
     def draw(self, bars: Sequence[Bar]) -> None:
-        """Draws all bars anew, in one write."""
+        """Draws all bars anew, in one write.
+
+        Raises:
+            ValueError: The terminal is gone. Rich would not notice: it keeps what it cannot write,
+                and what the program prints with it.
+        """
+        if self._is_started and not is_terminal(self._console.file):
+            raise ValueError("the terminal is gone")
         if not self._is_started:
             self._live.start()
             self._is_started = True
+            self._redirect()
         lines = [line for bar in bars for line in self._lines(bar)]
         self._live.update(Group(*lines), refresh=True)
 
@@ -84,13 +123,22 @@ class Drawing:
         if self._is_started:
             self._live.stop()
             self._is_started = False
+        self.forget()
 
     def forget(self) -> None:
         """Takes back what was put in place of the streams, and writes nothing."""
+        for name, above in self._above.items():
+            if getattr(sys, name) is above:
+                setattr(sys, name, above.rich_proxied_file)
+        self._above = {}
+
+    def _redirect(self) -> None:
         for name in ("stdout", "stderr"):
             stream = getattr(sys, name)
-            if isinstance(stream, FileProxy):
-                setattr(sys, name, stream.rich_proxied_file)
+            # Where it goes elsewhere, what is printed there must not come here.
+            if is_terminal(stream) and not isinstance(stream, FileProxy):
+                self._above[name] = _Above(self._console, stream)
+                setattr(sys, name, self._above[name])
 
     def _lines(self, bar: Bar) -> list[Text]:
         width = self._console.width

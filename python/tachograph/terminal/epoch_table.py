@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tachograph.overview.epoch_values import epoch_values, numbers_only
 from tachograph.overview.wording import duration, number, printable
 from tachograph.records.queries import RecordQueries
 
@@ -56,10 +57,10 @@ class EpochTable:
 
     def _add(self, row: Mapping[str, Any], *, is_best: bool) -> None:
         values = _values(row)
-        names = [name for name in (*_FIELDS, *values) if values.get(name) is not None]
+        names = list(values)
         if self._metrics is not None:
             names = [name for name in names if name in _FIELDS or name in self._metrics]
-        columns = list(dict.fromkeys(names))[:_MOST_COLUMNS]
+        columns = names[:_MOST_COLUMNS]
         if columns != self._columns:
             self._columns = columns
             headings = [printable(_FIELDS.get(n, n), max_chars=_NAME_CHARS) for n in columns]
@@ -77,15 +78,10 @@ def _last_seq(run: RecordQueries) -> int:
     return int(places[-1]) if len(places) else -1
 
 
-def _values(row: Mapping[str, Any]) -> dict[str, float | int | None]:
-    values = {name: row["fields"].get(name) for name in _FIELDS}
+def _values(row: Mapping[str, Any]) -> dict[str, float | int]:
+    values = epoch_values(row["fields"], row["train"], row["val"], names=_FIELDS)
     # A learning rate of 0 is what an epoch has that was not told one.
-    values["learning_rate"] = values["learning_rate"] or None
-    for split in ("train", "val"):
-        for name, value in row[split].items():
-            if isinstance(value, int | float):
-                values[f"{split}/{name}"] = value
-    return values
+    return numbers_only({**values, "learning_rate": values["learning_rate"] or None})
 
 
 def _line(epoch: str, cells: list[str], columns: list[str], time: str) -> str:

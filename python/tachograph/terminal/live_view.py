@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from rich.console import Console, Group, RenderableType
@@ -14,9 +14,10 @@ from rich.text import Text
 from tachograph.overview import sparkline
 from tachograph.overview.columns import Courses, courses
 from tachograph.overview.course import Course
+from tachograph.overview.finding import finding_line
 from tachograph.overview.findings import Finding, findings
 from tachograph.overview.glance import Glance, glance_of
-from tachograph.overview.wording import age, number, printable
+from tachograph.overview.wording import age, counted_of, number, printable, state_word
 from tachograph.records.instants import micros_of
 from tachograph.records.run import Run, RunStatus
 from tachograph.terminal.pace_line import characters_of, pace_line
@@ -87,9 +88,8 @@ class _Reading:
             self._found = findings(self._run, self._columns)
             took = time.monotonic() - now
             self._next_read = now + max(_LEAST_READ_SECS, took / _READING_SHARE)
-        glance = glance_of(self._run, total_steps=self._total_steps)
-        if status.state != "running":
-            glance = replace(glance, remaining_secs=None)
+        is_live = status.state == "running"
+        glance = glance_of(self._run, total_steps=self._total_steps, is_live=is_live)
         return _Seen(status, glance, self._columns, self._found)
 
 
@@ -118,7 +118,7 @@ class _View:
 
 def _title(seen: _Seen, width: int) -> Text:
     run_name = printable(seen.glance.experiment_name, max_chars=_NAME_CHARS)
-    state = "live" if seen.status.state == "running" else seen.status.state
+    state = state_word(seen.status.state)
     title = Text(no_wrap=True, overflow="ellipsis")
     title.append(run_name, style="bold")
     title.append(f"  {printable(seen.glance.run_id)}", style="dim")
@@ -131,8 +131,7 @@ def _epoch_line(seen: _Seen) -> Text:
     glance = seen.glance
     parts = []
     if glance.epoch is not None:
-        of = "" if glance.totals.epochs is None else f" of {glance.totals.epochs:,}"
-        parts.append(f"epoch {glance.epoch:,}{of}")
+        parts.append(counted_of("epoch", glance.epoch, glance.totals.epochs))
     if glance.best_epoch is not None:
         parts.append(f"best epoch {glance.best_epoch:,} (loss {number(glance.best_loss)})")
     if glance.last_micros is not None:
@@ -187,8 +186,8 @@ def _warnings(found: list[Finding]) -> list[Text]:
     shown = found[:_MAX_WARNINGS]
     lines = []
     for finding in shown:
-        metric = "" if finding.metric is None else f"{printable(finding.metric)}: "
         mark, style = ("i", "dim") if finding.severity == "note" else ("!", "yellow")
-        text = f"{mark} {metric}{printable(finding.text, max_chars=200)}"
-        lines.append(Text(text, style=style, no_wrap=True, overflow="ellipsis"))
+        lines.append(
+            Text(f"{mark} {finding_line(finding)}", style=style, no_wrap=True, overflow="ellipsis")
+        )
     return lines

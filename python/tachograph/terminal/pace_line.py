@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from tachograph.overview.glance import Glance
-from tachograph.overview.wording import duration, number, pace, printable
+from tachograph.overview.wording import counted_of, duration, number, pace, printable
 
 __all__ = ["characters_of", "pace_line", "plain_line", "values_line"]
 
@@ -86,11 +86,9 @@ def _shown(glance: Glance, metrics: list[str] | None) -> dict[str, float | int]:
 
 def _count(glance: Glance) -> str:
     if glance.step is not None:
-        of = "" if glance.totals.steps is None else f" of {glance.totals.steps:,}"
-        return f"step {glance.step:,}{of}"
+        return counted_of("step", glance.step, glance.totals.steps)
     if glance.epoch is not None:
-        of = "" if glance.totals.epochs is None else f" of {glance.totals.epochs:,}"
-        return f"epoch {glance.epoch:,}{of}"
+        return counted_of("epoch", glance.epoch, glance.totals.epochs)
     return "nothing logged yet"
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 from rich.file_proxy import FileProxy
 
 from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
-from tachograph.overview.checked_names import checked_names
 from tachograph.overview.glance import Glance, glance_of
 from tachograph.overview.totals import PROGRESS_KEY
+from tachograph.records.checked_names import checked_names
 from tachograph.records.queries import RecordQueries
 from tachograph.terminal.board import show_on
 from tachograph.terminal.epoch_table import EpochTable
@@ -84,7 +84,12 @@ class Progress:
             return False
         # Asked first: rows logged before the recorder was closed are then sure to be seen.
         is_open = not getattr(recorder, "_closed", False)
-        self.glance = glance_of(recorder, total_steps=self.total_steps)
+        self.glance = glance_of(
+            recorder,
+            total_steps=self.total_steps,
+            metrics=self.metrics or (),
+            is_live=is_open and not self.closed,  # its last line says what came, not what is left
+        )
         if self.table is not None:
             self.table.look(recorder)
         return is_open
@@ -117,7 +122,7 @@ def progress(
         message = f"file must be a stream of text, not {type(file).__name__}"
         raise ArgumentTypeError(message, argument="file")
     checked = None if total_steps is None else _checked_total(total_steps)
-    wanted = None if metrics is None else checked_names(metrics)
+    wanted = None if metrics is None else checked_names(metrics, "metrics")
     is_shown = not recorder._disabled and is_first_rank()  # noqa: SLF001 -- its own convenience
     if checked is not None and is_shown:
         recorder._ensure_open()  # noqa: SLF001 -- of a loaded run, its next attempt says it

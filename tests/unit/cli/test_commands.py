@@ -92,6 +92,7 @@ class TestShow:
 
     def test_damage_is_said_beside_the_rest(self, tacho, damaged):
         result = tacho("show", damaged, "--json")
+        assert result.exit_code == tacho("show", damaged).exit_code == Exit.DAMAGED
 
         assert strict(result.stdout)["report"]["damage"]
         assert "damaged: " in result.stderr

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tachograph.cli.output import duration, number, printable, size, to_json
-from tachograph.overview.wording import age
+from tachograph.cli.output import to_json
+from tachograph.overview.wording import age, duration, number, pace, printable, size
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,11 @@ def test_json_knows_what_runs_are_made_of():
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(None, "-"), (0, "0"), (123456789, "123,456,789"), (0.1234567, "0.123457"), (math.nan, "nan")],
+    [
+        *((None, "-"), (True, "True"), (0, "0"), (123456789, "123,456,789")),
+        *((0.1234567, "0.123457"), (math.nan, "nan"), (-math.inf, "-inf")),
+        *((1e-5, "1e-5"), (-1.5e-300, "-1.5e-300"), (1e6, "1e6"), (1e100, "1e100")),
+    ],
 )
 def test_numbers_for_people(value, shown):
     assert number(value) == shown
@@ -108,4 +112,40 @@ def test_ages_have_one_unit():
 
 
 def test_spans_that_are_no_spans():
-    assert [duration(s) for s in (math.nan, math.inf)] == ["-", "-"]
+    assert [duration(s) for s in (math.nan, math.inf, -math.inf, None)] == ["-"] * 4
+
+
+@pytest.mark.parametrize(
+    ("secs", "shown"),
+    [
+        (0, "0 ms"),
+        (0.9994, "999 ms"),
+        (0.9996, "1.0 s"),
+        (59.94, "59.9 s"),
+        (59.96, "1 min 0 s"),
+        (119.99, "1 min 59 s"),
+        (3599.99, "59 min 59 s"),
+        (86_399.99, "23 h 59 min"),
+        (86_400, "1 d 0 h"),
+        (-5, "-5.0 s"),
+        (-0.25, "-250 ms"),
+    ],
+)
+def test_spans_at_the_edges_of_their_units(secs, shown):
+    assert duration(secs) == shown
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_no_span_has_as_many_of_a_unit_as_make_the_next(secs):
+    *_, smaller, unit = duration(secs).replace("-", " ").split()
+    assert float(smaller) < {"ms": 1000, "s": 60, "min": 60, "h": 24}[unit]
+
+
+def test_sizes_and_paces_at_the_edges_of_their_units():
+    sizes = ((1 << 20) - 1, (1 << 30) - 1, (1 << 40) - 1)
+    assert [size(n) for n in sizes] == ["1.0 MiB", "1.0 GiB", "1.0 TiB"]
+    assert [pace(n) for n in (99.94, 99.97, 100.4)] == [
+        "99.9 steps/s",
+        "100 steps/s",
+        "100 steps/s",
+    ]

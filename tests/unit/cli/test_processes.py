@@ -127,3 +127,26 @@ def test_rm_leaves_a_run_that_is_being_written(start_tacho, tmp_path):
     assert process.returncode == Exit.ERROR
     assert "is being written" in errors
     assert Path(recorder.path).is_dir()
+
+
+@pytest.mark.parametrize("command", ["show", "ls", "tail", "compare"])
+def test_without_standard_output_it_ends_as_with_it(run_dir, command):
+    tacho = f'{sys.executable} -c "from tachograph.cli import main; main()"'
+    target = run_dir.parent if command == "ls" else run_dir
+
+    done = subprocess.run(
+        ["bash", "-c", f"exec {tacho} {command} {target} >&-"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_rows_of_a_damaged_run_are_followed_with_a_code_that_says_so(start_tacho, damaged):
+    process = start_tacho("tail", damaged, "-n", "20000")
+    _, said = process.communicate(timeout=60)
+
+    assert process.returncode == Exit.DAMAGED
+    assert "damaged: " in said

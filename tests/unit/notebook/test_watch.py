@@ -103,10 +103,52 @@ def test_a_run_that_has_nothing_yet_may_be_asked_for_anything(shell, recorder, p
     assert "nothing logged yet" in page(outputs(shell)[-1][2]).texts
 
 
+def test_metrics_that_come_later_are_waited_for(shell, recorder, page):
+    recorder.log_step(0, {"loss": 1.0})
+    recorder.watch(interval=0.02, timeout=0.05, metrics=["loss", "val_loss", "<b>x"])
+
+    first = page(outputs(shell)[0][2])
+    assert len(first.all("circle")) == 1
+    assert {"loss", "val_loss: not logged yet", "<b>x: not logged yet"} <= set(first.texts)
+
+    recorder.log_epoch(0, 1.0, 2.0)
+    recorder.watch(interval=0.02, timeout=0.05, metrics=["loss", "val_loss"])
+    last = page(outputs(shell)[-1][2])
+    assert len(last.all("circle")) == 2
+    assert not any("not logged" in text for text in last.texts)
+
+
+def test_a_metric_that_never_came_is_told_at_the_end(shell, recorder, page):
+    recorder.log_step(0, {"loss": 1.0})
+    thread = log_while_watched(recorder, n=3)
+    recorder.watch(interval=0.02, metrics=["loss", "val_loss"])
+    thread.join()
+
+    last = page(outputs(shell)[-1][2])
+    assert "closed" in " ".join(last.texts)
+    assert "val_loss: not logged" in last.texts
+
+
+@pytest.mark.parametrize("directory", ["runs", None])
+def test_of_a_run_that_has_ended_nothing_is_left(shell, make_recorder, page, directory):
+    recorder = make_recorder("x", None, {"total_steps": 1000}, dir=directory)
+    for step in range(20):
+        recorder.log_step(step, {"loss": 1.0})
+        time.sleep(0.001)
+    recorder.watch(interval=0.02, timeout=0.01)
+    recorder.close()
+    recorder.watch(interval=0.02)
+
+    live, closed = (page(html).texts for update, _, html in outputs(shell) if not update)
+    assert "left" in live
+    assert "left" not in closed
+
+
 def test_bad_arguments(shell, recorder):
     recorder.log_step(0, {"loss": 1.0})
-    with pytest.raises(UnknownMetricError, match="'loss'"):
-        recorder.watch(metrics=["los"])
+    recorder.close()
+    with tachograph.open(recorder.path) as run, pytest.raises(UnknownMetricError, match="'loss'"):
+        run.watch(metrics=["los"])
     with pytest.raises(ArgumentTypeError, match="metrics must be a list"):
         recorder.watch(metrics="loss")
     with pytest.raises(ArgumentTypeError, match="interval must be a number of seconds, not str"):

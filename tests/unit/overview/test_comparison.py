@@ -1,6 +1,7 @@
 """Runs side by side."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -60,8 +61,8 @@ def test_paths_runs_and_records_may_be_mixed(make_recorder, tmp_path):
     assert [result.best_loss for result in found.results] == [1.0] * 4
     assert found.configuration == ()
     assert found.pair is None
-    assert len(set(found.labels)) == 1
-    assert recorder.run_id in found.labels[0]
+    assert len(set(found.labels)) == len(found.labels)
+    assert all(recorder.run_id.rpartition("-")[2] in label for label in found.labels)
 
 
 def test_best_compares_like_with_like(make_recorder):
@@ -137,3 +138,36 @@ def test_a_loss_that_is_nan_is_not_the_best(make_recorder):
 
     assert compare([lost, known]).best == 1
     assert compare([known, lost]).best == 0
+
+
+class Odd:
+    def __repr__(self):
+        return "<odd>"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(np.float32(0.1), np.float64(0.1), np.int64(3), np.bool_(True), np.arange(3)),
+        *(Odd(), [Odd()], {"a": [np.float32(0.5)]}, Path("x"), {1, 2}, (1, (2, 3)), math.nan),
+        *(b"x", 2**70, frozenset({1}), None, dict),
+    ],
+    ids=repr,
+)
+def test_a_recorder_is_set_as_its_own_log_says(value, tmp_path):
+    with TrainingRecorder("x", {"value": value}, dir=tmp_path) as made:
+        made.log_step(0, {"loss": 1.0})
+        made.save(tmp_path / "record.json")
+
+    assert compare([made, made.path, tmp_path / "record.json"]).configuration == ()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [([1], [True]), ([1], [1.0]), ([[1]], [[1.0]]), ([{"a": 1}], [{"a": 1.0}]), ([1], [1, 2])],
+)
+def test_lists_of_other_values_are_other_settings(make_recorder, first, second):
+    runs = [make_recorder("x", {"value": value}) for value in (first, second)]
+
+    (setting,) = compare(runs).configuration
+    assert setting.values == (first, second)

@@ -213,5 +213,31 @@ def test_damage(tmp_path):
         assert findings(run)[0].kind == "damage"
 
 
+@pytest.fixture(scope="module")
+def many_epochs(tmp_path_factory):
+    """The log of a run of epochs alone."""
+    root = tmp_path_factory.mktemp("epochs")
+    with TrainingRecorder("d", dir=root, capture_environment=False) as recorder:
+        for epoch, (train, val) in enumerate(RNG.random((3_000, 2)).tolist()):
+            recorder.log_epoch(epoch, train, val)
+    log = recorder.path / "run.tacho"
+    return log, log.read_bytes()
+
+
+@pytest.mark.parametrize("columns", ["read before", "read here"])
+def test_damage_anywhere_among_epochs_is_told_at_the_first_look(many_epochs, columns):
+    log, content = many_epochs
+    n_damaged = 0
+    for at in range(len(content) - 64, 200, -700):
+        log.write_bytes(content[:at] + bytes(64) + content[at + 64 :])
+        with tachograph.open(log.parent) as run:
+            found = findings(run, courses(run) if columns == "read before" else None)
+            assert findings(run) == found
+            is_damaged = bool(run.report["damage"]) or run.report["rows_lost"] > 0
+            assert (found[:1] != [] and found[0].kind == "damage") is is_damaged
+            n_damaged += is_damaged
+    assert n_damaged > 10
+
+
 def test_a_run_with_nothing_in_it(recorder):
     assert findings(recorder) == []

@@ -26,7 +26,7 @@ TOLERANCE = 0.03
 
 def recorded():
     """A run of 30 epochs and 3,000 steps that is the same everywhere."""
-    recorder = TrainingRecorder("golden", dir=None, capture_environment=False)
+    recorder = TrainingRecorder("golden", dir=None, run_id="g-1", capture_environment=False)
     rng = np.random.default_rng(7)
     steps = np.arange(3000)
     loss = 2 * np.exp(-steps / 700) + 0.2 + 0.1 * rng.standard_normal(3000)

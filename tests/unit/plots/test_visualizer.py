@@ -21,8 +21,8 @@ from tachograph.exceptions import (
     LogIOError,
     RunNotFoundError,
 )
+from tachograph.overview.wording import duration
 from tachograph.plots import TrainingVisualizer
-from tachograph.plots.words import duration
 
 PNG = b"\x89PNG"
 

@@ -2,6 +2,8 @@
 
 import copy
 import pickle
+import sys
+import threading
 
 import pytest
 
@@ -235,3 +237,33 @@ def test_a_disabled_recorder_takes_part_in_checkpoints(make_recorder, monkeypatc
 
     with pytest.raises(RunNotFoundError, match="disabled"):
         make_recorder("name").load_state_dict(state)
+
+
+def test_another_thread_may_look_while_a_checkpoint_is_loaded(anywhere):
+    anywhere.log_step(0, loss=1.0)
+    state = anywhere.state_dict()
+    errors, done = [], threading.Event()
+
+    def look():
+        while not done.is_set():
+            try:
+                anywhere._columns().length("steps")
+            except Exception as error:  # noqa: BLE001 -- whatever it is
+                errors.append(error)
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        for _ in range(60):
+            anywhere.log_step(None, loss=1.0)
+            anywhere.load_state_dict(state)
+    finally:
+        done.set()
+        thread.join()
+        sys.setswitchinterval(before)
+
+    assert errors == []
+    anywhere.log_step(None, loss=1.0)
+    assert anywhere._columns().length("steps") == 2

@@ -75,7 +75,7 @@ def test_text_reads_back_as_it_was(text):
 def test_hostile_characters_are_seen():
     assert visible("a\u202eb\x00c\ud800") == r"a\u202eb\x00c\ud800"
     assert visible("héllo 👩‍💻 日本") == "héllo 👩‍💻 日本"
-    assert visible("x" * 5000, max_chars=10) == "x" * 10 + "…"
+    assert visible("x" * 5000, max_chars=10) == "x" * 9 + "…"
 
 
 @pytest.mark.parametrize("name", ["日本 ünï", "\ud800 lone", "\x00", "", "x" * 70_000, "a\nb"])

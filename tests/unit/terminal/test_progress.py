@@ -77,6 +77,34 @@ def test_chosen_metrics_and_odd_names(recorder):
     assert stream.getvalue() == "experiment: step 0, \\x1b[2Jb 2\n"
 
 
+def test_a_chosen_metric_that_comes_seldom_is_shown(recorder):
+    for step in range(5_000):
+        rare = {"rare": float(step)} if step in (0, 3_000) else {}
+        seldom = {"seldom": float(step)} if step % 1_000 == 0 else {}
+        recorder.log_step(step, {"loss": 1.0, **rare, **seldom})
+    stream = io.StringIO()
+    recorder.progress(metrics=["seldom", "absent", "rare", "loss"], file=stream).close()
+
+    assert stream.getvalue().endswith(", seldom 4000, rare 3000, loss 1\n")
+
+
+@pytest.mark.parametrize("directory", ["runs", None])
+@pytest.mark.parametrize("ends", ["bar", "recorder"])
+def test_the_last_line_has_nothing_left(make_recorder, directory, ends):
+    recorder = make_recorder("x", None, {"epochs": 9}, dir=directory)
+    stream = io.StringIO()
+    bar = recorder.progress(1000, file=stream)
+    for step in range(20):
+        recorder.log_step(step, {"loss": 1.0})
+        time.sleep(0.001)
+    assert bar.look()
+    assert bar.glance.remaining_secs is not None
+    (bar if ends == "bar" else recorder).close()
+
+    assert "step 19 of 1,000" in stream.getvalue().splitlines()[-1]
+    assert "left" not in stream.getvalue().splitlines()[-1]
+
+
 def test_a_table_of_epochs(make_recorder):
     recorder = make_recorder(run_id="r")
     recorder.log_epoch(0, 9.0)
@@ -292,6 +320,32 @@ with TrainingRecorder("x", dir={str(tmp_path)!r}, capture_environment=False) as 
     assert len(lines) == len(set(lines)) < 20
 
 
+def test_two_threads_that_fork_at_once_let_go_of_what_they_hold(recorder, monkeypatch):
+    monkeypatch.setattr(board, "_FORK_SECS", 0.01)
+    monkeypatch.setattr(board, "_REDRAW_SECS", 60)
+    stream = io.StringIO()
+    bar = recorder.progress(file=stream)
+    holds, may_end = threading.Event(), threading.Event()
+
+    def fork():
+        board._before_fork()
+        holds.set()
+        may_end.wait(30)
+        board._after_fork_in_parent()
+
+    other = threading.Thread(target=fork)
+    other.start()
+    holds.wait(30)
+    board._before_fork()  # it cannot have what the other one holds
+    board._after_fork_in_parent()
+    may_end.set()
+    other.join()
+
+    assert board._boards[id(stream)].lock.acquire(timeout=1)
+    board._boards[id(stream)].lock.release()
+    bar.close()
+
+
 TRAINING = """
 import sys, time
 from tachograph import TrainingRecorder
@@ -411,6 +465,88 @@ def test_ctrl_c_leaves_the_terminal_clean(on_terminal):
     assert terminal.finish() != 0
     assert not terminal.screen.cursor.hidden
     assert "KeyboardInterrupt" in terminal.text
+
+
+BROKEN = """
+import os, sys, threading, time
+from tachograph import TrainingRecorder
+class Terminal:
+    encoding = "utf-8"
+    error = None
+    def write(self, text):
+        if self.error is not None:
+            raise self.error
+        return len(text)
+    def flush(self):
+        self.write("")
+    def isatty(self):
+        return True
+recorder = TrainingRecorder("x", dir=None, capture_environment=False)
+stream = {stream}
+before, end = (sys.stdout, sys.stderr), time.monotonic() + 20
+bar = recorder.progress(100, file=stream)
+recorder.log_step(0, {{"loss": 1.0}})
+while sys.stdout is before[0] and time.monotonic() < end:
+    time.sleep(0.01)
+{end}
+print("at once")
+while sys.stdout is not before[0] and time.monotonic() < end:
+    time.sleep(0.01)
+print("later")
+recorder.close()
+print("after", (sys.stdout, sys.stderr) == before)
+for thread in threading.enumerate():
+    thread.name.startswith("tachograph") and thread.join(30)
+print("at last", threading.active_count())
+"""
+
+
+@pytest.mark.parametrize(
+    ("stream", "end"),
+    [
+        ("open(os.ttyname(1), 'w')", "stream.close()"),
+        ("Terminal()", "stream.error = OSError(5, 'Input/output error')"),
+        ("Terminal()", "stream.error = RuntimeError('of a wrapper')"),
+    ],
+    ids=["closed", "gone", "odd"],
+)
+def test_a_terminal_that_breaks_leaves_the_training_alone(on_terminal, stream, end):
+    terminal = on_terminal(BROKEN.format(stream=stream, end=end))
+
+    assert terminal.finish() == 0, terminal.text
+    said = [
+        line for line in terminal.text.splitlines() if "loss" not in line and "step" not in line
+    ]
+    assert "\n".join(said).endswith("later\nafter True\nat last 1")
+    assert "at once" in terminal.text
+
+
+def test_a_stream_of_odd_errors_ends_the_bar_alone(recorder):
+    class Odd(Writer):
+        def write(self, text):
+            raise RuntimeError("of a wrapper")
+
+    recorder.progress(10, file=Odd())
+    train(recorder)
+    recorder.close()
+
+    assert not threads()
+
+
+def test_a_display_of_the_programs_own_keeps_its_streams(on_terminal):
+    code = program(
+        begin=(
+            "from rich.live import Live; from rich.console import Console; import os\n"
+            "live = Live(console=Console()); live.start(); own = sys.stdout\n"
+            "bar = recorder.progress(60, file=open(os.ttyname(1), 'w'))"
+        ),
+        end="recorder.close(); kept = sys.stdout is own; live.stop(); print('kept', kept)",
+        n=30,
+    )
+    terminal = on_terminal(code)
+
+    assert terminal.finish() == 0
+    assert "kept True" in terminal.text
 
 
 class Writer:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from tachograph.curves import Record
+from tachograph.overview.wording import duration
 from tachograph.plots.canvas import RunFigure, new_figure
 from tachograph.plots.figures.sheet import head_and_foot
 from tachograph.plots.history import History, histories_of
@@ -15,7 +16,7 @@ from tachograph.plots.panels.bars import Bar, draw_columns
 from tachograph.plots.panels.losses import draw_losses
 from tachograph.plots.panels.relative import draw_relative
 from tachograph.plots.theme import Theme
-from tachograph.plots.words import duration, number
+from tachograph.plots.words import number
 
 __all__ = ["draw_comparison"]
 
