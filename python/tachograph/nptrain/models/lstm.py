@@ -13,6 +13,7 @@ from tachograph.nptrain.models.recurrent_model import (
     projection_parameters,
 )
 from tachograph.nptrain.real_arrays import Floats
+from tachograph.nptrain.seeding import Seed, generator
 
 __all__ = ["LSTM"]
 
@@ -40,7 +41,7 @@ class LSTM(RecurrentModel[LSTMPass]):
         hidden_size: int,
         output_size: int | None = None,
         *,
-        rng: np.random.Generator | int | None = None,
+        rng: Seed = None,
     ) -> None:
         """A model with first weights.
 
@@ -48,19 +49,19 @@ class LSTM(RecurrentModel[LSTMPass]):
             input_size: Features of a step.
             hidden_size: Units of the layer.
             output_size: Outputs; None for no projection, so that outputs are hidden states.
-            rng: Draws the weights; a seed for those that are the same each time.
+            rng: A seed or a generator for the weights; None for others every time.
 
         Raises:
-            ArgumentTypeError: A size is no integer.
+            ArgumentTypeError: A size is no integer, or `rng` nothing that draws.
             InvalidArgumentError: A size is below 1.
         """
         input_size = whole_number(input_size, "input_size", at_least=1)
         hidden_size = whole_number(hidden_size, "hidden_size", at_least=1)
         if output_size is not None:
             output_size = whole_number(output_size, "output_size", at_least=1)
-        generator = np.random.default_rng(rng)
-        parameters = lstm_layer.initial_parameters(generator, input_size, hidden_size)
-        parameters |= projection_parameters(generator, hidden_size, output_size)
+        draws = generator(rng)
+        parameters = lstm_layer.initial_parameters(draws, input_size, hidden_size)
+        parameters |= projection_parameters(draws, hidden_size, output_size)
         super().__init__(input_size, output_size, parameters)
 
     def _run(self, inputs: Floats, *, every_step: bool) -> ModelPass[LSTMPass]:

@@ -23,6 +23,7 @@ import numpy as np
 
 from tachograph.nptrain.models.activations import logistic_of_negative
 from tachograph.nptrain.models.initialisation import glorot_uniform, identity_rows
+from tachograph.nptrain.models.slot_attention import apart, attend, attend_back, side_by_side
 from tachograph.nptrain.real_arrays import Floats
 
 __all__ = ["MemoryPass", "initial_parameters", "run", "run_back"]
@@ -101,7 +102,7 @@ def run(
     updates = np.empty((2, n_steps, *slots))
     passed = MemoryPass(inputs, memories, projected, shares, found, attended, updates)
 
-    project = _attention_weights(parameters, num_heads)
+    project = side_by_side(parameters, num_heads)
     additions = _additions(parameters, inputs)
     # The logistic function and tanh share one exponential: what they want is its argument.
     exponents = np.array([-2.0, -1.0]).reshape(2, 1, 1)
@@ -111,7 +112,7 @@ def run(
     for t in range(n_steps):
         np.matmul(memories[t].reshape(-1, size), project, out=projected[t].reshape(-1, 3 * size))
         queries, keys, values = projected[t].transpose(2, 0, 3, 1, 4)
-        _attend(queries, keys, shares[t])
+        attend(queries, keys, shares[t])
         spread = found[t].reshape(n_samples, num_slots, num_heads, -1).swapaxes(1, 2)
         np.matmul(shares[t], values, out=spread)
         flat = attended[t].reshape(-1, size)
@@ -146,7 +147,7 @@ def run_back(
     memories, projected, updates = forward.memories, forward.projected, forward.updates
     n_steps, n_samples, num_slots, size = forward.attended.shape
     num_heads = projected.shape[4]
-    project_back = _attention_weights(parameters, num_heads).T
+    project_back = side_by_side(parameters, num_heads).T
     mix = _update_weights(parameters)
     output_back = parameters["W_o_attn"].T
     d_attended = np.empty_like(forward.attended)
@@ -166,29 +167,9 @@ def run_back(
         np.matmul(error.reshape(2, -1, size), mix, out=both)
         flat = np.add(both[0], both[1], out=d_attended[t].reshape(-1, size))
         d_found = (flat @ output_back).reshape(n_samples, num_slots, num_heads, -1).swapaxes(1, 2)
-        _attend_back(projected[t], forward.shares[t], d_found)
+        attend_back(projected[t], forward.shares[t], d_found)
         d_memory += (projected[t].reshape(-1, 3 * size) @ project_back).reshape(d_memory.shape)
     return _weight_gradients(parameters, forward, d_attended)
-
-
-def _attend(queries: Floats, keys: Floats, shares: Floats) -> None:
-    """Writes ``softmax(queries keys^T)`` into the shares."""
-    np.matmul(queries, keys.swapaxes(-1, -2), out=shares)
-    shares -= np.maximum.reduce(shares, axis=-1, keepdims=True)
-    np.exp(shares, out=shares)
-    shares /= np.add.reduce(shares, axis=-1, keepdims=True)
-
-
-def _attend_back(projected: Floats, shares: Floats, d_found: Floats) -> None:
-    """Writes the derivatives by queries, keys and values over them."""
-    queries, keys, values = projected.transpose(2, 0, 3, 1, 4)
-    d_scores = np.matmul(d_found, values.swapaxes(-1, -2))
-    d_scores *= shares
-    d_scores -= shares * np.add.reduce(d_scores, axis=-1, keepdims=True)
-    d_queries = np.matmul(d_scores, keys)
-    keys[...] = np.matmul(d_scores.swapaxes(-1, -2), queries)
-    queries[...] = d_queries
-    values[...] = np.matmul(shares.swapaxes(-1, -2), d_found)
 
 
 def _weight_gradients(
@@ -207,12 +188,8 @@ def _weight_gradients(
     at_first = d_attended[:, :, 0].reshape(-1, size)
 
     d_project = forward.memories[:-1].reshape(-1, size).T @ forward.projected.reshape(-1, 3 * size)
-    d_project[:, :size] /= _root(size, num_heads)
-    d_query, d_key, d_value = np.split(d_project, 3, axis=1)
     gradients = {
-        "W_q": d_query,
-        "W_k": d_key,
-        "W_v": d_value,
+        **apart(d_project, num_heads),
         "W_o_attn": forward.found.reshape(-1, size).T @ d_attended.reshape(-1, size),
         "W_gate": np.concatenate([d_gate, at_gate.T @ inputs], axis=1),
         "b_gate": biases[1][:, np.newaxis],
@@ -227,17 +204,6 @@ def _weight_gradients(
     else:
         d_inputs += at_first
     return gradients, d_inputs.reshape(forward.inputs.shape)
-
-
-def _root(size: int, num_heads: int) -> float:
-    """What scores are divided by: the square root of a head's width."""
-    return math.sqrt(size // num_heads)
-
-
-def _attention_weights(parameters: Mapping[str, Floats], num_heads: int) -> Floats:
-    """Weights of queries, keys and values side by side, [D, 3 D]; the divisor is in them."""
-    queries = parameters["W_q"] / _root(len(parameters["W_q"]), num_heads)
-    return np.concatenate([queries, parameters["W_k"], parameters["W_v"]], axis=1)
 
 
 def _update_weights(parameters: Mapping[str, Floats]) -> Floats:

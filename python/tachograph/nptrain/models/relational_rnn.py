@@ -18,6 +18,7 @@ from tachograph.nptrain.models.recurrent_model import (
 )
 from tachograph.nptrain.models.relational_memory import MemoryPass
 from tachograph.nptrain.real_arrays import Floats
+from tachograph.nptrain.seeding import Seed, generator
 
 __all__ = ["RelationalPass", "RelationalRNN"]
 
@@ -69,7 +70,7 @@ class RelationalRNN(RecurrentModel[RelationalPass]):
         slot_size: int = 64,
         num_heads: int = 2,
         *,
-        rng: np.random.Generator | int | None = None,
+        rng: Seed = None,
     ) -> None:
         """A model with first weights.
 
@@ -80,10 +81,10 @@ class RelationalRNN(RecurrentModel[RelationalPass]):
             num_slots: Slots of the memory.
             slot_size: Numbers a slot.
             num_heads: Heads of the attention, a divisor of `slot_size`.
-            rng: Draws the weights; a seed for those that are the same each time.
+            rng: A seed or a generator for the weights; None for others every time.
 
         Raises:
-            ArgumentTypeError: A size is no integer.
+            ArgumentTypeError: A size is no integer, or `rng` nothing that draws.
             InvalidArgumentError: A size is below 1, or `slot_size` no multiple of `num_heads`.
         """
         input_size = whole_number(input_size, "input_size", at_least=1)
@@ -93,16 +94,16 @@ class RelationalRNN(RecurrentModel[RelationalPass]):
         self._num_slots = whole_number(num_slots, "num_slots", at_least=1)
         slot_size = whole_number(slot_size, "slot_size", at_least=1)
         self._num_heads = divisible_heads(num_heads, slot_size, "the numbers of a slot")
-        generator = np.random.default_rng(rng)
-        parameters = lstm_layer.initial_parameters(generator, input_size, hidden_size)
-        parameters |= relational_memory.initial_parameters(generator, hidden_size, slot_size)
+        draws = generator(rng)
+        parameters = lstm_layer.initial_parameters(draws, input_size, hidden_size)
+        parameters |= relational_memory.initial_parameters(draws, hidden_size, slot_size)
         parameters |= {
-            "W_memory_read": glorot_uniform(generator, hidden_size, slot_size),
+            "W_memory_read": glorot_uniform(draws, hidden_size, slot_size),
             "b_memory_read": np.zeros((hidden_size, 1)),
-            "W_combine": glorot_uniform(generator, hidden_size, 2 * hidden_size),
+            "W_combine": glorot_uniform(draws, hidden_size, 2 * hidden_size),
             "b_combine": np.zeros((hidden_size, 1)),
         }
-        parameters |= projection_parameters(generator, hidden_size, output_size)
+        parameters |= projection_parameters(draws, hidden_size, output_size)
         super().__init__(input_size, output_size, parameters)
 
     def _run(self, inputs: Floats, *, every_step: bool) -> ModelPass[RelationalPass]:
