@@ -22,6 +22,13 @@ from tachograph.nptrain.losses import mse_loss as mse_loss
 from tachograph.nptrain.losses import softmax as softmax
 from tachograph.nptrain.model_protocol import ExactGradients as ExactGradients
 from tachograph.nptrain.model_protocol import Model as Model
+from tachograph.nptrain.models import LSTM as LSTM
+from tachograph.nptrain.models import RelationalRNN as RelationalRNN
+from tachograph.nptrain.models import create_causal_mask as create_causal_mask
+from tachograph.nptrain.models import multi_head_attention as multi_head_attention
+from tachograph.nptrain.models import (
+    scaled_dot_product_attention as scaled_dot_product_attention,
+)
 from tachograph.nptrain.numerical_gradients import (
     compute_numerical_gradient as compute_numerical_gradient,
 )
@@ -42,6 +49,7 @@ from tachograph.nptrain.training import evaluate as evaluate
 from tachograph.nptrain.training import train_step as train_step
 
 __all__ = [
+    "LSTM",
     "SGD",
     "Adam",
     "AdamW",
@@ -51,17 +59,21 @@ __all__ = [
     "Objective",
     "Optimizer",
     "PlateauSchedule",
+    "RelationalRNN",
     "accuracy",
     "clip_gradients",
     "compute_numerical_gradient",
     "compute_numerical_gradient_fast",
     "cosine_schedule",
     "create_batches",
+    "create_causal_mask",
     "cross_entropy_loss",
     "evaluate",
     "learning_rate_schedule",
     "mse_loss",
+    "multi_head_attention",
     "objective",
+    "scaled_dot_product_attention",
     "smooth_targets",
     "softmax",
     "train_model",
