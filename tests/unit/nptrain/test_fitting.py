@@ -145,14 +145,10 @@ def test_without_restoring_the_last_step_stays(make_model, data, fit):
 
 
 def test_a_seed_repeats_a_training_and_the_global_state_plays_no_part(make_model, fit):
-    histories, state = [], str(np.random.get_state())  # noqa: NPY002
-    for options in (
-        {"seed": 5},
-        {"seed": 5},
-        {"seed": None, "rng": np.random.default_rng(5)},
-        {"seed": 6},
-    ):
-        histories.append(fit(make_model("live"), gradient="fast", **options))
+    state = str(np.random.get_state())  # noqa: NPY002 -- the state that must not change
+    seeds = [{"seed": 5}, {"seed": 5}, {"seed": None, "rng": np.random.default_rng(5)}, {"seed": 6}]
+
+    histories = [fit(make_model("live"), gradient="fast", **options) for options in seeds]
 
     assert histories[0] == histories[1] == histories[2]
     assert histories[0] != histories[3]
