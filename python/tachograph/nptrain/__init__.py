@@ -14,6 +14,7 @@ and beneath it only the recorder that `train_model` logs to.
 from tachograph.nptrain.batches import create_batches as create_batches
 from tachograph.nptrain.class_targets import smooth_targets as smooth_targets
 from tachograph.nptrain.clipping import clip_gradients as clip_gradients
+from tachograph.nptrain.curves import plot_training_curves as plot_training_curves
 from tachograph.nptrain.early_stopping import EarlyStopping as EarlyStopping
 from tachograph.nptrain.fitting import train_model as train_model
 from tachograph.nptrain.losses import accuracy as accuracy
@@ -73,6 +74,7 @@ __all__ = [
     "mse_loss",
     "multi_head_attention",
     "objective",
+    "plot_training_curves",
     "scaled_dot_product_attention",
     "smooth_targets",
     "softmax",

@@ -90,14 +90,16 @@ def smooth_targets(targets: Any, num_classes: int, label_smoothing: float) -> Fl
 
 def _labels(array: NDArray[Any], n_classes: int) -> Labels:
     """Class indices, none outside [0, C): a negative one would count from the end."""
-    if array.size and (array.min() < 0 or array.max() >= n_classes):
+    labels: Labels = array.astype(np.int64, copy=False)
+    # Seen without its sign, a negative index is a very large one.
+    if labels.size and np.maximum.reduce(labels.view(np.uint64)) >= n_classes:
         wrong = array[(array < 0) | (array >= n_classes)]
         message = (
             f"targets must be class indices from 0 to {n_classes - 1}, as the predictions have "
             f"{n_classes} classes; there is {wrong[0]}"
         )
         raise InvalidArgumentError(message, argument="targets")
-    return array.astype(np.int64, copy=False)
+    return labels
 
 
 def _weights(array: NDArray[Any]) -> Floats:

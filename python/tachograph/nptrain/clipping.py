@@ -15,9 +15,9 @@ from tachograph.nptrain.real_arrays import real_array
 
 __all__ = ["clip_gradients", "global_norm"]
 
-# A sum of squares between these has lost nothing to overflow or underflow.
-_SMALLEST_SQUARE = 1e-280
-_LARGEST_SQUARE = 1e300
+# A sum of squares between these has lost nothing to overflow or underflow, by the type of its
+# elements; those of other types are summed in float64.
+_SOUND_SUMS = {"d": (1e-280, 1e300), "f": (1e-15, 1e30)}
 
 
 def clip_gradients(
@@ -73,18 +73,31 @@ def global_norm(grads: Mapping[str, NDArray[Any]]) -> float:
 
 def _scale_and_norm(grads: Mapping[str, NDArray[Any]]) -> tuple[float, float]:
     """A scale, and the norm of the gradients divided by it; the scale is 1 as a rule."""
-    flat = [array.astype(np.float64, copy=False).ravel() for array in grads.values()]
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        total = math.fsum(float(array @ array) for array in flat)
-    if _SMALLEST_SQUARE < total < _LARGEST_SQUARE:
+        total = sum(map(_sum_of_squares, grads.values()))
+    if math.isfinite(total):
         return 1.0, math.sqrt(total)
     _refuse_non_finite(grads)
+    flat = [array.astype(np.float64, copy=False).ravel() for array in grads.values()]
     scale = max((float(np.abs(array).max()) for array in flat if array.size), default=0.0)
     if not scale:
         return 1.0, 0.0
     with np.errstate(under="ignore"):
         squares = (np.square(array / scale).sum() for array in flat)
         return scale, math.sqrt(math.fsum(map(float, squares)))
+
+
+def _sum_of_squares(array: NDArray[Any]) -> float:
+    """The sum, or NaN where too much of it would be lost."""
+    sound = _SOUND_SUMS.get(array.dtype.char)
+    if sound is not None:
+        flat = array.reshape(-1)
+        total = float(flat @ flat)
+        if sound[0] < total < sound[1]:
+            return total
+    if array.dtype.char != "d":
+        return _sum_of_squares(array.astype(np.float64))
+    return math.nan if array.any() else 0.0
 
 
 def _refuse_non_finite(grads: Mapping[str, NDArray[Any]]) -> None:

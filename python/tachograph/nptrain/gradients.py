@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +11,13 @@ from tachograph.analysis.arrays import one_of
 from tachograph.exceptions import InvalidArgumentError
 from tachograph.nptrain import numerical_gradients
 from tachograph.nptrain.model_protocol import (
-    ExactGradients,
     Model,
     Parameters,
     checked_gradients,
+    has_exact_gradients,
 )
 from tachograph.nptrain.objectives import objective
+from tachograph.nptrain.seeding import Seed
 
 __all__ = ["BatchGradients", "Gradient", "Way", "averaged", "chosen_way", "gradients_of"]
 
@@ -28,8 +28,7 @@ Way = Literal["exact", "numerical", "fast"]
 _FEW_SCALARS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class BatchGradients:
+class BatchGradients(NamedTuple):
     """What a step needs to know of a batch, at the parameters before the step."""
 
     loss: float
@@ -56,7 +55,7 @@ def chosen_way(model: Model, params: Parameters, gradient: str) -> Way:
         return "numerical"
     if gradient == "fast":
         return "fast"
-    if isinstance(model, ExactGradients):
+    if has_exact_gradients(model):
         return "exact"
     if gradient == "exact":
         message = (
@@ -75,19 +74,19 @@ def gradients_of(
     *,
     way: Way,
     params: Parameters,
-    rng: np.random.Generator,
+    rng: Seed,
 ) -> BatchGradients:
     """Loss, metric and gradients of a batch.
 
     Raises:
         InvalidArgumentError: The model's gradients do not go with its parameters.
     """
-    if way == "exact" and isinstance(model, ExactGradients):
+    if way == "exact" and has_exact_gradients(model):
         loss, metric, given = model.loss_and_grads(X, y, task)
         return BatchGradients(float(loss), float(metric), checked_gradients(given, params), len(X))
     aim = objective(task)
     outputs = model.forward(X, return_sequences=False)
-    loss, metric = aim.loss(outputs, y), aim.metric(outputs, y)
+    loss, metric = aim.loss_and_metric(outputs, y)
     if way == "numerical":
         grads = numerical_gradients.compute_numerical_gradient(model, X, y, aim.loss)
     else:

@@ -13,16 +13,13 @@ from numpy.typing import NDArray
 
 from tachograph.analysis.arrays import fraction
 from tachograph.exceptions import InvalidArgumentError
-from tachograph.nptrain.class_targets import Labels, class_targets, class_weights, smooth_targets
+from tachograph.nptrain.class_targets import class_targets, class_weights, smooth_targets
+from tachograph.nptrain.cross_entropy import CrossEntropy, hit_rate, quiet, softmax_rows
 from tachograph.nptrain.real_arrays import Floats, mean, real_array
 
 __all__ = [
     "accuracy",
-    "cross_entropy",
-    "cross_entropy_gradient",
     "cross_entropy_loss",
-    "hit_rate",
-    "log_softmax",
     "logit_rows",
     "mse_loss",
     "residuals",
@@ -31,6 +28,7 @@ __all__ = [
 ]
 
 _N_AXES = 2  # samples, classes
+_FLOAT64_BYTES = 8
 # Probabilities below this count as this: the loss of a certain mistake is large, not infinite.
 _SMALLEST_PROBABILITY = 1e-12
 _ROUNDING = 1e-6  # how far float32 sums may carry a probability beyond 1
@@ -68,7 +66,11 @@ def cross_entropy_loss(
     aims = class_targets(targets, *scores.shape)
     if fraction(label_smoothing, "label_smoothing", takes_low=True):
         aims = smooth_targets(aims, scores.shape[1], label_smoothing)
-    return cross_entropy(log_softmax(scores) if from_logits else _log_probabilities(scores), aims)
+    with quiet():
+        if from_logits:
+            return CrossEntropy(scores, aims).loss
+        logs = _log_probabilities(scores)
+        return mean(-(class_weights(aims, scores.shape[1]) * logs).sum(axis=1))
 
 
 def mse_loss(predictions: Any, targets: Any) -> float:
@@ -111,10 +113,7 @@ def softmax(logits: Any) -> NDArray[np.float64]:
     if array.ndim == 0 or array.shape[-1] == 0:
         message = f"logits must have classes along a last axis; their shape is {array.shape}"
         raise InvalidArgumentError(message, argument="logits")
-    shifted = _below_largest(_as_float64(array), "logits")
-    np.exp(shifted, out=shifted)
-    shifted /= np.add.reduce(shifted, axis=-1, keepdims=True)
-    return shifted
+    return softmax_rows(_as_float64(array), "logits")
 
 
 def accuracy(predictions: Any, targets: Any) -> float:
@@ -148,46 +147,6 @@ def logit_rows(predictions: Any) -> Floats:
     return _as_float64(array)
 
 
-def log_softmax(scores: Floats) -> Floats:
-    """Logarithms of the probabilities over the last axis."""
-    shifted = _below_largest(scores, "predictions")
-    shifted -= np.log(np.add.reduce(np.exp(shifted), axis=-1, keepdims=True))
-    return shifted
-
-
-def cross_entropy(log_probabilities: Floats, aims: Labels | Floats) -> float:
-    """The loss, of what `log_softmax` and `class_targets` gave."""
-    if aims.ndim == 1:
-        return mean(-log_probabilities[np.arange(len(aims)), aims])
-    # A class without weight adds nothing, even where its logarithm is -inf.
-    with np.errstate(over="ignore", invalid="ignore"):
-        rows = -np.where(aims == 0.0, 0.0, aims * log_probabilities).sum(axis=1)
-    lost = np.isnan(log_probabilities).any(axis=1)
-    return mean(np.where(lost, np.nan, rows))
-
-
-def cross_entropy_gradient(log_probabilities: Floats, aims: Labels | Floats) -> Floats:
-    """Derivative of the loss by the logits, [N, C]: ``(softmax * sum_c t_c - t) / N``."""
-    gradient = np.exp(log_probabilities)
-    if aims.ndim == 1:
-        gradient[np.arange(len(aims)), aims] -= 1.0
-    else:
-        with np.errstate(over="ignore", invalid="ignore"):
-            gradient *= aims.sum(axis=1, keepdims=True)
-            gradient -= class_weights(aims, gradient.shape[1])
-    gradient /= len(aims)
-    return gradient
-
-
-def hit_rate(scores: Floats, aims: Labels | Floats) -> float:
-    """The accuracy, of what `logit_rows` and `class_targets` gave."""
-    best = scores.argmax(axis=1)
-    hits = best == (aims if aims.ndim == 1 else aims.argmax(axis=1))
-    # NumPy takes a NaN for the largest of a row.
-    hits &= ~np.isnan(scores[np.arange(len(scores)), best])
-    return int(np.count_nonzero(hits)) / len(scores)
-
-
 def residuals(predictions: Any, targets: Any) -> Floats:
     """``predictions - targets`` in float64, where an unsigned integer cannot wrap."""
     outputs, aims = real_array(predictions, "predictions"), real_array(targets, "targets")
@@ -200,33 +159,21 @@ def residuals(predictions: Any, targets: Any) -> Floats:
     if not outputs.size:
         message = f"predictions must have elements; their shape is {outputs.shape}"
         raise InvalidArgumentError(message, argument="predictions")
-    with np.errstate(over="ignore", invalid="ignore"):
+    with quiet():
         return np.subtract(_as_float64(outputs), _as_float64(aims))
 
 
 def squared_error(differences: Floats) -> float:
     """The mean square of what `residuals` gave; inf where it is beyond float64."""
-    with np.errstate(over="ignore", under="ignore"):
+    with quiet():
         return mean(np.square(differences))
 
 
 def _as_float64(array: NDArray[Any]) -> Floats:
-    with np.errstate(over="ignore"):  # a longdouble that is too large becomes an infinity
+    if array.dtype.itemsize <= _FLOAT64_BYTES:
         return array.astype(np.float64, copy=False)
-
-
-def _below_largest(scores: Floats, argument: str) -> Floats:
-    """A new array: the scores less the largest of their row, so that none is above 0.
-
-    Raises:
-        InvalidArgumentError: A row is all -inf and leaves no class possible.
-    """
-    largest = np.maximum.reduce(scores, axis=-1, keepdims=True)
-    if (largest == -np.inf).any():
-        message = f"{argument} must leave a class possible in each row; one is all -inf"
-        raise InvalidArgumentError(message, argument=argument)
-    with np.errstate(over="ignore", invalid="ignore"):
-        return scores - largest
+    with np.errstate(over="ignore"):  # a longdouble that is too large becomes an infinity
+        return array.astype(np.float64)
 
 
 def _log_probabilities(probabilities: Floats) -> Floats:

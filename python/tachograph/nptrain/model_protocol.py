@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,12 +39,16 @@ class Model(Protocol):
         """Takes the parameters of such a mapping for its own."""
 
 
-@runtime_checkable
-class ExactGradients(Protocol):
+class ExactGradients(Model, Protocol):
     """A model that knows the derivatives of its loss."""
 
     def loss_and_grads(self, X: Any, y: Any, task: str) -> tuple[float, float, Mapping[str, Any]]:
         """Loss, metric, and the loss's gradient by each parameter, at the current parameters."""
+
+
+def has_exact_gradients(model: Model) -> TypeGuard[ExactGradients]:
+    """Whether the model has a method `loss_and_grads`."""
+    return callable(getattr(model, "loss_and_grads", None))
 
 
 def parameters_of(model: Model) -> Parameters:

@@ -5,21 +5,17 @@ The one place where a task's name becomes mathematics; models and the training l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tachograph.analysis.arrays import one_of
 from tachograph.nptrain.class_targets import class_targets
+from tachograph.nptrain.cross_entropy import CrossEntropy, quiet
 from tachograph.nptrain.losses import (
     accuracy,
-    cross_entropy,
-    cross_entropy_gradient,
     cross_entropy_loss,
-    hit_rate,
-    log_softmax,
     logit_rows,
     mse_loss,
     residuals,
@@ -31,8 +27,7 @@ __all__ = ["Evaluation", "Objective", "Task", "objective"]
 Task = Literal["classification", "regression"]
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
+class Evaluation(NamedTuple):
     """What an objective says of a batch.
 
     Attributes:
@@ -60,6 +55,9 @@ class Objective(Protocol):
     def metric(self, outputs: Any, y: Any) -> float:
         """A figure of merit: larger is better."""
 
+    def loss_and_metric(self, outputs: Any, y: Any) -> tuple[float, float]:
+        """Both at once."""
+
     def gradient(self, outputs: Any, y: Any) -> NDArray[Any]:
         """Derivative of the loss by the outputs, of their shape."""
 
@@ -81,7 +79,8 @@ def objective(task: str) -> Objective:
         >>> objective("regression").gradient([[3.0, 0.0]], [[1.0, 0.0]])
         array([[2., 0.]])
     """
-    return _OBJECTIVES[one_of(task, "task", tuple(_OBJECTIVES))]
+    found = _OBJECTIVES.get(task) if isinstance(task, str) else None
+    return found or _OBJECTIVES[one_of(task, "task", tuple(_OBJECTIVES))]
 
 
 class _Classification:
@@ -93,16 +92,22 @@ class _Classification:
     def metric(self, outputs: Any, y: Any) -> float:
         return accuracy(outputs, y)
 
+    def loss_and_metric(self, outputs: Any, y: Any) -> tuple[float, float]:
+        scores = logit_rows(outputs)
+        with quiet():
+            compared = CrossEntropy(scores, class_targets(y, *scores.shape))
+        return compared.loss, compared.hit_rate()
+
     def gradient(self, outputs: Any, y: Any) -> NDArray[Any]:
         return self.evaluate(outputs, y).gradient
 
     def evaluate(self, outputs: Any, y: Any) -> Evaluation:
         scores = logit_rows(outputs)
         aims = class_targets(y, *scores.shape)
-        log_probabilities = log_softmax(scores)
-        gradient = cross_entropy_gradient(log_probabilities, aims)
-        loss = cross_entropy(log_probabilities, aims)
-        return Evaluation(loss, hit_rate(scores, aims), _typed_like(outputs, gradient))
+        with quiet():
+            compared = CrossEntropy(scores, aims)
+            gradient = _typed_like(outputs, compared.gradient())
+        return Evaluation(compared.loss, compared.hit_rate(), gradient)
 
 
 class _Regression:
@@ -114,15 +119,19 @@ class _Regression:
     def metric(self, outputs: Any, y: Any) -> float:
         return -mse_loss(outputs, y)
 
+    def loss_and_metric(self, outputs: Any, y: Any) -> tuple[float, float]:
+        loss = mse_loss(outputs, y)
+        return loss, -loss
+
     def gradient(self, outputs: Any, y: Any) -> NDArray[Any]:
         return self.evaluate(outputs, y).gradient
 
     def evaluate(self, outputs: Any, y: Any) -> Evaluation:
         differences = residuals(outputs, y)
         loss = squared_error(differences)
-        with np.errstate(over="ignore"):
-            gradient = differences * (2.0 / differences.size)
-        return Evaluation(loss, -loss, _typed_like(outputs, gradient))
+        with quiet():
+            gradient = _typed_like(outputs, differences * (2.0 / differences.size))
+        return Evaluation(loss, -loss, gradient)
 
 
 _OBJECTIVES: dict[str, Objective] = {
@@ -133,7 +142,6 @@ _OBJECTIVES: dict[str, Objective] = {
 
 def _typed_like(outputs: Any, gradient: NDArray[np.float64]) -> NDArray[Any]:
     """The gradient in float32 where the outputs are, so that a float32 model stays one."""
-    if isinstance(outputs, np.ndarray) and outputs.dtype == np.float32:
-        with np.errstate(over="ignore"):
-            return gradient.astype(np.float32)
+    if isinstance(outputs, np.ndarray) and outputs.dtype.char == "f":
+        return gradient.astype(np.float32)
     return gradient

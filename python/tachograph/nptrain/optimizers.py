@@ -60,12 +60,23 @@ class SGD:
     def _moved(
         self, name: str, array: NDArray[Any], grad: NDArray[Any], learning_rate: float
     ) -> NDArray[Any]:
-        step = grad + self._weight_decay * array if self._weight_decay else grad
+        step = grad
         if self._momentum:
-            before = _remembered(self._velocity, name, array)
-            step = step.copy() if before is None else self._momentum * before + step
-            self._velocity[name] = step
+            step = self._velocity[name] = self._accelerated(name, array, grad)
+        elif self._weight_decay:
+            step = grad + self._weight_decay * array
         return _typed(array - learning_rate * step, array)
+
+    def _accelerated(self, name: str, array: NDArray[Any], grad: NDArray[Any]) -> NDArray[Any]:
+        velocity = _remembered(self._velocity, name, array)
+        if velocity is None:
+            velocity = grad.copy()
+        else:
+            velocity *= self._momentum
+            velocity += grad
+        if self._weight_decay:
+            velocity += self._weight_decay * array
+        return velocity
 
 
 class Adam:

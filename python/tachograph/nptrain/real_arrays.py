@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -42,13 +43,13 @@ def real_array(values: Any, argument: str) -> NDArray[Any]:
 
 
 def mean(values: Floats) -> float:
-    """The mean of all elements; finite where all of them are, however large."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        plain = float(np.add.reduce(values, axis=None) / values.size)
-        if np.isfinite(plain):
-            return plain
-        # Where the sum alone is too large, the mean of the scaled values is not.
-        largest = np.abs(values).max()
-        if not np.isfinite(largest):
-            return plain
-        return float(largest * np.mean(values / largest))
+    """The mean of all elements; finite where all of them are, however large.
+
+    Where they are not, or their sum is not, NumPy may warn of it: call it where it does not.
+    """
+    plain = float(np.add.reduce(values, axis=None)) / values.size
+    if math.isfinite(plain):
+        return plain
+    # Where the sum alone is too large, the mean of the scaled values is not.
+    largest = float(np.abs(values).max())
+    return largest * float(np.mean(values / largest)) if math.isfinite(largest) else plain

@@ -80,11 +80,12 @@ def train_step(
     objective(task)
     rate = fraction(learning_rate, "learning_rate", high=math.inf, takes_low=True)
     n_parts = whole_number(accumulation_steps, "accumulation_steps", at_least=1)
-    if fraction(label_smoothing, "label_smoothing", takes_low=True):
+    if label_smoothing:
         targets = smoothed(model, inputs, targets, label_smoothing, task)
     params = parameters_of(model)
     way = chosen_way(model, params, gradient)
-    directions = generator(rng)
+    # One generator for all parts; making one is not free, and only estimates draw from it.
+    directions = generator(rng) if way == "fast" else None
     batch = averaged(
         [
             gradients_of(model, X, y, task, way=way, params=params, rng=directions)
@@ -92,8 +93,6 @@ def train_step(
         ]
     )
     grads, norm = _clipped(batch, clip_norm)
-    # Asked again: after perturbations the model may hold other arrays than those given out.
-    params = parameters_of(model)
     model.set_params((SGD() if optimizer is None else optimizer).update(params, grads, rate))
     return batch.loss, batch.metric, norm
 
@@ -130,8 +129,9 @@ def evaluate(
     for X, y in create_batches(inputs, targets, batch_size, shuffle=False):
         outputs = model.forward(X, return_sequences=False)
         share = len(X) / len(inputs)
-        losses.append(share * aim.loss(outputs, y))
-        metrics.append(share * aim.metric(outputs, y))
+        loss, metric = aim.loss_and_metric(outputs, y)
+        losses.append(share * loss)
+        metrics.append(share * metric)
     return sum(losses), sum(metrics)
 
 
