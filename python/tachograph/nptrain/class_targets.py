@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tachograph.analysis.arrays import fraction, whole_number
 from tachograph.exceptions import InvalidArgumentError
-from tachograph.nptrain.real_arrays import Floats, real_array
+from tachograph.nptrain.real_arrays import Floats, as_float64, real_array
 
 __all__ = ["Labels", "class_targets", "class_weights", "smooth_targets"]
 
@@ -103,8 +103,7 @@ def _labels(array: NDArray[Any], n_classes: int) -> Labels:
 
 
 def _weights(array: NDArray[Any]) -> Floats:
-    with np.errstate(over="ignore"):  # a longdouble that is too large becomes an infinity
-        weights = array.astype(np.float64, copy=False)
+    weights = as_float64(array)
     if not np.isfinite(weights).all() or (weights < 0).any():
         message = "targets must be finite weights of at least 0; some are not"
         raise InvalidArgumentError(message, argument="targets")

@@ -15,7 +15,7 @@ from tachograph.analysis.arrays import fraction
 from tachograph.exceptions import InvalidArgumentError
 from tachograph.nptrain.class_targets import class_targets, class_weights, smooth_targets
 from tachograph.nptrain.cross_entropy import CrossEntropy, hit_rate, quiet, softmax_rows
-from tachograph.nptrain.real_arrays import Floats, mean, real_array
+from tachograph.nptrain.real_arrays import Floats, as_float64, mean, real_array
 
 __all__ = [
     "accuracy",
@@ -28,7 +28,6 @@ __all__ = [
 ]
 
 _N_AXES = 2  # samples, classes
-_FLOAT64_BYTES = 8
 # Probabilities below this count as this: the loss of a certain mistake is large, not infinite.
 _SMALLEST_PROBABILITY = 1e-12
 _ROUNDING = 1e-6  # how far float32 sums may carry a probability beyond 1
@@ -113,7 +112,7 @@ def softmax(logits: Any) -> NDArray[np.float64]:
     if array.ndim == 0 or array.shape[-1] == 0:
         message = f"logits must have classes along a last axis; their shape is {array.shape}"
         raise InvalidArgumentError(message, argument="logits")
-    return softmax_rows(_as_float64(array), "logits")
+    return softmax_rows(as_float64(array), "logits")
 
 
 def accuracy(predictions: Any, targets: Any) -> float:
@@ -144,7 +143,7 @@ def logit_rows(predictions: Any) -> Floats:
             f"their shape is {array.shape}"
         )
         raise InvalidArgumentError(message, argument="predictions")
-    return _as_float64(array)
+    return as_float64(array)
 
 
 def residuals(predictions: Any, targets: Any) -> Floats:
@@ -160,20 +159,13 @@ def residuals(predictions: Any, targets: Any) -> Floats:
         message = f"predictions must have elements; their shape is {outputs.shape}"
         raise InvalidArgumentError(message, argument="predictions")
     with quiet():
-        return np.subtract(_as_float64(outputs), _as_float64(aims))
+        return np.subtract(as_float64(outputs), as_float64(aims))
 
 
 def squared_error(differences: Floats) -> float:
     """The mean square of what `residuals` gave; inf where it is beyond float64."""
     with quiet():
         return mean(np.square(differences))
-
-
-def _as_float64(array: NDArray[Any]) -> Floats:
-    if array.dtype.itemsize <= _FLOAT64_BYTES:
-        return array.astype(np.float64, copy=False)
-    with np.errstate(over="ignore"):  # a longdouble that is too large becomes an infinity
-        return array.astype(np.float64)
 
 
 def _log_probabilities(probabilities: Floats) -> Floats:

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from tachograph.analysis.arrays import is_masked
 from tachograph.exceptions import InvalidArgumentError
 
-__all__ = ["Floats", "mean", "real_array"]
+__all__ = ["Floats", "as_float64", "mean", "real_array"]
 
 Floats = NDArray[np.float64]
 
 _NUMERIC_KINDS = "fiub"
+_FLOAT64_BYTES = 8
 
 
 def real_array(values: Any, argument: str) -> NDArray[Any]:
@@ -40,6 +41,14 @@ def real_array(values: Any, argument: str) -> NDArray[Any]:
         message = f"{argument} is a masked array; fill or drop its masked places first"
         raise InvalidArgumentError(message, argument=argument)
     return array
+
+
+def as_float64(array: NDArray[Any]) -> Floats:
+    """The array in float64, itself where it is; a longdouble that is too large is an infinity."""
+    if array.dtype.itemsize <= _FLOAT64_BYTES:
+        return array.astype(np.float64, copy=False)
+    with np.errstate(over="ignore"):
+        return array.astype(np.float64)
 
 
 def mean(values: Floats) -> float:

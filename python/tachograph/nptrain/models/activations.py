@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tachograph.nptrain.real_arrays import Floats, real_array
+from tachograph.nptrain.real_arrays import Floats, as_float64, real_array
 
 __all__ = ["logistic", "logistic_of_negative", "tanh_of_minus_half"]
 
@@ -32,7 +32,7 @@ def logistic(x: Any) -> Floats:
         >>> logistic([-1e4, 0.0, 1e4]).round(3)
         array([0. , 0.5, 1. ])
     """
-    negative = np.array(real_array(x, "x"), dtype=np.float64)
+    negative = as_float64(real_array(x, "x")).copy()
     return logistic_of_negative(np.negative(negative, out=negative))
 
 

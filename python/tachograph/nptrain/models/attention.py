@@ -13,7 +13,7 @@ import numpy as np
 from tachograph.analysis.arrays import whole_number
 from tachograph.exceptions import InvalidArgumentError
 from tachograph.nptrain.losses import softmax
-from tachograph.nptrain.real_arrays import Floats, real_array
+from tachograph.nptrain.real_arrays import Floats, as_float64, real_array
 
 __all__ = [
     "create_causal_mask",
@@ -199,8 +199,7 @@ def _square(weight: Any, name: str, size: int) -> Floats:
 
 
 def _floats(values: Any, argument: str) -> Floats:
-    with np.errstate(over="ignore"):  # a longdouble that is too large becomes an infinity
-        return real_array(values, argument).astype(np.float64, copy=False)
+    return as_float64(real_array(values, argument))
 
 
 def _refuse(argument: str, expected: str, array: Floats) -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from tachograph.exceptions import InvalidArgumentError
-from tachograph.nptrain.real_arrays import Floats, real_array
+from tachograph.nptrain.real_arrays import Floats, as_float64, real_array
 
 __all__ = ["checked_parameters"]
 
@@ -43,5 +41,4 @@ def _fitting(value: Any, name: str, shape: tuple[int, ...]) -> Floats:
     if array.shape != shape:
         message = f"{argument} must have the shape {shape}; its shape is {array.shape}"
         raise InvalidArgumentError(message, argument=argument)
-    with np.errstate(over="ignore"):  # a longdouble that is too large becomes an infinity
-        return array.astype(np.float64)
+    return as_float64(array).copy()

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tachograph.exceptions import InvalidArgumentError
-from tachograph.nptrain.real_arrays import Floats, real_array
+from tachograph.nptrain.real_arrays import Floats, as_float64, real_array
 
 __all__ = ["batch_of_sequences", "time_major"]
 
@@ -33,5 +33,4 @@ def batch_of_sequences(X: Any, input_size: int) -> NDArray[Any]:
 
 def time_major(batch: NDArray[Any]) -> Floats:
     """A batch [samples, steps, features] as contiguous float64[steps, samples, features]."""
-    with np.errstate(over="ignore"):  # a longdouble that is too large becomes an infinity
-        return np.ascontiguousarray(batch.transpose(1, 0, 2), dtype=np.float64)
+    return np.ascontiguousarray(as_float64(batch.transpose(1, 0, 2)))
