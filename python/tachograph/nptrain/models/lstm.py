@@ -21,8 +21,8 @@ __all__ = ["LSTM"]
 class LSTM(RecurrentModel[LSTMPass]):
     """One layer of long short-term memory from the zero state, for sequences, batch first.
 
-    The formulas stand in docs/nptrain-models.md. Parameters: W_f, U_f, b_f and so on for the gates f, i,
-    c and o, with W_* [hidden, input], U_* [hidden, hidden], b_* [hidden, 1]; W_out
+    The formulas stand in docs/nptrain-models.md. Parameters: W_f, U_f, b_f and so on for the gates
+    f, i, c and o, with W_* [hidden, input], U_* [hidden, hidden], b_* [hidden, 1]; W_out
     [output, hidden] and b_out [output, 1] of the projection.
 
     The state that ``forward(..., return_state=True)`` adds: h and c, each [samples, hidden_size].

@@ -8,16 +8,21 @@ from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tachograph.nptrain.models.initialisation import glorot_uniform
 from tachograph.nptrain.models.parameter_checks import checked_parameters
-from tachograph.nptrain.models.sequences import time_major
+from tachograph.nptrain.models.sequences import batch_of_sequences, time_major
 from tachograph.nptrain.objectives import objective
 from tachograph.nptrain.real_arrays import Floats
 
 __all__ = ["ModelPass", "RecurrentModel"]
 
 Trace = TypeVar("Trace")
+
+# A forward pass keeps what the way back would need: a whole data set is taken in parts, which
+# bounds that, and stays nearer to the processor's caches.
+_SAMPLES_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +105,13 @@ class RecurrentModel(ABC, Generic[Trace]):
         Raises:
             InvalidArgumentError: `X` has another shape, or is not of real numbers.
         """
-        inputs = time_major(X, self._input_size)
-        with np.errstate(all="ignore"):
-            passed = self._run(inputs, every_step=return_sequences)
-            outputs = self._projected(passed.features)
-        by_sample = (
-            np.ascontiguousarray(outputs.transpose(1, 0, 2)) if return_sequences else outputs[-1]
-        )
-        return (by_sample, *passed.state) if return_state else by_sample
+        batch = batch_of_sequences(X, self._input_size)
+        parts = [
+            self._outputs_and_state(batch[start : start + _SAMPLES_AT_ONCE], return_sequences)
+            for start in range(0, len(batch), _SAMPLES_AT_ONCE)
+        ]
+        whole = tuple(map(np.concatenate, zip(*parts, strict=True))) if parts[1:] else parts[0]
+        return whole if return_state else whole[0]
 
     def loss_and_grads(
         self, X: Any, y: Any, task: str = "classification"
@@ -127,7 +131,7 @@ class RecurrentModel(ABC, Generic[Trace]):
             InvalidArgumentError: `X` or `y` has another shape, or the task is unknown.
         """
         goal = objective(task)
-        inputs = time_major(X, self._input_size)
+        inputs = time_major(batch_of_sequences(X, self._input_size))
         with np.errstate(all="ignore"):
             passed = self._run(inputs, every_step=False)
             features = passed.features[-1]
@@ -154,6 +158,15 @@ class RecurrentModel(ABC, Generic[Trace]):
             trace: Of a pass with the features of the last step.
             d_features: [B, H]: derivative of the loss by them.
         """
+
+    def _outputs_and_state(self, batch: NDArray[Any], every_step: bool) -> tuple[Floats, ...]:
+        """Outputs and the arrays of the state, each with the batch first."""
+        with np.errstate(all="ignore"):
+            passed = self._run(time_major(batch), every_step=every_step)
+            outputs = self._projected(passed.features)
+        if every_step:
+            return np.ascontiguousarray(outputs.transpose(1, 0, 2)), *passed.state
+        return outputs[-1], *passed.state
 
     def _projected(self, features: Floats) -> Floats:
         """Features [..., H] as outputs [..., O]."""

@@ -60,10 +60,10 @@ class MemoryPass:
 def initial_parameters(
     rng: np.random.Generator, input_size: int, slot_size: int
 ) -> dict[str, Floats]:
-    """W_q, W_k, W_v, W_o_attn [D, D] from N(0, 1 / D); the others by Glorot, with biases of zero.
+    """W_q, W_k, W_v, W_o_attn [D, D] from N(0, 1 / D); the others by Glorot.
 
     W_input [D, H] and b_input [D, 1] are there only where H differs from D; W_gate [D, D + H],
-    W_update [D, D], b_gate and b_update [D, 1].
+    W_update [D, D], b_gate and b_update [D, 1]. Biases are zero but that of the gate.
     """
     parameters: dict[str, Floats] = {}
     for name in ("W_q", "W_k", "W_v", "W_o_attn"):

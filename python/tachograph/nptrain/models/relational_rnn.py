@@ -45,8 +45,8 @@ class RelationalPass:
 class RelationalRNN(RecurrentModel[RelationalPass]):
     """An LSTM whose hidden states feed a relational memory, and an output made of both.
 
-    The formulas stand in docs/nptrain-models.md. The first memory is constant: slot n begins as row n of
-    the identity, the same for every sample, so that no two slots are alike.
+    The formulas stand in docs/nptrain-models.md. The first memory is constant: slot n begins as row
+    n of the identity, the same for every sample, so that no two slots are alike.
 
     Parameters: the LSTM's; W_q, W_k, W_v, W_o_attn, W_gate, b_gate, W_update, b_update, W_input and
     b_input of the memory (the last two only where `hidden_size` differs from `slot_size`);

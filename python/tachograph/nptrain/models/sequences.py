@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tachograph.exceptions import InvalidArgumentError
 from tachograph.nptrain.real_arrays import Floats, real_array
 
-__all__ = ["time_major"]
+__all__ = ["batch_of_sequences", "time_major"]
 
 _N_AXES = 3  # samples, steps, features
 
 
-def time_major(X: Any, input_size: int) -> Floats:
-    """A batch [samples, steps, input_size] as contiguous float64[steps, samples, input_size].
+def batch_of_sequences(X: Any, input_size: int) -> NDArray[Any]:
+    """The batch [samples, steps, input_size] as an array of its own type.
 
     Raises:
         InvalidArgumentError: Another shape, no samples, no steps, or no real numbers.
@@ -27,5 +28,10 @@ def time_major(X: Any, input_size: int) -> Floats:
             f"at least; its shape is {batch.shape}"
         )
         raise InvalidArgumentError(message, argument="X")
+    return batch
+
+
+def time_major(batch: NDArray[Any]) -> Floats:
+    """A batch [samples, steps, features] as contiguous float64[steps, samples, features]."""
     with np.errstate(over="ignore"):  # a longdouble that is too large becomes an infinity
         return np.ascontiguousarray(batch.transpose(1, 0, 2), dtype=np.float64)

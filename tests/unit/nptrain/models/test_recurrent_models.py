@@ -143,6 +143,22 @@ def test_eight_samples_of_eight_units_are_not_mixed(name):
 
 
 @both
+@pytest.mark.parametrize("n_samples", [255, 256, 257, 600])
+def test_a_whole_data_set_is_its_parts(name, n_samples):
+    model = scattered(MAKERS[name]())
+    X, _ = batch(n_samples, 3)
+
+    together = model.forward(X, return_sequences=True, return_state=True)
+
+    parts = [
+        model.forward(X[k : k + 100], True, return_state=True) for k in range(0, n_samples, 100)
+    ]
+    for whole, pieces in zip(together, zip(*parts, strict=True), strict=True):
+        np.testing.assert_allclose(whole, np.concatenate(pieces), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(model.forward(X), together[0][:, -1], rtol=0, atol=1e-12)
+
+
+@both
 def test_gradients_of_a_batch_are_the_mean_of_its_samples(name):
     model = scattered(MAKERS[name]())
     X, y = batch(HIDDEN_SIZE, 5)
