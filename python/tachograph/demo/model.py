@@ -70,14 +70,15 @@ class Perceptron:
 
     def _backward(self, activations: list[Floats], error: Floats) -> None:
         """Fills the gradients, given each layer's inputs and the loss's gradient by the logits."""
+        ones = np.ones(len(error), dtype=np.float32)  # a product sums rows sooner than a sum
         for index in range(len(self._layers) - 1, -1, -1):
             inputs = activations[index]
             weight_gradient, bias_gradient = self._gradient_layers[index]
             np.matmul(inputs.T, error, out=weight_gradient)
-            np.add.reduce(error, axis=0, out=bias_gradient)
+            np.matmul(ones, error, out=bias_gradient)
             if index:
                 error = error @ self._layers[index][0].T
-                error *= inputs > 0
+                error *= np.sign(inputs)  # 1 where ReLU let them through, else 0
 
 
 def _views(flat: Floats, sizes: Sequence[int]) -> list[tuple[Floats, Floats]]:

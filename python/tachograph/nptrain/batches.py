@@ -78,4 +78,5 @@ def _batches(
         if order is None:
             yield inputs[chosen], targets[chosen]
         else:
-            yield inputs[order[chosen]], targets[order[chosen]]
+            rows = order[chosen]
+            yield inputs.take(rows, axis=0), targets.take(rows, axis=0)

@@ -70,7 +70,8 @@ class CrossEntropy:
         """Fraction of rows with their largest logit at the target's class."""
         if math.isnan(self.loss):
             return hit_rate(self._scores, self._aims)
-        return _share(self._scores.argmax(axis=1) == _classes(self._aims))
+        hits = self._scores.argmax(axis=1) == _classes(self._aims)
+        return int(np.count_nonzero(hits)) / len(hits)
 
 
 def quiet() -> np.errstate:
@@ -97,15 +98,11 @@ def hit_rate(scores: Floats, aims: Labels | Floats) -> float:
     best = scores.argmax(axis=1)
     # NumPy takes a NaN for the largest of a row.
     wrong = np.isnan(scores[np.arange(len(scores)), best])
-    return _share((best == _classes(aims)) & ~wrong)
+    return int(np.count_nonzero((best == _classes(aims)) & ~wrong)) / len(scores)
 
 
 def _classes(aims: Labels | Floats) -> NDArray[Any]:
     return aims if aims.ndim == 1 else aims.argmax(axis=1)
-
-
-def _share(hits: NDArray[np.bool_]) -> float:
-    return int(np.count_nonzero(hits)) / len(hits)
 
 
 def _exponentials(scores: Floats) -> tuple[Floats, Floats, Floats]:

@@ -65,7 +65,11 @@ class SGD:
             step = self._velocity[name] = self._accelerated(name, array, grad)
         elif self._weight_decay:
             step = grad + self._weight_decay * array
-        return _typed(array - learning_rate * step, array)
+        moved: NDArray[Any] = learning_rate * step
+        if moved.dtype != array.dtype:
+            return _typed(array - moved, array)
+        np.subtract(array, moved, out=moved)
+        return moved
 
     def _accelerated(self, name: str, array: NDArray[Any], grad: NDArray[Any]) -> NDArray[Any]:
         velocity = _remembered(self._velocity, name, array)
