@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tachograph.demo import data
 from tachograph.examples.session import Outcome, Plan, Splits, parser, say, train
+from tachograph.exceptions import MissingExtraError
 
 __all__ = ["load", "main", "run"]
 
@@ -82,7 +83,10 @@ def run(
 def main(arguments: Sequence[str] | None = None) -> None:
     """What ``python -m tachograph.examples.digits`` does."""
     given = parser(__doc__, epochs=EPOCHS).parse_args(arguments)
-    outcome = run(given.model, epochs=given.epochs, seed=given.seed, root=given.dir)
+    try:
+        outcome = run(given.model, epochs=given.epochs, seed=given.seed, root=given.dir)
+    except MissingExtraError as error:
+        raise SystemExit(str(error)) from error
     say(
         f"\n{outcome.test_metric:.1%} of the digits held back are told, "
         f"after {len(outcome.history['val_loss'])} epochs in {outcome.seconds:.0f} s"

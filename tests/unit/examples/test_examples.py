@@ -40,6 +40,7 @@ def only_run(root):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)  # half a minute where nothing else runs
 def test_digits_by_an_lstm_reach_95_percent(tmp_path):
     pytest.importorskip("sklearn")
 
@@ -59,6 +60,7 @@ def test_digits_by_an_lstm_reach_95_percent(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)  # half a minute where nothing else runs
 def test_digits_by_a_relational_network_reach_95_percent(tmp_path):
     pytest.importorskip("sklearn")
 
@@ -139,4 +141,6 @@ def test_digits_without_scikit_learn_name_the_extra(tmp_path, monkeypatch):
 
     with pytest.raises(MissingExtraError, match=r"tachograph\[demo\]"):
         digits.run(root=tmp_path)
+    with pytest.raises(SystemExit, match=r"pip install 'tachograph\[demo\]'"):
+        digits.main(["--dir", str(tmp_path)])
     assert not any(tmp_path.iterdir())
