@@ -116,5 +116,5 @@ def _scaled(array: NDArray[Any], scale: float, factor: float) -> NDArray[Any]:
     kind: Any = array.dtype if array.dtype.kind == "f" else np.float64
     with np.errstate(under="ignore"):
         if scale == 1.0:
-            return (array * factor).astype(kind, copy=False)
-        return (array.astype(np.float64) / scale * factor).astype(kind)
+            return np.asarray(array * factor, dtype=kind)
+        return np.asarray(array.astype(np.float64) / scale * factor, dtype=kind)

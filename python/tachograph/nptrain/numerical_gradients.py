@@ -112,12 +112,12 @@ def _by_direction(
     for _ in range(num_samples):
         signs = rng.integers(0, 2, size=center.shape) * 2.0 - 1.0
         move = steps * signs
-        loss.values[name] = center + move
+        loss.values[name] = np.asarray(center + move)
         above = loss()
-        loss.values[name] = center - move
+        loss.values[name] = np.asarray(center - move)
         below = loss()
         # A step of its own for each scalar: each divides by its own, which keeps the mean right.
         with np.errstate(over="ignore", invalid="ignore"):
             total += (above - below) / 2.0 / move
     loss.values[name] = center
-    return total / num_samples
+    return np.asarray(total / num_samples)

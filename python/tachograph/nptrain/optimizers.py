@@ -65,7 +65,7 @@ class SGD:
             step = self._velocity[name] = self._accelerated(name, array, grad)
         elif self._weight_decay:
             step = grad + self._weight_decay * array
-        moved: NDArray[Any] = learning_rate * step
+        moved: NDArray[Any] = np.asarray(learning_rate * step)
         if moved.dtype != array.dtype:
             return _typed(array - moved, array)
         np.subtract(array, moved, out=moved)
@@ -186,7 +186,7 @@ def _floats(params: Parameters) -> Parameters:
 
 def _typed(moved: NDArray[Any], array: NDArray[Any]) -> NDArray[Any]:
     """In the parameter's own type: gradients may be in a wider one."""
-    return moved.astype(array.dtype, copy=False)
+    return np.asarray(moved, dtype=array.dtype)  # of a single number NumPy makes a scalar
 
 
 def _remembered(memory: Parameters, name: str, array: NDArray[Any]) -> NDArray[Any] | None:

@@ -6,6 +6,8 @@ import pytest
 from tachograph import NonFiniteGradientError
 from tachograph.nptrain import (
     SGD,
+    Adam,
+    AdamW,
     compute_numerical_gradient,
     cross_entropy_loss,
     evaluate,
@@ -277,6 +279,41 @@ def test_evaluation_refuses_an_unknown_task_and_unequal_lengths(make_model, sepa
         evaluate(make_model(), X, y, task="ranking")
     with pytest.raises(ValueError, match="as many samples"):
         evaluate(make_model(), X, y[:-1])
+
+
+class Constant:
+    """One parameter, a number of no dimension."""
+
+    def __init__(self, dtype):
+        self.level = np.array(1.5, dtype=dtype)
+
+    def forward(self, X, return_sequences=False):
+        return np.full((len(X), 1), self.level)
+
+    def get_params(self):
+        return {"level": self.level}
+
+    def set_params(self, params):
+        self.level = params["level"]
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("gradient", ["numerical", "fast"])
+@pytest.mark.parametrize("make", [SGD, lambda: SGD(0.9, weight_decay=0.1), Adam, AdamW])
+@pytest.mark.parametrize("clip_norm", [0.1, 5.0, None])
+def test_a_parameter_may_be_a_single_number(dtype, gradient, make, clip_norm):
+    model, optimizer = Constant(dtype), make()
+    X, y = np.ones((4, 1, 1)), np.zeros((4, 1))
+
+    for _ in range(3):
+        before = model.level
+        train_step(
+            model, X, y, 0.1, clip_norm, "regression", gradient=gradient, optimizer=optimizer
+        )
+
+        assert isinstance(model.level, np.ndarray)
+        assert (model.level.shape, model.level.dtype) == ((), dtype)
+        assert 0 < model.level < before
 
 
 def test_an_optimizer_remembers_from_step_to_step(make_model, separable):
