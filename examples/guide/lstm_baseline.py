@@ -1,4 +1,4 @@
-"""The LSTM of `tachograph.nptrain` under the name that programs of the guide import."""
+"""The LSTM of `tachograph.nptrain` under the name that existing programs import."""
 
 from tachograph.nptrain import LSTM
 

@@ -1,4 +1,4 @@
-"""The RelationalRNN of `tachograph.nptrain` under the name that programs of the guide import."""
+"""The RelationalRNN of `tachograph.nptrain` under the name that existing programs import."""
 
 from tachograph.nptrain import RelationalRNN
 

@@ -1,4 +1,4 @@
-"""`tachograph.nptrain` under the name that programs of the guide import: lay it beside them."""
+"""`tachograph.nptrain` under the name that existing programs import: lay it beside them."""
 
 from tachograph.nptrain import (
     EarlyStopping,

@@ -1,4 +1,4 @@
-"""What the toolkit's guide shows and states: its programs as they stand, its results one by one."""
+"""What existing programs of `training_utils` do, as they stand, and what they rely on, one by one."""
 
 import ast
 import shutil
@@ -158,7 +158,7 @@ PROGRAMS = {
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_the_programs_of_the_guide_run_beside_three_modules(tmp_path, name):
+def test_existing_programs_run_beside_three_modules(tmp_path, name):
     for module in MODULES.glob("*.py"):
         shutil.copy(module, tmp_path)
     (tmp_path / "script.py").write_text(DATA + PROGRAMS[name])
