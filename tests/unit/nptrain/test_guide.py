@@ -1,4 +1,4 @@
-"""What existing programs of `training_utils` do, as they stand, and what they rely on, one by one."""
+"""Existing programs of `training_utils` as they stand, and what they rely on, one by one."""
 
 import ast
 import shutil
