@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tachograph.exceptions import InvalidArgumentError as InvalidArgumentError
     from tachograph.exceptions import LogIOError as LogIOError
     from tachograph.exceptions import MissingExtraError as MissingExtraError
+    from tachograph.exceptions import NonFiniteGradientError as NonFiniteGradientError
     from tachograph.exceptions import NotebookError as NotebookError
     from tachograph.exceptions import ReadOnlyRecordError as ReadOnlyRecordError
     from tachograph.exceptions import RecorderClosedError as RecorderClosedError
@@ -56,6 +57,7 @@ _EXCEPTIONS = (
     "InvalidArgumentError",
     "LogIOError",
     "MissingExtraError",
+    "NonFiniteGradientError",
     "NotebookError",
     "ReadOnlyRecordError",
     "RecordFormatError",
@@ -95,6 +97,7 @@ __all__ = [
     "InvalidArgumentError",
     "LogIOError",
     "MissingExtraError",
+    "NonFiniteGradientError",
     "NotebookError",
     "ReadOnlyRecordError",
     "RecordFormatError",

@@ -13,6 +13,7 @@ knows nothing of this package still catches what it expects::
     ├── RecorderClosedError     (RuntimeError)       closed, or used in a forked child
     ├── InvalidArgumentError    (ValueError)         an argument's value makes no sense
     ├── ArgumentTypeError       (TypeError)          an argument has the wrong type
+    ├── NonFiniteGradientError  (ValueError)         a gradient holds NaN or an infinity
     ├── UnsupportedValueError   (TypeError)          a metric's value cannot be kept exactly
     ├── ReadOnlyRecordError     (AttributeError)     a write on a record that is not writable
     ├── LogIOError              (OSError)            a file cannot be read or written
@@ -35,6 +36,7 @@ __all__ = [
     "InvalidArgumentError",
     "LogIOError",
     "MissingExtraError",
+    "NonFiniteGradientError",
     "NotebookError",
     "ReadOnlyRecordError",
     "RecordFormatError",
@@ -148,6 +150,20 @@ class InvalidArgumentError(_ArgumentError, ValueError):
 
 class ArgumentTypeError(_ArgumentError, TypeError):
     """An argument has the wrong type."""
+
+
+class NonFiniteGradientError(TachographError, ValueError):
+    """A gradient holds NaN or an infinity, as after divergence; no parameter was moved by it.
+
+    Attributes:
+        parameter: Whose gradient it is, None where it is not known.
+    """
+
+    parameter: str | None
+
+    def __init__(self, message: str = "", *, parameter: str | None = None) -> None:
+        super().__init__(message)
+        self.parameter = parameter
 
 
 class UnsupportedValueError(TachographError, TypeError):

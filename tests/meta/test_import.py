@@ -46,6 +46,8 @@ def test_the_package_alone_imports_no_part_of_itself():
         "from tachograph import TrainingRecorder, EpochRecord, Run",
         "import tachograph; tachograph.open",
         "from tachograph.recorder import TrainingRecorder, EpochRecord",
+        "import tachograph.nptrain",
+        "from tachograph.nptrain import train_model, plot_training_curves, LSTM, RelationalRNN",
     ],
 )
 def test_what_people_use_imports_nothing_but_numpy(code):
@@ -59,6 +61,28 @@ def test_what_people_use_imports_nothing_but_numpy(code):
         if name not in sys.stdlib_module_names and name not in ("tachograph", "numpy")
     }
     assert foreign == set()
+
+
+def test_what_records_does_not_import_the_training_toolkit():
+    loaded = modules_after("from tachograph import TrainingRecorder, Run; import tachograph.cli")
+
+    assert not {name for name in loaded if name.startswith("tachograph.nptrain")}
+
+
+def test_the_training_toolkit_imports_no_layer_above_the_recorder():
+    loaded = modules_after("from tachograph.nptrain import train_model, plot_training_curves")
+    parts = {name.split(".")[1] for name in loaded if name.startswith("tachograph.")}
+
+    assert parts <= {
+        "_core",
+        "_optional",
+        "analysis",
+        "exceptions",
+        "export",
+        "nptrain",
+        "recorder",
+        "records",
+    }
 
 
 def test_recording_works_where_optional_packages_are_blocked(tmp_path):

@@ -15,6 +15,7 @@ BUILTINS = {
     "RecordFormatError": ValueError,
     "RecorderClosedError": RuntimeError,
     "InvalidArgumentError": ValueError,
+    "NonFiniteGradientError": ValueError,
     "ArgumentTypeError": TypeError,
     "UnsupportedValueError": TypeError,
     "ReadOnlyRecordError": AttributeError,

@@ -13,6 +13,10 @@ from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
 __all__ = ["float_array", "fraction", "is_masked", "one_dimension", "one_of", "whole_number"]
 
 _NUMERIC_KINDS = "fiub"
+# Unions made once: these checks stand in loops.
+_BOOL = bool | np.bool_
+_INTEGER = int | np.integer
+_REAL = int | float | np.integer | np.floating
 
 
 def float_array(values: Any, argument: str) -> NDArray[np.float64]:
@@ -66,7 +70,7 @@ def whole_number(value: Any, argument: str, *, at_least: int) -> int:
         ArgumentTypeError: It is no integer.
         InvalidArgumentError: It is too small.
     """
-    if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer):
+    if isinstance(value, _BOOL) or not isinstance(value, _INTEGER):
         message = f"{argument} must be an int, not {type(value).__name__}"
         raise ArgumentTypeError(message, argument=argument)
     if value < at_least:
@@ -90,9 +94,7 @@ def fraction(
         ArgumentTypeError: It is no real number.
         InvalidArgumentError: It lies outside of them.
     """
-    if isinstance(value, bool | np.bool_) or not isinstance(
-        value, int | float | np.integer | np.floating
-    ):
+    if isinstance(value, _BOOL) or not isinstance(value, _REAL):
         message = f"{argument} must be a float, not {type(value).__name__}"
         raise ArgumentTypeError(message, argument=argument)
     inside = low < value < high or (takes_low and value == low) or (takes_high and value == high)

@@ -1,41 +1,23 @@
-"""A multi-layer perceptron in NumPy: softmax cross-entropy, hand-written backward pass, SGD."""
+"""A multi-layer perceptron in NumPy: a model as `tachograph.nptrain` trains them."""
 
 import itertools
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tachograph.demo.data import Images, Labels
+from tachograph.nptrain.objectives import objective
 
 Floats = NDArray[np.float32]
 
-# Below this many rows a product with a 64 x 64 matrix stays on one thread in the BLAS that NumPy
-# brings; more rows would wake its pool, which then spins on cores that others could use.
-_EVALUATION_ROWS = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a model did on a batch or a whole set, averaged over its rows."""
-
-    loss: float
-    accuracy: float
-
-
-@dataclass(frozen=True, slots=True)
-class StepOutcome:
-    """What one training step saw, before it moved the parameters; computed in float32."""
-
-    loss: float
-    accuracy: float
-    gradient_norm: float
+_FLAT = "weights_and_biases"
 
 
 class Perceptron:
-    """Fully connected layers with ReLU between them.
+    """Fully connected layers with ReLU between them, in float32.
 
     All parameters lie in one flat vector, as do their gradients, so that the norm and the update
     are single operations; each layer's weights and bias are views into it.
@@ -44,32 +26,36 @@ class Perceptron:
     def __init__(self, sizes: Sequence[int], rng: np.random.Generator) -> None:
         """Layers of `sizes` units, inputs first; weights by He's rule, biases zero."""
         n_parameters = sum(fan_in * out + out for fan_in, out in itertools.pairwise(sizes))
-        self.parameters: Floats = np.zeros(n_parameters, dtype=np.float32)
-        self.gradients: Floats = np.zeros(n_parameters, dtype=np.float32)
-        self._layers = _views(self.parameters, sizes)
-        self._gradient_layers = _views(self.gradients, sizes)
+        self._parameters: Floats = np.zeros(n_parameters, dtype=np.float32)
+        self._gradients: Floats = np.zeros(n_parameters, dtype=np.float32)
+        self._layers = _views(self._parameters, sizes)
+        self._gradient_layers = _views(self._gradients, sizes)
         for weights, _bias in self._layers:
             weights[...] = rng.standard_normal(weights.shape) * math.sqrt(2 / len(weights))
 
-    def train_batch(self, images: Images, labels: Labels) -> StepOutcome:
-        """Loss, accuracy and gradient norm of a batch; leaves the gradients in `gradients`."""
-        activations = self._activations(images)
-        logits = activations.pop()
-        loss, accuracy, error = _cross_entropy(logits, labels)
-        self._backward(activations, error)
-        gradient_norm = np.sqrt(self.gradients @ self.gradients)
-        return StepOutcome(loss, accuracy, float(gradient_norm))
+    def forward(self, X: Images, return_sequences: bool = False) -> Floats:  # noqa: ARG002, FBT001, FBT002, N803 -- the toolkit's call
+        """Logits of images, one row each; there are no sequences to return."""
+        return self._activations(X)[-1]
 
-    def evaluate(self, images: Images, labels: Labels) -> Outcome:
-        """Mean loss and accuracy over a whole set."""
-        loss = accuracy = 0.0
-        for start in range(0, len(images), _EVALUATION_ROWS):
-            part = labels[start : start + _EVALUATION_ROWS]
-            logits = self._activations(images[start : start + _EVALUATION_ROWS]).pop()
-            part_loss, part_accuracy, _error = _cross_entropy(logits, part)
-            loss += part_loss * len(part)
-            accuracy += part_accuracy * len(part)
-        return Outcome(loss / len(images), accuracy / len(images))
+    def get_params(self) -> dict[str, Floats]:
+        """All parameters under one name: the vector itself."""
+        return {_FLAT: self._parameters}
+
+    def set_params(self, params: Mapping[str, Any]) -> None:
+        """Takes over the values of all parameters."""
+        self._parameters[...] = params[_FLAT]
+
+    def loss_and_grads(
+        self,
+        X: Images,  # noqa: N803 -- the toolkit's name
+        y: Labels,
+        task: str,
+    ) -> tuple[float, float, dict[str, Floats]]:
+        """Loss, accuracy, and the loss's gradient by all parameters, until the next call."""
+        activations = self._activations(X)
+        outcome = objective(task).evaluate(activations.pop(), y)
+        self._backward(activations, outcome.gradient)
+        return outcome.loss, outcome.metric, {_FLAT: self._gradients}
 
     def _activations(self, images: Images) -> list[Floats]:
         """The inputs, each hidden layer's output, and the logits."""
@@ -83,50 +69,16 @@ class Perceptron:
         return activations
 
     def _backward(self, activations: list[Floats], error: Floats) -> None:
-        """Fills `gradients`, given each layer's inputs and the loss's gradient by the logits."""
+        """Fills the gradients, given each layer's inputs and the loss's gradient by the logits."""
+        ones = np.ones(len(error), dtype=np.float32)  # a product sums rows sooner than a sum
         for index in range(len(self._layers) - 1, -1, -1):
             inputs = activations[index]
             weight_gradient, bias_gradient = self._gradient_layers[index]
             np.matmul(inputs.T, error, out=weight_gradient)
-            np.add.reduce(error, axis=0, out=bias_gradient)
+            np.matmul(ones, error, out=bias_gradient)
             if index:
                 error = error @ self._layers[index][0].T
-                error *= inputs > 0
-
-
-class Momentum:
-    """Stochastic gradient descent with momentum, weight decay and a cosine schedule."""
-
-    def __init__(
-        self,
-        model: Perceptron,
-        *,
-        n_steps: int,
-        peak_rate: float,
-        momentum: float,
-        weight_decay: float,
-    ) -> None:
-        """A schedule that falls from `peak_rate` to almost zero within `n_steps` steps."""
-        self._model = model
-        self._n_steps = n_steps
-        self._peak_rate = peak_rate
-        self._momentum = np.float32(momentum)
-        self._weight_decay = np.float32(weight_decay)
-        self._velocity: Floats = np.zeros_like(model.parameters)
-
-    def rate(self, step: int) -> float:
-        """Learning rate of `step`."""
-        return 0.5 * self._peak_rate * (1 + math.cos(math.pi * step / self._n_steps))
-
-    def apply(self, step: int) -> float:
-        """Moves the parameters by the gradients that the model holds; returns the rate used."""
-        rate = self.rate(step)
-        model, velocity = self._model, self._velocity
-        velocity *= self._momentum
-        velocity += model.gradients
-        velocity += self._weight_decay * model.parameters
-        model.parameters -= np.float32(rate) * velocity
-        return rate
+                error *= np.sign(inputs)  # 1 where ReLU let them through, else 0
 
 
 def _views(flat: Floats, sizes: Sequence[int]) -> list[tuple[Floats, Floats]]:
@@ -140,19 +92,3 @@ def _views(flat: Floats, sizes: Sequence[int]) -> list[tuple[Floats, Floats]]:
         )
         start = bias_start + out
     return layers
-
-
-def _cross_entropy(logits: Floats, labels: Labels) -> tuple[float, float, Floats]:
-    """Mean loss, accuracy, and the gradient of the loss by the logits (which it overwrites)."""
-    n_rows = len(labels)
-    rows = np.arange(n_rows)
-    n_right = int(np.count_nonzero(logits.argmax(axis=1) == labels))
-    logits -= np.maximum.reduce(logits, axis=1, keepdims=True)
-    at_label = logits[rows, labels]
-    np.exp(logits, out=logits)
-    totals = np.add.reduce(logits, axis=1, keepdims=True)
-    loss = float((np.log(totals[:, 0]) - at_label).mean())
-    logits /= totals
-    logits[rows, labels] -= 1
-    logits /= n_rows
-    return loss, n_right / n_rows, logits

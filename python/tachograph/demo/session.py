@@ -1,5 +1,6 @@
 """Trains the demo's model under a recorder and says what came out and what recording cost."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -8,12 +9,17 @@ from time import perf_counter, perf_counter_ns
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tachograph.demo import data
-from tachograph.demo.model import Momentum, Outcome, Perceptron, StepOutcome
+from tachograph.demo.model import Perceptron
 from tachograph.demo.stopwatch import Stopwatch
 from tachograph.exceptions import TachographError
+from tachograph.nptrain.batches import create_batches
+from tachograph.nptrain.clipping import global_norm
+from tachograph.nptrain.history import EpochMeans
+from tachograph.nptrain.optimizers import SGD
+from tachograph.nptrain.schedules import cosine_schedule
+from tachograph.nptrain.training import evaluate
 from tachograph.recorder import TrainingRecorder
 
 EXPERIMENT_NAME = "digits"
@@ -22,6 +28,9 @@ HISTORY_NAME = "history.csv"
 
 _SCALARS_PER_STEP = 5
 _SCALARS_PER_EPOCH = 7
+# Below this many rows a product with a 64 x 64 matrix stays on one thread in the BLAS that NumPy
+# brings; more rows would wake its pool, which then spins on cores that others could use.
+_EVALUATION_ROWS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,14 @@ class Settings:
     momentum: float = 0.9
     weight_decay: float = 5e-4
     pixel_noise: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a model did on a whole set, averaged over its rows."""
+
+    loss: float
+    accuracy: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +110,6 @@ class _Clocks:
     other_threads_seconds: float = 0.0
     step_calls: Stopwatch = field(default_factory=Stopwatch)
     epoch_calls: Stopwatch = field(default_factory=Stopwatch)
-
-
-@dataclass(slots=True)
-class _Sums:
-    """What the steps of one epoch add up to."""
-
-    n_batches: int = 0
-    loss: float = 0.0
-    accuracy: float = 0.0
-    gradient_norm: float = 0.0
-
-    def add(self, outcome: StepOutcome) -> None:
-        self.n_batches += 1
-        self.loss += outcome.loss
-        self.accuracy += outcome.accuracy
-        self.gradient_norm += outcome.gradient_norm
 
 
 def run(
@@ -188,13 +189,7 @@ class _Training:
         self._recorder = recorder
         self._rng = np.random.default_rng(settings.seed)
         self._model = Perceptron((data.N_PIXELS, *settings.hidden_units, data.N_CLASSES), self._rng)
-        self._optimizer = Momentum(
-            self._model,
-            n_steps=settings.n_steps,
-            peak_rate=settings.peak_rate,
-            momentum=settings.momentum,
-            weight_decay=settings.weight_decay,
-        )
+        self._optimizer = SGD(settings.momentum, weight_decay=settings.weight_decay)
         self._step = 0
 
     def run(self, on_epoch: Callable[[Progress], None]) -> Progress:
@@ -213,14 +208,21 @@ class _Training:
 
     def _train_epoch(self, epoch: int, begin: float) -> Progress:
         """One pass over the training set, then the validation, then `log_epoch`."""
-        order = self._rng.permutation(len(self._digits.train_labels))
-        sums = _Sums()
-        for start in range(0, len(order), self._settings.batch_rows):
-            sums.add(self._train_step(order[start : start + self._settings.batch_rows]))
+        digits, means, rate = self._digits, EpochMeans(), 0.0
+        size = self._settings.batch_rows
+        for images, labels in create_batches(
+            self._blurred_images(), digits.train_labels, size, rng=self._rng
+        ):
+            rate = cosine_schedule(self._step, self._settings.peak_rate, self._settings.n_steps)
+            means.add(self._train_step(images, labels, rate), len(labels))
             if self._step == self._settings.n_steps:
                 break
-        train = Outcome(sums.loss / sums.n_batches, sums.accuracy / sums.n_batches)
-        val = self._model.evaluate(self._digits.val_images, self._digits.val_labels)
+        train = Outcome(means.loss, means.metric)
+        val = Outcome(
+            *evaluate(
+                self._model, digits.val_images, digits.val_labels, batch_size=_EVALUATION_ROWS
+            )
+        )
         call = perf_counter_ns()
         self._recorder.log_epoch(
             epoch,
@@ -228,36 +230,45 @@ class _Training:
             val.loss,
             {"accuracy": train.accuracy},
             {"accuracy": val.accuracy},
-            self._optimizer.rate(self._step - 1),
+            rate,
             perf_counter() - begin,
-            sums.gradient_norm / sums.n_batches,
+            means.grad_norm,
         )
         self.clocks.epoch_calls.add(perf_counter_ns() - call)
         return Progress(epoch, self._step, train, val)
 
-    def _train_step(self, rows: NDArray[np.int64]) -> StepOutcome:
-        """One mini-batch, blurred by noise so that the few images last for many passes."""
+    def _blurred_images(self) -> data.Images:
+        """The training set with noise on it, so that the few images last for many passes."""
+        noise = self._rng.random(self._digits.train_images.shape, dtype=np.float32)
+        noise -= np.float32(0.5)
+        noise *= np.float32(math.sqrt(12) * self._settings.pixel_noise)
+        noise += self._digits.train_images
+        return noise
+
+    def _train_step(
+        self, images: data.Images, labels: data.Labels, rate: float
+    ) -> tuple[float, float, float]:
+        """One mini-batch."""
         begin = perf_counter_ns()
-        images = self._digits.train_images[rows]
-        noise = self._rng.standard_normal(images.shape, dtype=np.float32)
-        noise *= self._settings.pixel_noise
-        images += noise
-        outcome = self._model.train_batch(images, self._digits.train_labels[rows])
-        rate = self._optimizer.apply(self._step)
+        # What `train_step` does, less its checks of what a user may bring.
+        model = self._model
+        loss, accuracy, grads = model.loss_and_grads(images, labels, "classification")
+        gradient_norm = global_norm(grads)
+        model.set_params(self._optimizer.update(model.get_params(), grads, rate))
         call = perf_counter_ns()
         self._recorder.log_step(
             self._step,
             {
-                "loss": outcome.loss,
-                "accuracy": outcome.accuracy,
+                "loss": loss,
+                "accuracy": accuracy,
                 "lr": rate,
-                "grad_norm": outcome.gradient_norm,
+                "grad_norm": gradient_norm,
                 "step_time_us": (call - begin) // 1000,
             },
         )
         self.clocks.step_calls.add(perf_counter_ns() - call)
         self._step += 1
-        return outcome
+        return loss, accuracy, gradient_norm
 
 
 def _other_threads_seconds() -> float:

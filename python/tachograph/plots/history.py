@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from tachograph.overview.labels import labels_of
 from tachograph.plots.gaps import with_gaps
 from tachograph.plots.words import LABEL_CHARS, labelled
 
-__all__ = ["Best", "History", "Split", "histories_of", "paired", "telling_first"]
+__all__ = ["Best", "Epochs", "History", "Split", "histories_of", "paired", "telling_first"]
 
 Split = Literal["train", "val"]
 
@@ -38,6 +38,32 @@ class Best:
     epoch: int
     loss: float
     split: Split
+
+
+class Epochs(Protocol):
+    """What the panels of losses, metrics and fields ask of epochs, wherever these come from.
+
+    Attributes:
+        name: What to call them in a legend.
+    """
+
+    name: str
+
+    @property
+    def best(self) -> Best | None:
+        """The best epoch; None while there is none."""
+
+    def curve(self, name: str) -> Curve | None:
+        """A field's curve; None if not recorded."""
+
+    def losses(self) -> dict[Split, Curve]:
+        """The curves of the loss by split."""
+
+    def metric(self, name: str) -> dict[Split, Curve]:
+        """The curves of a metric by split."""
+
+    def has_arrays(self, name: str) -> bool:
+        """Whether a metric's values are no numbers."""
 
 
 class History:

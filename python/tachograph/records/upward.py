@@ -18,6 +18,7 @@ UPWARD: Final = {
     "import_tensorboard": "tachograph.importers",
     "import_wandb": "tachograph.importers",
     "plot_training_curves": "tachograph.plots.visualizer",
+    "plot_training_history": "tachograph.plots.training_history",
     "write_html": "tachograph.report",
     "progress": "tachograph.terminal",
     "record_html": "tachograph.notebook",

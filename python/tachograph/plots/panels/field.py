@@ -8,7 +8,7 @@ from typing import Final
 
 from matplotlib.axes import Axes
 
-from tachograph.plots.history import History
+from tachograph.plots.history import Epochs
 from tachograph.plots.lines import draw_curve
 from tachograph.plots.panels.frame import legend, logarithmic, say, set_up
 from tachograph.plots.theme import Theme
@@ -32,7 +32,7 @@ _FIELDS: Final = {
 }
 
 
-def draw_field(axes: Axes, histories: Sequence[History], name: str, theme: Theme) -> None:
+def draw_field(axes: Axes, histories: Sequence[Epochs], name: str, theme: Theme) -> None:
     """A field by epoch.
 
     Args:

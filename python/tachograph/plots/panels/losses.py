@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from tachograph.curves import Curve
 from tachograph.plots.bounds import within
-from tachograph.plots.history import Best, History, Split
+from tachograph.plots.history import Best, Epochs, Split
 from tachograph.plots.lines import draw_curve
 from tachograph.plots.panels.frame import legend, say, set_up
 from tachograph.plots.theme import Theme
@@ -23,7 +23,7 @@ _STAR: Final = 1.4  # of the size of the axis' label
 
 
 def draw_losses(
-    axes: Axes, histories: Sequence[History], theme: Theme, *, most_rows: int | None = None
+    axes: Axes, histories: Sequence[Epochs], theme: Theme, *, most_rows: int | None = None
 ) -> None:
     """The losses by epoch, and a star on the point of each run's best epoch.
 
@@ -46,7 +46,7 @@ def draw_losses(
     legend(axes, theme, most_rows=most_rows)
 
 
-def draw_metric(axes: Axes, histories: Sequence[History], name: str, theme: Theme) -> None:
+def draw_metric(axes: Axes, histories: Sequence[Epochs], name: str, theme: Theme) -> None:
     """One metric by epoch."""
     title = titled_name(name)
     found = [history.metric(name) for history in histories]

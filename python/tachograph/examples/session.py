@@ -1,0 +1,186 @@
+"""What the examples share: options, a recorded training, and the files made of its run."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from numpy.typing import NDArray
+
+from tachograph.exceptions import MissingExtraError, TachographError
+from tachograph.nptrain import LSTM, Adam, Model, RelationalRNN, evaluate, train_model
+from tachograph.nptrain.history import History
+from tachograph.recorder import TrainingRecorder
+
+__all__ = ["MODELS", "Draw", "Outcome", "Part", "Plan", "Splits", "parser", "say", "train"]
+
+Part = tuple[NDArray[Any], NDArray[Any]]
+"""Inputs [N, T, I] and targets."""
+
+Draw = Callable[[Model, Path], list[Path]]
+
+MODELS: Mapping[str, Callable[..., LSTM | RelationalRNN]] = {
+    "lstm": LSTM,
+    "relational": RelationalRNN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Splits:
+    """Data to train with, to choose the epoch by, and to judge the result with at the end."""
+
+    train: Part
+    val: Part
+    test: Part
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a training is told."""
+
+    experiment: str
+    task: str
+    model: str
+    hidden_size: int
+    output_size: int
+    epochs: int
+    learning_rate: float
+    batch_size: int = 32
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came out.
+
+    Attributes:
+        model: With the parameters of its best epoch.
+        history: As `train_model` returns it.
+        test_loss: On the data that the training never saw.
+        test_metric: Likewise: accuracy, or the negative loss.
+        seconds: Of the training.
+        run_dir: Where the run lies.
+        files: Pictures and reports made of it.
+    """
+
+    model: LSTM | RelationalRNN
+    history: History
+    test_loss: float
+    test_metric: float
+    seconds: float
+    run_dir: Path
+    files: list[Path]
+
+
+def train(
+    plan: Plan,
+    splits: Splits,
+    *,
+    root: Path | None,
+    verbose: bool = True,
+    draw: Draw = lambda _model, _directory: [],
+) -> Outcome:
+    """Trains a model under a recorder, judges it, and draws and reports its run.
+
+    Args:
+        plan: The training.
+        splits: Its data.
+        root: Where runs are kept; None takes the recorder's default.
+        verbose: Whether to print a line for each epoch.
+        draw: Makes figures of the example's own of the trained model, in a directory.
+
+    Raises:
+        TachographError: Recording is turned off.
+    """
+    sizes = {
+        "input_size": splits.train[0].shape[2],
+        "hidden_size": plan.hidden_size,
+        "output_size": plan.output_size,
+    }
+    model = MODELS[plan.model](**sizes, rng=plan.seed)
+    recorder = _open(plan, {**sizes, "parameters": model.n_parameters}, root)
+    with recorder:
+        if recorder.path is None:
+            raise TachographError("recording is turned off (TACHO_DISABLED): nothing to report")
+        begin = perf_counter()
+        history = train_model(
+            model,
+            splits.train,
+            splits.val,
+            epochs=plan.epochs,
+            batch_size=plan.batch_size,
+            learning_rate=plan.learning_rate,
+            lr_decay=0.9,
+            lr_decay_every=5,
+            task=plan.task,
+            optimizer=Adam(),
+            seed=plan.seed,
+            recorder=recorder,
+            verbose=verbose,
+        )
+        seconds = perf_counter() - begin
+    run_dir = recorder.path
+    test_loss, test_metric = evaluate(model, *splits.test, plan.task)
+    figures = _attempt(lambda: [*_figures(run_dir), *draw(model, run_dir / "figures")])
+    files = [*figures, *_attempt(lambda: _report(run_dir))]
+    return Outcome(model, history, test_loss, test_metric, seconds, run_dir, files)
+
+
+def parser(description: str | None, *, epochs: int) -> argparse.ArgumentParser:
+    """The options that all examples have."""
+    options = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument("--model", choices=sorted(MODELS), default="lstm")
+    options.add_argument("--epochs", type=int, default=epochs, help=f"at most; default {epochs}")
+    options.add_argument("--seed", type=int, default=0, help="of data, weights and batches")
+    options.add_argument("--dir", type=Path, help="where runs are kept; default $TACHO_DIR or runs")
+    return options
+
+
+def say(text: str) -> None:
+    """A line on standard output."""
+    sys.stdout.write(f"{text}\n")
+
+
+def _attempt(make: Callable[[], list[Path]]) -> list[Path]:
+    """The files that were made; none, and a line that says what to install, without an extra."""
+    try:
+        return make()
+    except MissingExtraError as error:
+        say(f"left out: {error}")
+        return []
+
+
+def _open(plan: Plan, sizes: dict[str, int], root: Path | None) -> TrainingRecorder:
+    """A recorder for a new run, told what will be trained and how."""
+    model_config = {"model": plan.model, **sizes}
+    training_config = {
+        "optimizer": "Adam",
+        "learning_rate": plan.learning_rate,
+        "batch_size": plan.batch_size,
+        "epochs": plan.epochs,
+        "seed": plan.seed,
+    }
+    if root is None:
+        return TrainingRecorder(plan.experiment, model_config, training_config)
+    return TrainingRecorder(plan.experiment, model_config, training_config, dir=root)
+
+
+def _figures(run_dir: Path) -> list[Path]:
+    from tachograph.plots import TrainingVisualizer
+
+    return TrainingVisualizer().create_training_report(run_dir, run_dir / "figures")
+
+
+def _report(run_dir: Path) -> list[Path]:
+    from tachograph.report import write_html
+
+    path = run_dir / "report.html"
+    write_html(run_dir, path)
+    return [path]
