@@ -37,7 +37,7 @@ class ReadingAhead:
         self._reader = Reader.open(str(path.absolute()))
         self._courses: Courses = {}
         self._failure: Exception | None = None
-        self._thread = Thread(target=self._read, name="tachograph-reading", daemon=True)
+        self._thread = Thread(target=self._read, name="tachograph-reading")
         self._thread.start()
 
     def run(self) -> Run:

@@ -169,7 +169,12 @@ fn push_cell(
         Cell::Value(_) => {
             let mut plain = Vec::new();
             push_plain(&mut plain, cell);
-            push_quoted(out, &plain);
+            if plain.is_empty() {
+                // Text of no length, which many readers tell from nothing by its quotes.
+                out.extend_from_slice(b"\"\"");
+            } else {
+                push_quoted(out, &plain);
+            }
         }
     }
 }

@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(map(&[yes, text("true")]), r#"{"__dict__":[[true,null],["true",null]]}"#);
         assert_eq!(
             map(&[Value::Time(0)]),
-            r#"{"__dict__":[[{"__datetime__":"1970-01-01T00:00:00+00:00"},null]]}"#
+            r#"{"__dict__":[[{"__datetime__":"1970-01-01T00:00:00.000000+00:00"},null]]}"#
         );
     }
 

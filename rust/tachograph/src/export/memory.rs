@@ -52,14 +52,14 @@ impl Memory {
     pub(super) fn push_time(&mut self, out: &mut Vec<u8>, micros: i64) {
         let (second, fraction) = (micros.div_euclid(MICROS), micros.rem_euclid(MICROS) as u32);
         match &mut self.second {
-            Some((known, text)) if *known == second && fraction != 0 => {
+            Some((known, text)) if *known == second => {
                 put_fraction(text, fraction);
                 out.extend_from_slice(text);
             }
             _ => {
                 let start = out.len();
                 push_time(out, micros);
-                // Only the common form, with a fraction, is as long as this.
+                // Only the common form is as long as this.
                 let text = out.get(start..).and_then(|text| text.try_into().ok());
                 self.second = text.map(|text| (second, text));
             }

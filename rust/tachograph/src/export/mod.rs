@@ -17,8 +17,8 @@
 //! | map whose keys would collide, or hold bytes or times | `{"__dict__": [[key, value], …]}` |
 //! | map whose only key is one of the five `__…__` names | the same |
 //!
-//! Times are UTC in the form of Python's `datetime.isoformat()`: `+00:00` at the end, six digits of
-//! fraction unless it is zero. Years outside 1 to 9999 have a sign and six digits.
+//! Times are UTC in the form of Python's `datetime.isoformat(timespec="microseconds")`: six digits of
+//! fraction, and `+00:00` at the end. Years outside 1 to 9999 have a sign and six digits.
 //!
 //! An error of the output stream is [`Error::Io`](crate::Error::Io) with `the output` for a path,
 //! since a stream has no name.

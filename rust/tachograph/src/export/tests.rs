@@ -106,7 +106,7 @@ fn a_record_is_one_line_an_epoch() {
     let expected = r#"{
 "experiment_name":"a \"b\"",
 "epochs":[
-{"epoch":3,"timestamp":"2023-11-14T22:13:20+00:00","train_loss":0.5,"val_loss":0.0,"train_metrics":{"loss":9.0},"val_metrics":{"n":-2},"learning_rate":0.0,"epoch_time":0.0,"memory_usage":null,"gradient_norm":null,"is_best":true,"sample_predictions":{},"field.epoch":7},
+{"epoch":3,"timestamp":"2023-11-14T22:13:20.000000+00:00","train_loss":0.5,"val_loss":0.0,"train_metrics":{"loss":9.0},"val_metrics":{"n":-2},"learning_rate":0.0,"epoch_time":0.0,"memory_usage":null,"gradient_norm":null,"is_best":true,"sample_predictions":{},"field.epoch":7},
 {"epoch":4,"timestamp":"2023-11-14T22:13:20.000001+00:00","train_loss":"NaN","val_loss":null,"train_metrics":{"note":"=1,2"},"val_metrics":{"n":[1,1]},"learning_rate":0.0,"epoch_time":0.0,"memory_usage":null,"gradient_norm":null,"is_best":false,"sample_predictions":{"y":{"__ndarray__":{"dtype":"<f4","shape":[1],"data":"AACAPw=="}}},"field.epoch":null}
 ],
 "best_epoch":3
@@ -119,7 +119,7 @@ fn a_record_is_one_line_an_epoch() {
 fn epochs_are_one_line_each_in_csv() {
     let expected = "epoch,timestamp,train_loss,val_loss,learning_rate,epoch_time,memory_usage,\
         gradient_norm,is_best,train_metric_loss,train_note,val_n,field.epoch\r\n\
-        3,2023-11-14T22:13:20+00:00,0.5,0.0,0.0,0.0,,,True,9.0,,-2,7\r\n\
+        3,2023-11-14T22:13:20.000000+00:00,0.5,0.0,0.0,0.0,,,True,9.0,,-2,7\r\n\
         4,2023-11-14T22:13:20.000001+00:00,NaN,,0.0,0.0,,,False,,\"'=1,2\",\"[1,1]\",\r\n";
     assert_eq!(epochs_csv(&epochs(), CsvOptions::default()), expected);
     let unguarded = epochs_csv(&epochs(), CsvOptions { formula_guard: false, long: false });
@@ -166,7 +166,7 @@ fn steps_are_lists_in_json() {
 "steps":{
 "step":[1,2],
 "attempt":[1,1],
-"wall_time":["1970-01-01T00:00:00+00:00","1970-01-01T00:00:00.000001+00:00"],
+"wall_time":["1970-01-01T00:00:00.000000+00:00","1970-01-01T00:00:00.000001+00:00"],
 "metrics":{
 "loss":[-1.5,-1.5],
 "step":[-1.5,-1.5],
@@ -183,7 +183,7 @@ fn steps_are_lists_in_json() {
 #[test]
 fn steps_are_lines_in_csv() {
     let expected = "step,attempt,wall_time,loss,metric.metric.step,metric.step,'=x,w\r\n\
-        1,1,1970-01-01T00:00:00+00:00,-1.5,-1.5,-1.5,-1.5,\r\n\
+        1,1,1970-01-01T00:00:00.000000+00:00,-1.5,-1.5,-1.5,-1.5,\r\n\
         2,1,1970-01-01T00:00:00.000001+00:00,-1.5,-1.5,,,'+1\r\n";
     assert_eq!(steps_csv(&steps()), expected);
 }

@@ -374,11 +374,29 @@ impl LogReader {
                 column: None,
             }));
         }
+        report.damage.extend(self.missing_end());
         let lazy = self.lazy();
         report.damage.extend(lazy.damage.iter().cloned());
         drop(lazy);
         report.rows_lost = self.next_seq().saturating_sub(report.rows + self.known_lost());
         report
+    }
+
+    /// Of a file by itself, which has no segments beside it: whether it ends before its index.
+    fn missing_end(&self) -> Option<Damage> {
+        let is_single = self.source.path().is_some() && self.source.run_dir().is_none();
+        (is_single && self.index.is_none()).then(|| Damage {
+            file: super::MAIN_FILE.into(),
+            offset: self.main_at,
+            len: self.torn,
+            reason: "the file ends before its index: it was cut, or copied from a run that was \
+                     not closed"
+                .into(),
+            rows: 0,
+            table: None,
+            labels: None,
+            column: None,
+        })
     }
 
     /// Rows that were already lost when this run was made by repairing another.
