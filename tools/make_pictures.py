@@ -1,10 +1,10 @@
-"""Draws the pictures of docs/plots.md from real trainings; takes a minute.
+"""Draws the pictures of docs/plots.md and docs/nptrain.md from real trainings; takes some minutes.
 
     python tools/make_pictures.py [FOLDER]
 
-Runs `tacho demo`'s training twice, a classifier that logs a confusion matrix an epoch, and a
-forecast, all on data that scikit-learn brings or that is made here from a seed. Pictures are made
-small: half the size of the figures, with few colours.
+Runs `tacho demo`'s training twice, a classifier that logs a confusion matrix an epoch, a forecast,
+and five trainings each of two networks, all on data that scikit-learn brings or that is made here
+from a seed. Pictures are made small: half the size of the figures, with few colours.
 """
 
 import argparse
@@ -23,6 +23,8 @@ import tachograph
 from tachograph import TrainingRecorder, TrainingVisualizer
 from tachograph.demo import Settings
 from tachograph.demo import run as train_demo
+from tachograph.examples import relational
+from tachograph.examples.spread_figure import draw_spread
 from tachograph.records import Run
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
@@ -75,6 +77,12 @@ def forecast() -> tuple[np.ndarray, np.ndarray]:
     return model.predict(past[600:]), ahead[600:]
 
 
+def networks(root: Path) -> object:
+    """Two networks of equal size, five trainings each."""
+    scores = relational.scores_of(relational.run(root=root))
+    return draw_spread(scores, steps_an_epoch=relational.STEPS_AN_EPOCH)
+
+
 def pictures(root: Path) -> Iterator[tuple[str, Callable[[TrainingVisualizer], object]]]:
     """Names, and what draws them."""
     demo, slower = demo_runs(root)
@@ -93,6 +101,7 @@ def pictures(root: Path) -> Iterator[tuple[str, Callable[[TrainingVisualizer], o
     yield "steps", lambda v: v.plot_step_dashboard(demo)
     yield "classification", lambda v: v.plot_classification(classifier)
     yield "predictions", lambda v: v.plot_predictions(predicted, true, feature_names=names)
+    yield "networks", lambda _: networks(root)
 
 
 def save(figure: object, path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -17,7 +17,21 @@ from tachograph.nptrain import LSTM, Adam, Model, RelationalRNN, evaluate, train
 from tachograph.nptrain.history import History
 from tachograph.recorder import TrainingRecorder
 
-__all__ = ["MODELS", "Draw", "Outcome", "Part", "Plan", "Splits", "parser", "say", "train"]
+__all__ = [
+    "MODELS",
+    "Draw",
+    "Outcome",
+    "Part",
+    "Plan",
+    "Splits",
+    "attempt",
+    "base_parser",
+    "open_run",
+    "parser",
+    "report",
+    "say",
+    "train",
+]
 
 Part = tuple[NDArray[Any], NDArray[Any]]
 """Inputs [N, T, I] and targets."""
@@ -103,10 +117,8 @@ def train(
         "output_size": plan.output_size,
     }
     model = MODELS[plan.model](**sizes, rng=plan.seed)
-    recorder = _open(plan, {**sizes, "parameters": model.n_parameters}, root)
+    recorder, run_dir = _open(plan, {**sizes, "parameters": model.n_parameters}, root)
     with recorder:
-        if recorder.path is None:
-            raise TachographError("recording is turned off (TACHO_DISABLED): nothing to report")
         begin = perf_counter()
         history = train_model(
             model,
@@ -124,21 +136,26 @@ def train(
             verbose=verbose,
         )
         seconds = perf_counter() - begin
-    run_dir = recorder.path
     test_loss, test_metric = evaluate(model, *splits.test, plan.task)
-    figures = _attempt(lambda: [*_figures(run_dir), *draw(model, run_dir / "figures")])
-    files = [*figures, *_attempt(lambda: _report(run_dir))]
+    figures = attempt(lambda: [*_figures(run_dir), *draw(model, run_dir / "figures")])
+    files = [*figures, *attempt(lambda: report(run_dir, run_dir / "report.html"))]
     return Outcome(model, history, test_loss, test_metric, seconds, run_dir, files)
 
 
 def parser(description: str | None, *, epochs: int) -> argparse.ArgumentParser:
+    """The options of an example that trains one model."""
+    options = base_parser(description)
+    options.add_argument("--model", choices=sorted(MODELS), default="lstm")
+    options.add_argument("--epochs", type=int, default=epochs, help=f"at most; default {epochs}")
+    options.add_argument("--seed", type=int, default=0, help="of data, weights and batches")
+    return options
+
+
+def base_parser(description: str | None) -> argparse.ArgumentParser:
     """The options that all examples have."""
     options = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    options.add_argument("--model", choices=sorted(MODELS), default="lstm")
-    options.add_argument("--epochs", type=int, default=epochs, help=f"at most; default {epochs}")
-    options.add_argument("--seed", type=int, default=0, help="of data, weights and batches")
     options.add_argument("--dir", type=Path, help="where runs are kept; default $TACHO_DIR or runs")
     return options
 
@@ -148,7 +165,7 @@ def say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
 
-def _attempt(make: Callable[[], list[Path]]) -> list[Path]:
+def attempt(make: Callable[[], list[Path]]) -> list[Path]:
     """The files that were made; none, and a line that says what to install, without an extra."""
     try:
         return make()
@@ -157,8 +174,31 @@ def _attempt(make: Callable[[], list[Path]]) -> list[Path]:
         return []
 
 
-def _open(plan: Plan, sizes: dict[str, int], root: Path | None) -> TrainingRecorder:
-    """A recorder for a new run, told what will be trained and how."""
+def open_run(
+    experiment: str,
+    model_config: dict[str, Any],
+    training_config: dict[str, Any],
+    root: Path | None,
+) -> tuple[TrainingRecorder, Path]:
+    """A recorder for a new run, and the run's directory.
+
+    Args:
+        experiment: Its name.
+        model_config: What will be trained.
+        training_config: And how.
+        root: Where runs are kept; None takes the recorder's default.
+
+    Raises:
+        TachographError: Recording is turned off.
+    """
+    where: dict[str, Any] = {} if root is None else {"dir": root}
+    recorder = TrainingRecorder(experiment, model_config, training_config, **where)
+    if recorder.path is None:
+        raise TachographError("recording is turned off (TACHO_DISABLED): nothing to report")
+    return recorder, recorder.path
+
+
+def _open(plan: Plan, sizes: dict[str, int], root: Path | None) -> tuple[TrainingRecorder, Path]:
     model_config = {"model": plan.model, **sizes}
     training_config = {
         "optimizer": "Adam",
@@ -167,9 +207,7 @@ def _open(plan: Plan, sizes: dict[str, int], root: Path | None) -> TrainingRecor
         "epochs": plan.epochs,
         "seed": plan.seed,
     }
-    if root is None:
-        return TrainingRecorder(plan.experiment, model_config, training_config)
-    return TrainingRecorder(plan.experiment, model_config, training_config, dir=root)
+    return open_run(plan.experiment, model_config, training_config, root)
 
 
 def _figures(run_dir: Path) -> list[Path]:
@@ -178,9 +216,13 @@ def _figures(run_dir: Path) -> list[Path]:
     return TrainingVisualizer().create_training_report(run_dir, run_dir / "figures")
 
 
-def _report(run_dir: Path) -> list[Path]:
+def report(runs: Path | Sequence[Path], path: Path) -> list[Path]:
+    """The page of a run, or of several side by side.
+
+    Raises:
+        MissingExtraError: plotly is not installed.
+    """
     from tachograph.report import write_html
 
-    path = run_dir / "report.html"
-    write_html(run_dir, path)
+    write_html(runs, path)
     return [path]
