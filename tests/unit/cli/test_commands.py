@@ -220,6 +220,23 @@ class TestPack:
         assert packed["metrics"] == run["metrics"]
         assert packed["run_id"] == run["run_id"]
 
+    @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.97])
+    def test_a_packed_file_that_was_cut_is_damaged(self, tacho, run_dir, tmp_path, share):
+        target = tmp_path / "packed.tacho"
+        tacho("pack", run_dir, "-o", target)
+        assert tacho("verify", target).exit_code == Exit.OK
+        whole = target.read_bytes()
+        target.write_bytes(whole[: int(share * len(whole))])
+
+        for command in (
+            ("verify", target),
+            ("show", target),
+            ("export", target, "--csv", "--table", "steps", "-o", tmp_path / "steps.csv"),
+        ):
+            result = tacho(*command)
+            assert result.exit_code == Exit.DAMAGED
+            assert "ends before its index" in result.output
+
     def test_never_overwrites(self, tacho, run_dir, tmp_path):
         target = tmp_path / "packed.tacho"
         target.write_bytes(b"mine")
