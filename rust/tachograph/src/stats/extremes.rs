@@ -9,8 +9,8 @@ const LANES: usize = 8;
 struct Lanes {
     mins: [f64; LANES],
     maxs: [f64; LANES],
-    /// 0 as long as all values are finite, else NaN.
-    zeros: [f64; LANES],
+    /// Finite only if all values are.
+    sums: [f64; LANES],
 }
 
 at_each_width! {
@@ -20,7 +20,7 @@ at_each_width! {
         let mut lanes = Lanes {
             mins: [f64::INFINITY; LANES],
             maxs: [f64::NEG_INFINITY; LANES],
-            zeros: [0.0; LANES],
+            sums: [0.0; LANES],
         };
         let (chunks, _) = values.as_chunks::<LANES>();
         for chunk in chunks {
@@ -28,7 +28,7 @@ at_each_width! {
                 // In this operand order each is a single instruction.
                 lanes.mins[lane] = if lanes.mins[lane] < value { lanes.mins[lane] } else { value };
                 lanes.maxs[lane] = if lanes.maxs[lane] > value { lanes.maxs[lane] } else { value };
-                lanes.zeros[lane] += value * 0.0;
+                lanes.sums[lane] += value;
             }
         }
         let (min, max) = joined(&lanes, values)?;
@@ -41,23 +41,25 @@ at_each_width! {
     /// are finite. Kept apart: inlined, it lures the compiler into keeping the lanes in memory.
     #[inline(never)]
     fn joined(lanes: &Lanes, values: &[f64]) -> Option<(f64, f64)> {
-        let Lanes { mut mins, mut maxs, mut zeros } = *lanes;
+        let Lanes { mut mins, mut maxs, mut sums } = *lanes;
         // A whole chunk where there is one, some of it for the second time, which changes nothing.
         let rest = values.last_chunk::<LANES>().map_or(values, <[f64; LANES]>::as_slice);
         for (lane, &value) in rest.iter().enumerate() {
             mins[lane] = if mins[lane] < value { mins[lane] } else { value };
             maxs[lane] = if maxs[lane] > value { maxs[lane] } else { value };
-            zeros[lane] += value * 0.0;
+            sums[lane] += value;
         }
         for half in [4, 2, 1] {
             for lane in 0..half {
                 let (min, max) = (mins[lane + half], maxs[lane + half]);
                 mins[lane] = if mins[lane] < min { mins[lane] } else { min };
                 maxs[lane] = if maxs[lane] > max { maxs[lane] } else { max };
-                zeros[lane] += zeros[lane + half];
+                sums[lane] += sums[lane + half];
             }
         }
-        (zeros[0] == 0.0 && mins[0] <= maxs[0]).then_some((mins[0], maxs[0]))
+        // A sum of finite values may leave the range all the same.
+        let all_finite = sums[0].is_finite() || values.iter().all(|value| value.is_finite());
+        (all_finite && mins[0] <= maxs[0]).then_some((mins[0], maxs[0]))
     }
 }
 
