@@ -20,7 +20,10 @@ __all__ = ["import_any", "kind_of_source", "planned_imports", "size_of_source"]
 _ENDINGS: Final[dict[str, SourceKind]] = {
     ".csv": "csv",
     ".csv.gz": "csv",
+    ".csv.zst": "csv",
     ".json": "record",
+    ".json.gz": "record",
+    ".json.zst": "record",
     ".pkl": "record",
     ".pickle": "record",
     ".wandb": "wandb",
