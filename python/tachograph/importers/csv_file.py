@@ -38,7 +38,8 @@ def import_csv(path: str | os.PathLike[str], dest: str | os.PathLike[str]) -> Im
     own files know wall times; rows of others get the time at which the file was last written.
 
     Args:
-        path: The file, packed if it ends in ``.gz`` or ``.zst``, or a directory with ``metrics.csv``.
+        path: The file, packed if it ends in ``.gz`` or ``.zst``, or a directory with
+            ``metrics.csv``.
         dest: The directory of the new run, which must not exist.
 
     Returns:
