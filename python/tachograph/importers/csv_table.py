@@ -131,7 +131,7 @@ def open_table(path: Path) -> Iterator[CsvTable]:
         csv.field_size_limit(limit)
 
 
-def _content(path: Path) -> io.BufferedIOBase:
+def _content(path: Path) -> gzip.GzipFile | io.BytesIO | io.BufferedReader:
     match path.suffix.lower():
         case ".gz":
             return gzip.open(path)
