@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tachograph.exceptions import RecordFormatError
+from tachograph.export.target import checked_path
 from tachograph.importers.csv_epochs import (
     import_keras_epochs,
     import_own_epochs,
@@ -46,13 +47,14 @@ def import_csv(path: str | os.PathLike[str], dest: str | os.PathLike[str]) -> Im
         What was read, and what was left out.
 
     Raises:
+        ArgumentTypeError: An argument has the wrong type.
         RunNotFoundError: There is no such file.
         RunExistsError: There is something at `dest`.
         RecordFormatError: It is no CSV file, has neither a step nor an epoch, or a line a value.
         InvalidArgumentError: A metric mixes floats with integers beyond 2**53.
         OSError: A file cannot be read or written.
     """
-    source = Path(path)
+    source = checked_path(path)
     file = source / LIGHTNING_CSV if source.is_dir() else source
     with open_table(file) as table:
         file_micros = file.stat().st_mtime_ns // 1000

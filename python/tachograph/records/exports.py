@@ -20,7 +20,14 @@ from tachograph.export.json_file import (
 )
 from tachograph.export.parquet_file import write_parquet
 from tachograph.export.pickle_file import write_pickle
-from tachograph.export.target import OnProgress, PathLike, Sink, checked_path, checked_target
+from tachograph.export.target import (
+    OnProgress,
+    PathLike,
+    Sink,
+    checked_path,
+    checked_progress,
+    checked_target,
+)
 from tachograph.records.epoch_sequence import epoch_values
 from tachograph.records.source import RecordSource
 from tachograph.records.upward import reach
@@ -57,6 +64,7 @@ class RecordExports(RecordSource):
             The file's path, or the file object.
         """
         out = checked_target(path)
+        checked_progress(progress)
         write_record_json(self._columns(), out, self._head(), self._tail(), progress=progress)
         return out
 
@@ -100,6 +108,7 @@ class RecordExports(RecordSource):
         """
         checked = check_table(table)
         out = checked_target(path)
+        checked_progress(progress)
         if is_json_lines(out) if lines is None else lines:
             write_json_lines(self._columns(), out, checked, progress)
         elif checked == "epochs":
@@ -153,6 +162,7 @@ class RecordExports(RecordSource):
         """
         checked = check_table(table)
         out = checked_target(path)
+        checked_progress(progress)
         write_csv(
             self._columns(),
             out,
@@ -193,6 +203,7 @@ class RecordExports(RecordSource):
         """
         checked = check_table(table)
         out = checked_target(path)
+        checked_progress(progress)
         experiment = self._experiment_record()
         metadata = {
             "tachograph.run_id": experiment.run_id,
@@ -231,6 +242,7 @@ class RecordExports(RecordSource):
         Returns:
             The event file's path.
         """
+        checked_progress(progress)
         experiment = self._experiment_record()
         configurations = {
             "model": experiment.model_config,
