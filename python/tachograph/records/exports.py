@@ -233,7 +233,8 @@ class RecordExports(RecordSource):
         tag is called so). Steps and wall times are those of the log; values are 32-bit floats,
         which is what TensorBoard's scalars hold. Text and arrays are left out. The configurations
         are hyperparameters (``model.<name>``, ``training.<name>``). A second export replaces the
-        file of the first.
+        file of the first; a TensorBoard that is running keeps showing the first, or misses points,
+        until it is restarted.
 
         Args:
             log_dir: The directory for ``tensorboard --logdir``; made where it is missing.
