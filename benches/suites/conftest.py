@@ -27,8 +27,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def sizes(request: pytest.FixtureRequest) -> Sizes:
     if request.config.getoption("--small"):
-        return Sizes(rows=500, calls=1000, slow_calls=10, rounds=3)
-    return Sizes(rows=20_000, calls=5000, slow_calls=50, rounds=9)
+        return Sizes(rows=500, values=5000, calls=1000, slow_calls=10, rounds=3)
+    return Sizes(rows=20_000, values=1_000_000, calls=5000, slow_calls=50, rounds=9)
 
 
 @pytest.fixture(scope="session")

@@ -19,12 +19,14 @@ class Sizes:
 
     Attributes:
         rows: Rows of ten metrics in a table that is written or read.
+        values: Values of a series whose statistics are taken.
         calls: Calls of a logger a round.
         slow_calls: The same of one that takes a millisecond or more.
         rounds: Repetitions, of which the median counts.
     """
 
     rows: int
+    values: int
     calls: int
     slow_calls: int
     rounds: int

@@ -8,12 +8,21 @@ slash belongs to the metric, so `train/a/b` is the training metric `a/b`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, Literal, TypeAlias
 
 from tachograph._core import ROLE_FIELD, ROLE_METRIC, ROLE_TRAIN, ROLE_VAL, Reader
 from tachograph.exceptions import InvalidArgumentError, UnknownMetricError
 
-__all__ = ["EPOCH_FIELDS", "Table", "check_table", "column_key", "column_names", "unknown_metric"]
+__all__ = [
+    "EPOCH_FIELDS",
+    "LEADING",
+    "Table",
+    "check_table",
+    "column_key",
+    "column_names",
+    "unknown_metric",
+]
 
 Table: TypeAlias = Literal["epochs", "steps"]
 
@@ -26,6 +35,12 @@ EPOCH_FIELDS: Final = (
     "gradient_norm",
     "is_best",
 )
+
+LEADING: Final[dict[Table, tuple[str, ...]]] = {
+    "epochs": ("epoch", "timestamp"),
+    "steps": ("step", "attempt", "wall_time"),
+}
+"""The columns that every frame of a table begins with."""
 
 _MAX_LISTED = 10
 _ROLES = {"train": ROLE_TRAIN, "val": ROLE_VAL}
@@ -58,18 +73,33 @@ def column_key(table: Table, name: str) -> tuple[int, str] | None:
 
 def column_names(reader: Reader, table: Table) -> list[str]:
     """The names of all numeric columns of a table, in first-seen order."""
+    return _names(table, [(role, name) for role, name, _ in reader.schema(table)])
+
+
+def _names(table: Table, keys: Iterable[tuple[int, str]]) -> list[str]:
     if table == "steps":
-        return [name for role, name, _ in reader.schema("steps") if role == ROLE_METRIC]
+        return [name for role, name in keys if role == ROLE_METRIC]
     return [
         name if role == ROLE_FIELD else _PREFIXES[role] + name
-        for role, name, _ in reader.schema("epochs")
+        for role, name in keys
         if role in _PREFIXES or (role == ROLE_FIELD and name in EPOCH_FIELDS)
     ]
 
 
-def unknown_metric(reader: Reader, table: Table, name: str) -> UnknownMetricError:
-    """Makes the error for a name that the table lacks: near names, and the other table's."""
+def unknown_metric(
+    reader: Reader, table: Table, name: str, *, of_any_type: bool = False
+) -> UnknownMetricError:
+    """Makes the error for a name that the table lacks: near names, and the other table's.
+
+    Args:
+        reader: The run.
+        table: The table.
+        name: The name.
+        of_any_type: Whether columns of text and arrays could have been named too.
+    """
     names = column_names(reader, table)
+    if of_any_type:
+        names = list(dict.fromkeys([*names, *_names(table, reader.extra_keys(table))]))
     near = _near(name, names)
     other: Table = "epochs" if table == "steps" else "steps"
     parts = [f"no metric {name[:200]!r} in {table}"]

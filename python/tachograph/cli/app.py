@@ -15,7 +15,7 @@ import click
 
 from tachograph.cli.exits import MEANINGS, Exit
 from tachograph.cli.output import warn
-from tachograph.exceptions import TachographError
+from tachograph.exceptions import RunNotFoundError, TachographError
 from tachograph.overview.wording import printable
 
 # Each command's module is imported when it is called; its help line stands here so that
@@ -126,7 +126,7 @@ def _translated(command: Callable[[], object]) -> int:
         return Exit.INTERRUPTED
     except BrokenPipeError:
         raise
-    except FileNotFoundError as error:
+    except RunNotFoundError as error:
         _complain(error)
         return Exit.NOT_FOUND
     except (TachographError, OSError) as error:

@@ -1,6 +1,8 @@
 """`tacho bench`: what recording costs on this machine."""
 
 import json
+import math
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -10,6 +12,7 @@ from tachograph.cli.exits import Exit
 from tachograph.cli.options import json_option
 from tachograph.cli.output import emit, emit_json, warn
 from tachograph.cli.table import Column, print_pairs, print_table
+from tachograph.export.target import Output, writing
 from tachograph.overview.wording import size
 
 _COLUMNS = (
@@ -53,7 +56,7 @@ _MILLI_NS = 1e6
 @click.option(
     "--benchmark-json",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Also write the figures in the form of pytest-benchmark.",
+    help="Also write the figures in the form of pytest-benchmark; replaced whole or not at all.",
 )
 @click.option(
     "--fail-over",
@@ -76,22 +79,38 @@ def command(
     Both take turns in one process, so that a busy machine is busy for both: the ratio says more
     than the nanoseconds. Medians of some repetitions, the loop included.
     """
+    if fail_over is not None and not math.isfinite(fail_over):
+        raise click.BadParameter(f"{fail_over} is no limit", param_hint="--fail-over")
     settings = bench.Settings(calls=calls, rows=rows)
-    result = bench.run(settings, root=root, on_part=warn)
-    if benchmark_json is not None:
-        document = json.dumps(bench.benchmark_document(result), indent=2)
-        benchmark_json.write_text(document + "\n", encoding="utf-8")
-    if as_json:
-        emit_json({"calls": result.calls, "read_back": result.read_back, "ratio": result.ratio})
-    else:
-        _print(result)
-    if fail_over is not None and result.ratio > fail_over:
+    result = None
+    try:
+        # The place is taken first: what cannot be written is known before anything is measured.
+        with nullcontext() if benchmark_json is None else writing(benchmark_json) as output:
+            result = bench.run(settings, root=root, on_part=warn)
+            if output is not None:
+                _write(result, output)
+    finally:  # what took so long is shown also where it could not be written
+        if result is not None:
+            _print(result, as_json=as_json)
+    if fail_over is not None and not result.ratio <= fail_over:
         warn(f"error: a call costs {result.ratio:.2f} empty calls, more than {fail_over:g}")
         return Exit.ERROR
     return Exit.OK
 
 
-def _print(result: bench.BenchResult) -> None:
+def _write(result: bench.BenchResult, output: Output) -> None:
+    document = json.dumps(bench.benchmark_document(result), indent=2)
+    output.write((document + "\n").encode())
+
+
+def _print(result: bench.BenchResult, *, as_json: bool) -> None:
+    if as_json:
+        emit_json({"calls": result.calls, "read_back": result.read_back, "ratio": result.ratio})
+    else:
+        _print_tables(result)
+
+
+def _print_tables(result: bench.BenchResult) -> None:
     print_table(_COLUMNS, [_row(cost) for cost in result.calls])
     emit()
     back = result.read_back

@@ -12,8 +12,10 @@ from tachograph.cli.bar import patient_bar
 from tachograph.cli.damage import exit_of
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import run_argument, table_option
+from tachograph.cli.output import warn
 from tachograph.cli.target import locate
 from tachograph.export.csv_file import CsvLayout
+from tachograph.overview.wording import counted
 from tachograph.records import Run
 
 _FORMS = ("--json", "--jsonl", "--csv", "--long-csv", "--parquet", "--tensorboard")
@@ -21,7 +23,13 @@ _FORMS = ("--json", "--jsonl", "--csv", "--long-csv", "--parquet", "--tensorboar
 
 @click.command("export")
 @run_argument
-@click.option("--json", "form", flag_value="json", help="The whole record as strict JSON.")
+@click.option(
+    "--json",
+    "form",
+    flag_value="json",
+    help="The record of the epochs, with configuration and environment, as strict JSON; with"
+    " --table steps a list a column.",
+)
 @click.option("--jsonl", "form", flag_value="jsonl", help="One object a line.")
 @click.option("--csv", "form", flag_value="csv", help="One row a record, for spreadsheets.")
 @click.option("--long-csv", "form", flag_value="long-csv", help="One row a value.")
@@ -58,8 +66,19 @@ def command(
         raise click.UsageError("--tensorboard needs a directory: -o DIR")
     with tachograph.open(locate(run_path)) as run:
         _write(run, output, form=form, table=table, formula_guard=formula_guard)
+        _tell_of_nothing(run, form, table)
         report = run.report
     return exit_of(report)
+
+
+def _tell_of_nothing(run: Run, form: str, table: str) -> None:
+    """Says where the rows are if the table has none."""
+    rows = {"epochs": run.status.epochs, "steps": run.status.steps}
+    if form == "tensorboard" or rows[table]:  # events are of both
+        return
+    other = "steps" if table == "epochs" else "epochs"
+    count = counted(rows[other], other.removesuffix("s"))
+    warn(f"no {table}; {count}: --table {other}" if rows[other] else f"no {table}")
 
 
 def _write(run: Run, output: Path | None, *, form: str, table: str, formula_guard: bool) -> None:

@@ -132,7 +132,8 @@ def _notes(report: ImportReport) -> Iterator[str]:
         places = counted(report.damaged, "place")
         yield f"damaged: {places}, {size(report.damaged_bytes)}; what is sound was imported"
     if report.malformed:
-        yield f"damaged: {counted(report.malformed, 'record')} that make no sense"
+        makes = "makes" if report.malformed == 1 else "make"
+        yield f"damaged: {counted(report.malformed, 'record')} that {makes} no sense"
     for path in report.foreign_files:
         yield f"no event file: {_shown(path)}"
     if report.torn_bytes:

@@ -26,8 +26,11 @@ def find_runs(root: Path) -> list[Path]:
     """Every run at `root` or below it, by path.
 
     Raises:
-        OSError: `root` cannot be read.
+        RunNotFoundError: There is no `root`.
+        OSError: It cannot be read.
     """
+    if not os.path.lexists(root):
+        raise RunNotFoundError(f"no run and no directory: {root}", path=root)
     return [root] if is_run(root) else sorted(_runs_below(root, _DEPTH))
 
 

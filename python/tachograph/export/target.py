@@ -22,6 +22,7 @@ __all__ = [
     "Sink",
     "Writable",
     "checked_path",
+    "checked_progress",
     "checked_target",
     "writing",
 ]
@@ -102,6 +103,17 @@ def checked_path(path: Any, argument: str = "path") -> Path:
         return Path(path)
     message = f"{argument} must be a str or a path, not {type(path).__name__}"
     raise ArgumentTypeError(message, argument=argument)
+
+
+def checked_progress(progress: Any) -> None:
+    """Looks whether what is to be told of the progress can be called, before anything is written.
+
+    Raises:
+        ArgumentTypeError: It cannot.
+    """
+    if progress is not None and not callable(progress):
+        message = f"progress must be a function of two counts, not {type(progress).__name__}"
+        raise ArgumentTypeError(message, argument="progress")
 
 
 @overload

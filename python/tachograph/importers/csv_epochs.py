@@ -17,6 +17,7 @@ from tachograph.importers.csv_cells import (
 from tachograph.importers.csv_names import original_names
 from tachograph.importers.csv_table import CsvTable
 from tachograph.importers.csv_tally import CsvTally
+from tachograph.importers.formula_guard import unguarded
 from tachograph.importers.new_run import NewRun
 from tachograph.recorder.best_tracker import BestTracker
 
@@ -68,7 +69,7 @@ def import_own_epochs(table: CsvTable, run: NewRun, file_micros: int) -> CsvTall
         wall = tally.row_at(micros_in(row[1]), wall)
         fields = {name: tally.number(number_in(row[places[name]])) for name in EPOCH_FIELDS}
         train, val = (
-            {name: tally.number(value_in(row[at])) for name, at in metrics[head].items()}
+            {name: tally.number(_own_value(row[at])) for name, at in metrics[head].items()}
             for head in ("train_", "val_")
         )
         run.writer._append_epoch(epoch, wall, fields, _present(train), _present(val), None)
@@ -118,6 +119,12 @@ def import_keras_epochs(table: CsvTable, run: NewRun, file_micros: int) -> CsvTa
         tracker.push(train_loss, losses[1])
         run.writer._append_epoch(epoch, wall, fields, _present(train), _present(val), None)
     return tally
+
+
+def _own_value(cell: str) -> Any:
+    plain = unguarded(cell)
+    # What had a guard is text, also where it reads as a number.
+    return value_in(cell) if plain == cell else plain
 
 
 def _present(values: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tachograph.exceptions import RecordFormatError
+from tachograph.export.target import checked_path
 from tachograph.importers.csv_epochs import (
     import_keras_epochs,
     import_own_epochs,
@@ -38,20 +39,22 @@ def import_csv(path: str | os.PathLike[str], dest: str | os.PathLike[str]) -> Im
     own files know wall times; rows of others get the time at which the file was last written.
 
     Args:
-        path: The file, packed if it ends in ``.gz``, or a directory with ``metrics.csv``.
+        path: The file, packed if it ends in ``.gz`` or ``.zst``, or a directory with
+            ``metrics.csv``.
         dest: The directory of the new run, which must not exist.
 
     Returns:
         What was read, and what was left out.
 
     Raises:
+        ArgumentTypeError: An argument has the wrong type.
         RunNotFoundError: There is no such file.
         RunExistsError: There is something at `dest`.
         RecordFormatError: It is no CSV file, has neither a step nor an epoch, or a line a value.
         InvalidArgumentError: A metric mixes floats with integers beyond 2**53.
         OSError: A file cannot be read or written.
     """
-    source = Path(path)
+    source = checked_path(path)
     file = source / LIGHTNING_CSV if source.is_dir() else source
     with open_table(file) as table:
         file_micros = file.stat().st_mtime_ns // 1000

@@ -14,6 +14,7 @@ from tachograph.importers.csv_cells import micros_in
 from tachograph.importers.csv_names import original_names
 from tachograph.importers.csv_table import CsvTable
 from tachograph.importers.csv_tally import CsvTally
+from tachograph.importers.formula_guard import unguarded_names
 from tachograph.importers.new_run import NewRun
 
 __all__ = ["import_steps"]
@@ -42,8 +43,9 @@ def import_steps(table: CsvTable, run: NewRun, file_micros: int) -> CsvTally:
     leading = _OWN_HEADER if is_own else ["step"]
     places = {name: at for at, name in enumerate(table.header) if name not in leading}
     if is_own:
-        names = original_names(places, head="", again="metric.", reserved=_OWN_HEADER)
-        places = {names[name]: at for name, at in places.items()}
+        plain = unguarded_names(places)
+        names = original_names(plain.values(), head="", again="metric.", reserved=_OWN_HEADER)
+        places = {names[plain[column]]: at for column, at in places.items()}
     tally = CsvTally()
     wall, last_attempt = file_micros, ""
     for rows in table.chunks(max(1, _CHUNK_CELLS // len(table.header))):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,8 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
-from tachograph.exceptions import RecordFormatError, RunNotFoundError
+from tachograph._core import read_decompressed
+from tachograph.exceptions import CorruptLogError, RecordFormatError, RunNotFoundError
 
 __all__ = ["CsvTable", "open_table"]
 
@@ -108,7 +110,7 @@ class CsvTable:
 
 @contextmanager
 def open_table(path: Path) -> Iterator[CsvTable]:
-    """Opens a CSV file; one whose name ends in ``.gz`` is unpacked.
+    """Opens a CSV file; one whose name ends in ``.gz`` or ``.zst`` is unpacked.
 
     Raises:
         RunNotFoundError: There is no such file.
@@ -119,9 +121,24 @@ def open_table(path: Path) -> Iterator[CsvTable]:
         raise RunNotFoundError(f"no CSV file at {path}", path=path)
     limit = csv.field_size_limit(_MAX_CELL_CHARS)
     try:
-        unpack = gzip.open if path.suffix.lower() == ".gz" else open
         # The signature that Windows editors put before UTF-8 is no part of the text.
-        with unpack(path, "rt", encoding="utf-8-sig", newline="") as file:
+        with (
+            _content(path) as content,
+            io.TextIOWrapper(content, encoding="utf-8-sig", newline="") as file,
+        ):
             yield CsvTable(file, path)
     finally:
         csv.field_size_limit(limit)
+
+
+def _content(path: Path) -> gzip.GzipFile | io.BytesIO | io.BufferedReader:
+    match path.suffix.lower():
+        case ".gz":
+            return gzip.open(path)
+        case ".zst":
+            try:
+                return io.BytesIO(read_decompressed(path))
+            except CorruptLogError as error:
+                message = f"not a readable CSV file ({error}): {path}"
+                raise RecordFormatError(message, path=path) from error
+    return path.open("rb")

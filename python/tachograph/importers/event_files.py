@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from tachograph._core import EventFiles
 from tachograph.exceptions import RunNotFoundError
+from tachograph.export.target import checked_path
 from tachograph.importers.import_report import ImportReport, counts_of
 from tachograph.importers.new_run import new_run
 from tachograph.importers.source_tree import EVENT_MARK, sources_at
+from tachograph.records.exact_number import exact_float
 from tachograph.records.experiment import Experiment
 from tachograph.records.instants import moment_of
 
@@ -39,7 +41,7 @@ def event_files_in(log_dir: str | os.PathLike[str]) -> list[Path]:
         RunNotFoundError: There is none; the message names subdirectories that have some, each a
             run of its own.
     """
-    path = Path(log_dir)
+    path = checked_path(log_dir, "log_dir")
     if path.is_file():
         return [path]
     if not path.exists():
@@ -97,16 +99,18 @@ def import_tensorboard(
         What was read, and what was left out.
 
     Raises:
+        ArgumentTypeError: An argument has the wrong type.
         RunNotFoundError: There is no event file; the message names subdirectories that have some.
         RunExistsError: There is something at `dest`.
         UnsupportedFormatError: None of the files holds an event.
         InvalidArgumentError: `merge_within_secs` is negative or no number.
         OSError: A file cannot be read or written.
     """
-    source = Path(log_dir)
+    source = checked_path(log_dir, "log_dir")
     files = event_files_in(source)
     others = [] if one_of_many or not source.is_dir() else _below(source)
-    events = EventFiles([str(file) for file in files], merge_within_secs=merge_within_secs)
+    within = exact_float(merge_within_secs, "merge_within_secs")
+    events = EventFiles([str(file) for file in files], merge_within_secs=within)
     with new_run(dest) as run:
         writer = run.writer
         while events.append_to(writer, on_progress):
@@ -152,12 +156,14 @@ def read_scalars(
         float64 or, where all are integers, int64; each of shape (n,), in the order of the files.
 
     Raises:
+        ArgumentTypeError: An argument has the wrong type.
         RunNotFoundError: There is no event file.
         UnsupportedFormatError: None of the files holds an event.
         OSError: A file cannot be read.
     """
     files = [str(file) for file in event_files_in(log_dir)]
-    return EventFiles(files, merge_within_secs=merge_within_secs).columns()
+    within = exact_float(merge_within_secs, "merge_within_secs")
+    return EventFiles(files, merge_within_secs=within).columns()
 
 
 def _name(source: Path) -> str:

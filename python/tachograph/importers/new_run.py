@@ -14,6 +14,7 @@ from typing import Any
 
 from tachograph._core import Writer
 from tachograph.exceptions import InvalidArgumentError, RunExistsError
+from tachograph.export.target import checked_path
 from tachograph.importers.import_report import ImportReport
 from tachograph.recorder.run_ids import check_run_id, new_run_id
 from tachograph.records.experiment import Experiment
@@ -87,10 +88,11 @@ def new_run(dest: str | os.PathLike[str]) -> Iterator[NewRun]:
         dest: The run's directory, which must not exist; its parents are made.
 
     Raises:
+        ArgumentTypeError: `dest` is no path.
         RunExistsError: There is something at `dest`.
         OSError: The directory cannot be written.
     """
-    path = Path(dest).absolute()
+    path = checked_path(dest, "dest").absolute()
     _check_free(path)
     if not path.name:
         raise InvalidArgumentError(f"dest must name a new directory: {path}", argument="dest")

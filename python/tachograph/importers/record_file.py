@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from tachograph.exceptions import RecordFormatError
+from tachograph.export.target import checked_path
 from tachograph.importers.import_report import ImportReport
 from tachograph.importers.new_run import new_run
 from tachograph.recorder.config import plain_experiment
@@ -26,13 +26,14 @@ def import_record(path: str | os.PathLike[str], dest: str | os.PathLike[str]) ->
         What was read.
 
     Raises:
+        ArgumentTypeError: An argument has the wrong type.
         RunNotFoundError: There is no such file.
         RunExistsError: There is something at `dest`.
         RecordFormatError: It is no training record.
         UnsupportedFormatError: A newer version wrote it.
         OSError: A file cannot be read or written.
     """
-    source = Path(path)
+    source = checked_path(path)
     kind = kind_of(source)
     if kind in ("run", "log"):
         raise RecordFormatError(f"this is a run already; nothing to import: {source}", path=source)

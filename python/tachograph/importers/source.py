@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from tachograph.exceptions import InvalidArgumentError, RunNotFoundError, UnsupportedFormatError
+from tachograph.export.target import checked_path
 from tachograph.importers.csv_file import import_csv
 from tachograph.importers.event_files import import_tensorboard
 from tachograph.importers.import_report import ImportReport, SourceKind
@@ -20,7 +21,10 @@ __all__ = ["import_any", "kind_of_source", "planned_imports", "size_of_source"]
 _ENDINGS: Final[dict[str, SourceKind]] = {
     ".csv": "csv",
     ".csv.gz": "csv",
+    ".csv.zst": "csv",
     ".json": "record",
+    ".json.gz": "record",
+    ".json.zst": "record",
     ".pkl": "record",
     ".pickle": "record",
     ".wandb": "wandb",
@@ -35,10 +39,11 @@ def kind_of_source(source: str | os.PathLike[str]) -> SourceKind:
             a record as JSON or pickle, a run file of W&B or its directory.
 
     Raises:
+        ArgumentTypeError: An argument has the wrong type.
         RunNotFoundError: There is nothing.
         UnsupportedFormatError: It is of no kind that is known.
     """
-    path = Path(source)
+    path = checked_path(source, "source")
     if path.is_dir():
         kinds = kinds_in({entry.name for entry in path.iterdir() if entry.is_file()})
         # Where there is none, the importer says where else event files may be.
@@ -60,7 +65,7 @@ def kind_of_source(source: str | os.PathLike[str]) -> SourceKind:
 
 def size_of_source(source: str | os.PathLike[str]) -> int:
     """Bytes of the files that an import of event files or of W&B would read, for progress."""
-    path = Path(source)
+    path = checked_path(source, "source")
     if path.is_file():
         return path.stat().st_size
     files = [*path.glob("*tfevents*"), *path.glob("run-*.wandb")]
@@ -88,9 +93,10 @@ def planned_imports(
         Pairs for `import_any`.
 
     Raises:
+        ArgumentTypeError: An argument has the wrong type.
         OSError: A directory cannot be read.
     """
-    root, target = Path(source), Path(dest)
+    root, target = checked_path(source, "source"), checked_path(dest, "dest")
     sources = list(sources_at(root, kind)) if root.is_dir() else []
     if sources in ([], [root]):
         return [(root, target)]
@@ -121,6 +127,7 @@ def import_any(
         What was read, and what was left out.
 
     Raises:
+        ArgumentTypeError: An argument has the wrong type.
         InvalidArgumentError: There is no such kind.
         RunNotFoundError, RunExistsError, RecordFormatError, UnsupportedFormatError, OSError: As the
             importer of the kind says.

@@ -10,6 +10,7 @@ from typing import Any
 
 from tachograph._core import WandbFile
 from tachograph.exceptions import RunNotFoundError
+from tachograph.export.target import checked_path
 from tachograph.importers.import_report import ImportReport, counts_of
 from tachograph.importers.json_depth import MAX_DEPTH, nests_deeper
 from tachograph.importers.new_run import new_run
@@ -25,7 +26,7 @@ def run_file_in(path: str | os.PathLike[str]) -> Path:
     Raises:
         RunNotFoundError: There is none, or there are several, each a run of its own.
     """
-    source = Path(path)
+    source = checked_path(path)
     if not source.is_dir():
         if not source.exists():
             raise RunNotFoundError(f"no run file of W&B at {source}", path=source)
@@ -59,13 +60,14 @@ def import_wandb(
         What was read, and what was left out.
 
     Raises:
+        ArgumentTypeError: An argument has the wrong type.
         RunNotFoundError: There is no such file.
         RunExistsError: There is something at `dest`.
         UnsupportedFormatError: It is no run file of W&B.
         InvalidArgumentError: A metric mixes floats with integers beyond 2**53 that no float equals.
         OSError: A file cannot be read or written.
     """
-    source = Path(path)
+    source = checked_path(path)
     file = WandbFile(str(run_file_in(source)))
     with new_run(dest) as run:
         file.append_to(run.writer, on_progress)

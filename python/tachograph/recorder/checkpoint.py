@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,7 +38,7 @@ class Position:
     attempt: int
     rows: int
     next_step: int
-    log: bytes | None
+    log: bytes | None = field(repr=False)  # it may be large
 
     def to_state(self) -> dict[str, Any]:
         """A dictionary of built-in types."""

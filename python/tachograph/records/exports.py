@@ -20,7 +20,14 @@ from tachograph.export.json_file import (
 )
 from tachograph.export.parquet_file import write_parquet
 from tachograph.export.pickle_file import write_pickle
-from tachograph.export.target import OnProgress, PathLike, Sink, checked_path, checked_target
+from tachograph.export.target import (
+    OnProgress,
+    PathLike,
+    Sink,
+    checked_path,
+    checked_progress,
+    checked_target,
+)
 from tachograph.records.epoch_sequence import epoch_values
 from tachograph.records.source import RecordSource
 from tachograph.records.upward import reach
@@ -57,6 +64,7 @@ class RecordExports(RecordSource):
             The file's path, or the file object.
         """
         out = checked_target(path)
+        checked_progress(progress)
         write_record_json(self._columns(), out, self._head(), self._tail(), progress=progress)
         return out
 
@@ -100,6 +108,7 @@ class RecordExports(RecordSource):
         """
         checked = check_table(table)
         out = checked_target(path)
+        checked_progress(progress)
         if is_json_lines(out) if lines is None else lines:
             write_json_lines(self._columns(), out, checked, progress)
         elif checked == "epochs":
@@ -153,6 +162,7 @@ class RecordExports(RecordSource):
         """
         checked = check_table(table)
         out = checked_target(path)
+        checked_progress(progress)
         write_csv(
             self._columns(),
             out,
@@ -193,6 +203,7 @@ class RecordExports(RecordSource):
         """
         checked = check_table(table)
         out = checked_target(path)
+        checked_progress(progress)
         experiment = self._experiment_record()
         metadata = {
             "tachograph.run_id": experiment.run_id,
@@ -222,7 +233,8 @@ class RecordExports(RecordSource):
         tag is called so). Steps and wall times are those of the log; values are 32-bit floats,
         which is what TensorBoard's scalars hold. Text and arrays are left out. The configurations
         are hyperparameters (``model.<name>``, ``training.<name>``). A second export replaces the
-        file of the first.
+        file of the first; a TensorBoard that is running keeps showing the first, or misses points,
+        until it is restarted.
 
         Args:
             log_dir: The directory for ``tensorboard --logdir``; made where it is missing.
@@ -231,6 +243,7 @@ class RecordExports(RecordSource):
         Returns:
             The event file's path.
         """
+        checked_progress(progress)
         experiment = self._experiment_record()
         configurations = {
             "model": experiment.model_config,

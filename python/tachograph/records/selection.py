@@ -6,7 +6,13 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from tachograph._core import ROLE_FIELD, Frame, Reader
-from tachograph.analysis.column_names import EPOCH_FIELDS, Table, column_key, unknown_metric
+from tachograph.analysis.column_names import (
+    EPOCH_FIELDS,
+    LEADING,
+    Table,
+    column_key,
+    unknown_metric,
+)
 from tachograph.exceptions import InvalidArgumentError
 from tachograph.records.checked_names import checked_names
 from tachograph.records.exact_number import epoch_label
@@ -97,9 +103,10 @@ class Selection(FrameExports):
                 continue
             key = column_key(self._table, name)
             is_field = self._table == "epochs" and name in EPOCH_FIELDS
-            if key is None or not (is_field or key in known):
-                raise unknown_metric(reader, self._table, name)
-            keys.append(key)
+            if key is not None and (is_field or key in known):
+                keys.append(key)
+            elif name not in LEADING[self._table]:  # which come along without being asked for
+                raise unknown_metric(reader, self._table, name, of_any_type=True)
         return keys
 
 
@@ -127,7 +134,8 @@ class Selectable(FrameExports):
         Args:
             columns: In the order in which they are wanted; None for all. Of steps names of metrics,
                 of epochs ``"train_loss"`` and so on, ``"train/<metric>"``, ``"val/<metric>"``, and
-                ``"attempt"``. The leading columns come along.
+                ``"attempt"``. The leading columns come along, named or not; a step's metric that
+                is called like one of them is what its name means.
             start: The least step or epoch; None for no bound.
             stop: The step or epoch that all are less than; None for no bound.
 

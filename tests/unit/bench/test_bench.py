@@ -1,6 +1,8 @@
 """`tacho bench`: its figures, its forms, its exit codes. No test says how fast anything is."""
 
+import errno
 import json
+import math
 import re
 import statistics
 import subprocess
@@ -10,8 +12,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tachograph import bench
 from tachograph.cli import main
 from tachograph.cli.exits import Exit
+from tachograph.exceptions import LogIOError
 
 WORDS = ["bench", "--calls", "1000", "--rows", "1000"]
 
@@ -90,3 +94,39 @@ def test_with_recording_turned_off_it_says_so(monkeypatch):
     result = CliRunner().invoke(main, WORDS)
     assert result.exit_code == Exit.ERROR
     assert "TACHO_DISABLED" in result.stderr
+
+
+@pytest.mark.parametrize("limit", ["nan", "inf", "-inf", "0", "-1"])
+def test_a_limit_that_is_none_is_refused_before_anything_is_measured(monkeypatch, limit):
+    monkeypatch.setattr("tachograph.bench.run", None)
+    result = CliRunner().invoke(main, [*WORDS, "--fail-over", limit])
+    assert result.exit_code == Exit.USAGE
+    assert "--fail-over" in result.stderr
+
+
+def test_a_ratio_that_is_no_number_is_over_any_limit(monkeypatch):
+    monkeypatch.setattr(bench.BenchResult, "ratio", math.nan)
+    assert CliRunner().invoke(main, [*WORDS, "--fail-over", "1e9"]).exit_code == Exit.ERROR
+
+
+def test_a_file_that_cannot_be_made_is_told_before_anything_is_measured(monkeypatch, tmp_path):
+    monkeypatch.setattr("tachograph.bench.run", None)
+    (tmp_path / "file").touch()
+    result = CliRunner().invoke(main, [*WORDS, "--benchmark-json", str(tmp_path / "file/x.json")])
+    assert result.exit_code == Exit.ERROR
+    assert "cannot create" in result.stderr
+
+
+def test_the_figures_are_shown_and_an_older_file_stays_where_writing_fails(monkeypatch, tmp_path):
+    def full(_self, _data):
+        raise LogIOError(errno.ENOSPC, "cannot write: no space left", "x.json")
+
+    file = tmp_path / "x.json"
+    file.write_text("older")
+    monkeypatch.setattr("tachograph.export.target.Output.write", full)
+    result = CliRunner().invoke(main, [*WORDS, "--benchmark-json", str(file)])
+    assert result.exit_code == Exit.ERROR
+    assert "bytes a scalar" in result.stdout
+    assert "no space left" in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["x.json"]
+    assert file.read_text() == "older"

@@ -270,6 +270,33 @@ class TestExport:
         assert len(record["epochs"]) == 4
         assert record["experiment_name"] == "baseline"
 
+    @pytest.mark.parametrize("form", ["--json", "--jsonl", "--csv", "--long-csv", "--parquet"])
+    def test_a_table_without_rows_says_where_they_are(self, tacho, tmp_path, form):
+        with TrainingRecorder("s", dir=tmp_path / "s", run_id="s") as steps:
+            steps.log_steps(range(3000), {"loss": [0.5] * 3000})
+        with TrainingRecorder("e", dir=tmp_path / "e", run_id="e") as epochs:
+            epochs.log_epoch(0, 0.5)
+        with TrainingRecorder("n", dir=tmp_path / "n", run_id="n") as neither:
+            pass
+        words = [form, "-o", tmp_path / "out"]
+
+        for recorder, table, said in [
+            (steps, "epochs", "tacho: no epochs; 3,000 steps: --table steps\n"),
+            (steps, "steps", ""),
+            (epochs, "steps", "tacho: no steps; 1 epoch: --table epochs\n"),
+            (epochs, "epochs", ""),
+            (neither, "epochs", "tacho: no epochs\n"),
+        ]:
+            done = tacho("export", recorder.path, *words, "--table", table)
+            assert (done.exit_code, done.stderr) == (Exit.OK, said)
+        events = tacho("export", steps.path, "--tensorboard", "-o", tmp_path / "events")
+        assert events.stderr == ""
+
+    def test_the_help_does_not_promise_steps_in_the_record(self, tacho):
+        words = " ".join(tacho("export", "--help").stdout.split())
+
+        assert "The record of the epochs" in words
+
     def test_a_line_a_value(self, tacho, run_dir):
         lines = tacho("export", run_dir, "--long-csv", "--table=steps").stdout.splitlines()
 

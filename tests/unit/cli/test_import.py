@@ -163,6 +163,29 @@ def test_a_kind_may_be_named(tmp_path, tacho):
     assert done.exit_code == 2
 
 
+@pytest.mark.parametrize("form", ["json", "csv"])
+@pytest.mark.parametrize("packed", ["", ".gz", ".zst", ".ZST"])
+def test_what_we_export_is_known_by_its_name(tmp_path, run_dir, tacho, form, packed):
+    file = tmp_path / f"epochs.{form}{packed}"
+    tacho("export", run_dir, f"--{form}", "-o", file)
+
+    done = tacho("import", file, tmp_path / "run")
+
+    assert done.exit_code == 0, done.output
+    assert "4 epochs" in done.stdout
+
+
+def test_one_record_makes_no_sense_and_two_make_none(tmp_path, tacho):
+    for n_bad in (1, 2):
+        lines = ["step,loss", "0,0.5", *["x,1"] * n_bad]
+        (tmp_path / f"{n_bad}.csv").write_text("\n".join(lines) + "\n")
+    one = tacho("import", tmp_path / "1.csv", tmp_path / "one")
+    two = tacho("import", tmp_path / "2.csv", tmp_path / "two")
+
+    assert "1 record that makes no sense" in one.stderr
+    assert "2 records that make no sense" in two.stderr
+
+
 def test_progress_is_shown_on_a_terminal_once_it_takes_long(tmp_path, run_dir, tacho, monkeypatch):
     from functools import partial
 

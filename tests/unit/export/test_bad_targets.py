@@ -219,3 +219,22 @@ def test_nothing_that_tensorboard_reads_is_there_before_it_is_whole(run, tmp_pat
     run.export_to_tensorboard(tmp_path, progress=lambda *_: seen.append(names(tmp_path)))
 
     assert not any("tfevents" in name for name in seen[0])
+
+
+@pytest.mark.parametrize(
+    "export",
+    [
+        lambda run, path: run.save(path, progress="x"),
+        lambda run, path: run.export_to_json(path, progress="x"),
+        lambda run, path: run.export_to_json(path, "steps", lines=True, progress=True),
+        lambda run, path: run.export_to_csv(path, progress=3),
+        lambda run, path: run.export_to_parquet(path, progress="x"),
+        lambda run, path: run.export_to_tensorboard(path, progress=[]),
+    ],
+)
+def test_a_progress_that_cannot_be_called(run, tmp_path, export):
+    with pytest.raises(ArgumentTypeError, match="progress must be a function") as caught:
+        export(run, tmp_path / "out")
+
+    assert caught.value.argument == "progress"
+    assert names(tmp_path) == []

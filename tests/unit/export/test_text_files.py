@@ -1,9 +1,12 @@
-"""JSON Lines, and files that are compressed as their name says."""
+"""JSON Lines, files that are compressed as their name says, and CSV in other readers."""
 
+import base64
+import csv
 import gzip
 import json
 import math
 
+import numpy as np
 import pytest
 import zstandard
 
@@ -79,3 +82,35 @@ def test_endings_compress(recorder, tmp_path, name, table):
     packed = (tmp_path / f"{name}.zst").read_bytes()
     assert zstandard.ZstdDecompressor().decompressobj().decompress(packed) == plain
     assert len(packed) < len(plain)
+
+
+def test_python_reads_long_arrays_out_of_csv_with_a_higher_limit(tmp_path):
+    recorder = TrainingRecorder("arrays", dir=None, capture_environment=False)
+    recorder.log_epoch(0, 0.5, train_metrics={"a": np.arange(20_000.0)})
+    recorder.export_to_csv(tmp_path / "epochs.csv")
+
+    before = csv.field_size_limit()
+    with (tmp_path / "epochs.csv").open(newline="") as file:
+        with pytest.raises(csv.Error, match="field larger than field limit"):
+            list(csv.DictReader(file))
+        file.seek(0)
+        try:
+            csv.field_size_limit(1 << 24)
+            [row] = csv.DictReader(file)
+        finally:
+            csv.field_size_limit(before)
+    array = json.loads(row["train_a"])["__ndarray__"]
+    stored = np.frombuffer(base64.b64decode(array["data"]), array["dtype"])
+    assert stored.tolist() == list(range(20_000))
+
+
+def test_polars_reads_a_metric_that_begins_late_as_numbers_if_it_looks_at_all_rows(tmp_path):
+    polars = pytest.importorskip("polars")
+    recorder = TrainingRecorder("late", dir=None, capture_environment=False)
+    for step in range(300):
+        recorder.log_step(step, {"loss": 0.5} if step < 200 else {"late": 0.25})
+    recorder.export_to_csv(tmp_path / "steps.csv", "steps")
+
+    assert polars.read_csv(tmp_path / "steps.csv")["late"].dtype == polars.String
+    whole = polars.read_csv(tmp_path / "steps.csv", infer_schema_length=None)
+    assert whole["late"].to_list() == [None] * 200 + [0.25] * 100

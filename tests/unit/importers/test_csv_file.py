@@ -107,7 +107,7 @@ def record_steps(tmp_path, n=200):
     return tachograph.open(recorder.path)
 
 
-@pytest.mark.parametrize("ending", [".csv", ".csv.gz"])
+@pytest.mark.parametrize("ending", [".csv", ".csv.gz", ".csv.zst"])
 def test_our_steps_come_back(tmp_path, ending):
     original = record_steps(tmp_path)
     original.export_to_csv(tmp_path / f"steps{ending}", "steps")
@@ -119,9 +119,8 @@ def test_our_steps_come_back(tmp_path, ending):
     assert len(run.attempts) == 2
     assert run.history("n")[1].dtype == np.int64
     run.export_to_csv(tmp_path / "again.csv", "steps")
-    unpack = gzip.open if ending.endswith(".gz") else open
-    with unpack(tmp_path / f"steps{ending}", "rb") as file:
-        assert (tmp_path / "again.csv").read_bytes() == file.read()
+    original.export_to_csv(tmp_path / "steps.csv", "steps")
+    assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "steps.csv").read_bytes()
 
 
 def test_our_epochs_come_back(tmp_path):
@@ -330,4 +329,57 @@ def test_a_line_a_value_is_refused(tmp_path):
     write(tmp_path / "bare.csv", "step,metric,value\n0,loss,1\n")
     with pytest.raises(RecordFormatError, match="wide"):
         import_csv(tmp_path / "bare.csv", tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+FORMULAS = ["=1", "+cmd", "-1", "@a", "\tx", "\rx", "\nx", " =1", "\xa0=1", "＝1"]  # noqa: RUF001
+
+
+@pytest.mark.parametrize("guard", [True, False])
+def test_the_formula_guard_comes_off_again(tmp_path, guard):
+    with TrainingRecorder("trip", dir=tmp_path / "runs") as recorder:
+        recorder.log_step(0, {name: place for place, name in enumerate(FORMULAS)})
+        recorder.log_step(1, {"plain": 1.0, "'quoted": 2.0, "\x1c=1": 3.0, "step": 4.0})
+        for epoch, text in enumerate([*FORMULAS, "'quoted", "'", "x", "\x1c=1"]):
+            recorder.log_epoch(epoch, 0.5, train_metrics={"note": text})
+    recorder.export_to_csv(tmp_path / "steps.csv", "steps", formula_guard=guard)
+    recorder.export_to_csv(tmp_path / "epochs.csv", formula_guard=guard)
+
+    steps = Run.from_csv(tmp_path / "steps.csv", dest=tmp_path / "steps").steps
+    epochs = Run.from_csv(tmp_path / "epochs.csv", dest=tmp_path / "epochs").epochs
+
+    assert [dict(row.metrics) for row in steps] == [dict(row.metrics) for row in recorder.steps]
+    notes = [epoch.train_metrics["note"] for epoch in recorder.epochs]
+    if not guard:
+        notes[FORMULAS.index("-1")] = -1
+    assert [epoch.train_metrics["note"] for epoch in epochs] == notes
+
+
+def test_names_that_the_guard_alone_tells_apart_stay_as_they_are(tmp_path):
+    write(tmp_path / "a.csv", "step,attempt,wall_time,'@a,@a\n0,1,2026-01-01T00:00:00+00:00,1,2\n")
+
+    run = Run.from_csv(tmp_path / "a.csv", dest=tmp_path / "run")
+
+    assert dict(run.steps[0].metrics) == {"'@a": 1, "@a": 2}
+
+
+def test_an_apostrophe_in_files_of_others_stays(tmp_path):
+    write(tmp_path / "steps.csv", "step,'@a\n0,1\n")
+    write(tmp_path / "epochs.csv", "epoch,loss,note\n0,1.0,'=1\n")
+
+    steps = Run.from_csv(tmp_path / "steps.csv", dest=tmp_path / "steps").steps
+    epochs = Run.from_csv(tmp_path / "epochs.csv", dest=tmp_path / "epochs").epochs
+
+    assert dict(steps[0].metrics) == {"'@a": 1}
+    assert epochs[0].train_metrics == {"note": "'=1"}
+
+
+@pytest.mark.parametrize("content", [b"\x28\xb5\x2f\xfd rubbish", None])
+def test_a_zstd_file_that_is_damaged(tmp_path, content):
+    record_steps(tmp_path).export_to_csv(tmp_path / "a.csv.zst", "steps")
+    packed = (tmp_path / "a.csv.zst").read_bytes()
+    (tmp_path / "a.csv.zst").write_bytes(content or packed[: len(packed) // 2])
+
+    with pytest.raises(RecordFormatError, match="not a readable CSV"):
+        import_csv(tmp_path / "a.csv.zst", tmp_path / "run")
     assert not (tmp_path / "run").exists()

@@ -66,6 +66,16 @@ def test_a_copy_of_a_recorder_in_memory_carries_its_rows():
         assert "in memory" in repr(reference)
 
 
+def test_the_log_in_memory_is_not_a_part_of_what_a_position_shows():
+    recorder = TrainingRecorder("name", dir=None, capture_environment=False)
+    recorder.log_steps(None, {"loss": [float(n) for n in range(10_000)]})
+
+    shown = repr(copy.copy(recorder).position)
+
+    assert "rows=10000" in shown
+    assert len(shown) < 300
+
+
 def test_a_copy_of_a_recorder_in_memory_needs_no_working_directory(tmp_path, monkeypatch):
     here = tmp_path / "here"
     here.mkdir()

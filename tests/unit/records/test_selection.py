@@ -96,6 +96,45 @@ def test_an_unknown_metric_lists_near_names(steps):
         tachograph.TrainingRecorder("e", dir=None, capture_environment=False).epochs.select(["x"])
 
 
+def test_the_leading_columns_may_be_named(anywhere):
+    anywhere.log_step(0, {"loss": 1.0})
+    anywhere.log_step(1, {"gpu": 2.0})
+    anywhere.log_epoch(0, 0.5)
+    leading = ["step", "attempt", "wall_time"]
+
+    assert anywhere.steps.select(["wall_time"]).columns == leading
+    assert anywhere.steps.select(["loss", *leading]).columns == [*leading, "loss"]
+    assert len(anywhere.steps.select(leading).to_numpy()["step"]) == 2
+    for names in (["timestamp"], ["epoch"], ["timestamp", "epoch"]):
+        assert anywhere.epochs.select(names).columns == ["epoch", "timestamp"]
+    assert anywhere.epochs.select(["timestamp", "attempt"]).columns == [
+        "epoch", "attempt", "timestamp",
+    ]  # fmt: skip
+    with pytest.raises(UnknownMetricError):
+        anywhere.epochs.select(["wall_time"])
+    with pytest.raises(InvalidArgumentError, match="'step' twice"):
+        anywhere.steps.select(["step", "step"])
+
+
+def test_a_metric_called_like_a_leading_column_is_meant_by_its_name(anywhere):
+    anywhere.log_step(7, {"step": 0.5})
+
+    assert anywhere.steps.select(["step"]).to_numpy()["metric.step"].tolist() == [0.5]
+
+
+def test_an_unknown_name_lists_text_and_arrays_too(recorder):
+    recorder.log_epoch(0, 0.5, train_metrics={"note": "x"}, val_metrics={"confusion": [[1, 0]]})
+
+    with pytest.raises(UnknownMetricError, match="'train/note', 'val/confusion'"):
+        recorder.epochs.select(["zzz"])
+    with pytest.raises(UnknownMetricError) as caught:
+        recorder.epochs.select(["confusoin"])
+    assert caught.value.near == ("val/confusion",)
+    with pytest.raises(UnknownMetricError) as caught:
+        tachograph.open(recorder.path).history("confusoin", table="epochs")
+    assert caught.value.near == ()
+
+
 @pytest.mark.parametrize("columns", ["loss", b"loss", 3, [1], [None]])
 def test_columns_must_be_a_list_of_names(steps, columns):
     with pytest.raises(ArgumentTypeError, match="columns"):
