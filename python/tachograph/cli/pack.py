@@ -36,6 +36,9 @@ def command(run_path: Path, *, output: Path | None, as_json: bool) -> Exit:
     packed = pack(run, target)
     # Packing copies what it finds; what came across is found out by reading it.
     report = verify(target)
+    if is_damaged(packed) and not is_damaged(report):
+        # The copy has an index of its own: only its source says that an end is missing.
+        report |= {key: packed[key] for key in ("damage", "rows_lost")}
     if as_json:
         emit_json({"path": str(run), "target": str(target), **packed, **report})
     else:

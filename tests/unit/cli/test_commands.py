@@ -237,6 +237,18 @@ class TestPack:
             assert result.exit_code == Exit.DAMAGED
             assert "ends before its index" in result.output
 
+    def test_packing_what_was_cut_says_so(self, tacho, run_dir, tmp_path):
+        cut, again = tmp_path / "cut.tacho", tmp_path / "again.tacho"
+        tacho("pack", run_dir, "-o", cut)
+        cut.write_bytes(cut.read_bytes()[:-40])
+
+        result = tacho("pack", cut, "-o", again)
+
+        assert result.exit_code == Exit.DAMAGED
+        assert "ends before its index" in result.output
+        facts = strict(tacho("pack", cut, "-o", tmp_path / "third.tacho", "--json").stdout)
+        assert facts["damage"]
+
     def test_never_overwrites(self, tacho, run_dir, tmp_path):
         target = tmp_path / "packed.tacho"
         target.write_bytes(b"mine")
