@@ -106,8 +106,8 @@ def averaged(parts: list[BatchGradients]) -> BatchGradients:
             for name in parts[0].grads
         }
     return BatchGradients(
-        sum(part.n_samples * part.loss for part in parts) / n_samples,
-        sum(part.n_samples * part.metric for part in parts) / n_samples,
+        sum(share * part.loss for share, part in zip(shares, parts, strict=True)),
+        sum(share * part.metric for share, part in zip(shares, parts, strict=True)),
         {name: np.asarray(array) for name, array in grads.items()},
         n_samples,
     )

@@ -74,7 +74,7 @@ class SGD:
     def _accelerated(self, name: str, array: NDArray[Any], grad: NDArray[Any]) -> NDArray[Any]:
         velocity = _remembered(self._velocity, name, array)
         if velocity is None:
-            velocity = float_copy(grad)
+            velocity = grad.copy()
         else:
             velocity *= self._momentum
             velocity += grad

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 from tachograph.analysis.arrays import fraction, whole_number
-from tachograph.exceptions import InvalidArgumentError
 
 __all__ = [
     "Observing",
@@ -117,9 +116,6 @@ def warmup_schedule(
     length = whole_number(warmup_epochs, "warmup_epochs", at_least=1)
     start = fraction(start_factor, "start_factor", takes_low=True, takes_high=True)
     full = _rate(initial_lr, "initial_lr")
-    if hasattr(then, "observe"):
-        message = "then must follow the epoch alone; a schedule that observes losses is told none"
-        raise InvalidArgumentError(message, argument="then")
     if epoch < length:
         return full * (start + (1.0 - start) * epoch / length)
     return full if then is None else then(epoch - length)

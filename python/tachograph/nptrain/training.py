@@ -128,11 +128,11 @@ def evaluate(
     losses, metrics = [], []
     for X, y in create_batches(inputs, targets, batch_size, shuffle=False):
         outputs = model.forward(X, return_sequences=False)
+        share = len(X) / len(inputs)
         loss, metric = aim.loss_and_metric(outputs, y)
-        losses.append(len(X) * loss)
-        metrics.append(len(X) * metric)
-    # Divided once: shares that are rounded each would make a perfect accuracy of more than 1.
-    return sum(losses) / len(inputs), sum(metrics) / len(inputs)
+        losses.append(share * loss)
+        metrics.append(share * metric)
+    return sum(losses), sum(metrics)
 
 
 def smoothed(
