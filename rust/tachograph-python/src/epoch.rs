@@ -91,8 +91,12 @@ impl EpochRow {
         }
     }
 
+    /// A cell without a number keeps the column's place among the others.
     pub(crate) fn structured(&mut self, role: Role, name: &str, value: Value) {
-        self.extras.push((ColumnKey::new(role, name), value));
+        let key = ColumnKey::new(role, name);
+        self.keys.push(key.clone());
+        self.cells.push(Scalar::Absent);
+        self.extras.push((key, value));
     }
 
     pub(crate) fn append(&self, core: &Writer, epoch: i64, wall: i64) -> Result<Option<u64>> {

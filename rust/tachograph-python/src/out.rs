@@ -161,10 +161,10 @@ pub(crate) fn json_lines(
 ) -> PyResult<()> {
     let (total, frame) = whole(py, log, table);
     export(py, out, progress, total, |out, tell| {
-        let (schema, chunks) = (frame.schema(), told(frame.chunks(), tell));
+        let (columns, chunks) = ((frame.schema(), frame.keys()), told(frame.chunks(), tell));
         match table {
-            Table::Epochs => export::write_epochs_jsonl(out, schema, chunks),
-            Table::Steps => export::write_steps_jsonl(out, schema, frame.extra_keys(), chunks),
+            Table::Epochs => export::write_epochs_jsonl(out, columns, chunks),
+            Table::Steps => export::write_steps_jsonl(out, columns, chunks),
         }
     })
 }
@@ -180,10 +180,10 @@ pub(crate) fn csv(
     let (total, frame) = whole(py, log, table);
     export(py, out, progress, total, |out, tell| {
         let chunks = told(frame.chunks(), tell);
-        let (schema, extras) = (frame.schema(), frame.extra_keys());
+        let columns = (frame.schema(), frame.keys());
         match table {
-            Table::Epochs => export::write_epochs_csv(out, schema, extras, chunks, options),
-            Table::Steps => export::write_steps_csv(out, schema, extras, chunks, options),
+            Table::Epochs => export::write_epochs_csv(out, columns, chunks, options),
+            Table::Steps => export::write_steps_csv(out, columns, chunks, options),
         }
     })
 }
@@ -228,7 +228,7 @@ pub(crate) fn record_json(
     let view = py.detach(|| View::new(log, Table::Epochs, false));
     export(py, out, progress, view.len(), |out, tell| {
         let chunks = told(view.chunks(), tell);
-        export::write_record_json(out, head, view.schema(), chunks, tail)
+        export::write_record_json(out, head, (view.schema(), view.keys()), chunks, tail)
     })
 }
 
@@ -241,7 +241,7 @@ pub(crate) fn steps_json(
 ) -> PyResult<()> {
     let (rows, frame) = whole(py, log, Table::Steps);
     // Rows are read once for each list: step, attempt, wall time, and a list a metric.
-    let total = rows * (3 + frame.schema().len() + frame.extra_keys().len());
+    let total = rows * (3 + frame.keys().len());
     export(py, out, progress, total, |out, tell| {
         let (tell, done) = (RefCell::new(tell), Cell::new(0));
         let chunks = |wanted: &[usize]| {
@@ -251,6 +251,6 @@ pub(crate) fn steps_json(
                 Ok(chunk)
             })
         };
-        export::write_steps_json(out, head, frame.schema(), chunks, tail)
+        export::write_steps_json(out, head, (frame.schema(), frame.keys()), chunks, tail)
     })
 }

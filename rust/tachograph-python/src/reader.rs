@@ -5,7 +5,7 @@ use crate::array::{ints, values};
 use crate::error::{CoreError, invalid};
 use crate::frame::Frame;
 use crate::out::{Out, pairs};
-use crate::rows::row_dict;
+use crate::rows::{RowKeys, row_dict};
 use crate::tools::report_dict;
 use crate::value::to_python;
 use pyo3::prelude::*;
@@ -258,11 +258,11 @@ impl Reader {
         stop: usize,
     ) -> PyResult<Bound<'py, PyList>> {
         let table = table_of(table)?;
-        let (schema, pieces) = py.detach(|| self.pieces(table, start, stop));
+        let (columns, pieces) = py.detach(|| self.pieces(table, start, stop));
         let list = PyList::empty(py);
         for (chunk, range) in pieces {
             for row in range {
-                list.append(row_dict(py, &schema, &chunk, row)?)?;
+                list.append(row_dict(py, &columns, &chunk, row)?)?;
             }
         }
         Ok(list)
@@ -414,7 +414,7 @@ impl Reader {
     }
 
     /// The chunks that hold the rows `start..stop`, and which of their rows.
-    fn pieces(&self, table: Table, start: usize, stop: usize) -> (Vec<ColumnKey>, Vec<Piece>) {
+    fn pieces(&self, table: Table, start: usize, stop: usize) -> (RowKeys, Vec<Piece>) {
         let mut state = self.state();
         let State { log, recent } = &mut *state;
         log.settle(table);
@@ -440,7 +440,8 @@ impl Reader {
             let offset = first - n;
             pieces.push((chunk, range.start - offset..range.end - offset));
         }
-        (view.schema().iter().map(|column| column.key.clone()).collect(), pieces)
+        let schema = view.schema().iter().map(|column| column.key.clone()).collect();
+        (RowKeys { schema, keys: view.keys().to_vec() }, pieces)
     }
 }
 

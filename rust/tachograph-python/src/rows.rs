@@ -3,12 +3,26 @@
 use crate::value::to_python;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use tachograph::types::{Chunk, ColumnKey, Kind, Role};
+use tachograph::types::{Chunk, ColumnKey, Kind, Role, Value};
+
+/// The columns of a table.
+pub(crate) struct RowKeys {
+    /// Those of numbers, as chunks name them.
+    pub(crate) schema: Vec<ColumnKey>,
+    /// All, in first-seen order.
+    pub(crate) keys: Vec<ColumnKey>,
+}
+
+/// A value of a row.
+enum Cell<'a> {
+    Number(Kind, u64),
+    Structured(&'a Value),
+}
 
 /// A row: `label`, `seq`, `attempt`, `wall_micros`, and a dictionary of values for each role.
 pub(crate) fn row_dict<'py>(
     py: Python<'py>,
-    schema: &[ColumnKey],
+    columns: &RowKeys,
     chunk: &Chunk,
     row: usize,
 ) -> PyResult<Bound<'py, PyDict>> {
@@ -24,22 +38,33 @@ pub(crate) fn row_dict<'py>(
         Role::Train => &train,
         Role::Val => &val,
     };
-    for column in &chunk.columns {
-        let Some(word) = column.get(row) else { continue };
-        let key = &schema[column.index];
-        let into = of_role(key.role);
-        match column.kind {
-            Kind::Float => into.set_item(&*key.name, f64::from_bits(word))?,
-            Kind::Int => into.set_item(&*key.name, word as i64)?,
+    for (key, cell) in cells(columns, chunk, row) {
+        let (into, name) = (of_role(key.role), &*key.name);
+        match cell {
+            Cell::Number(Kind::Float, word) => into.set_item(name, f64::from_bits(word))?,
+            Cell::Number(Kind::Int, word) => into.set_item(name, word as i64)?,
+            Cell::Structured(value) => into.set_item(name, to_python(py, value)?)?,
         }
-    }
-    let first = chunk.extras.partition_point(|(at, ..)| *at < row);
-    for (_, key, value) in chunk.extras[first..].iter().take_while(|(at, ..)| *at == row) {
-        of_role(key.role).set_item(&*key.name, to_python(py, value)?)?;
     }
     dict.set_item("fields", &fields)?;
     dict.set_item("metrics", &metrics)?;
     dict.set_item("train", &train)?;
     dict.set_item("val", &val)?;
     Ok(dict)
+}
+
+/// The values of a row in the order of the columns.
+fn cells<'a>(columns: &'a RowKeys, chunk: &'a Chunk, row: usize) -> Vec<(&'a ColumnKey, Cell<'a>)> {
+    let numbers = chunk.columns.iter().filter_map(|column| {
+        Some((&columns.schema[column.index], Cell::Number(column.kind, column.get(row)?)))
+    });
+    let mut cells: Vec<_> = numbers.collect();
+    let first = chunk.extras.partition_point(|(at, ..)| *at < row);
+    let extras = chunk.extras[first..].iter().take_while(|(at, ..)| *at == row);
+    let n_numbers = cells.len();
+    cells.extend(extras.map(|(_, key, value)| (key, Cell::Structured(value))));
+    if cells.len() > n_numbers {
+        cells.sort_by_key(|(key, _)| columns.keys.iter().position(|have| have == *key));
+    }
+    cells
 }

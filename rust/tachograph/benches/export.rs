@@ -50,10 +50,10 @@ fn epochs() -> (Vec<ColumnSchema>, Chunk) {
 fn export(criterion: &mut Criterion) {
     let (schema, chunk) = epochs();
     let json = |out: &mut dyn Write, chunk: Chunk| -> Result<()> {
-        write_record_json(out, &[], &schema, iter::once(Ok(chunk)), &[])
+        write_record_json(out, &[], (&schema, &[]), iter::once(Ok(chunk)), &[])
     };
     let csv = |out: &mut dyn Write, chunk: Chunk| -> Result<()> {
-        write_epochs_csv(out, &schema, &[], iter::once(Ok(chunk)), CsvOptions::default())
+        write_epochs_csv(out, (&schema, &[]), iter::once(Ok(chunk)), CsvOptions::default())
     };
     let mut group = criterion.benchmark_group("export");
     group.sample_size(20);

@@ -32,10 +32,10 @@ pub(super) fn leads(table: Table, has_attempts: bool) -> &'static [&'static str]
 }
 
 /// A place for each column of the table.
-pub(super) fn places(table: Table, schema: &[ColumnSchema], extras: &[ColumnKey]) -> Places {
+pub(super) fn places(table: Table, schema: &[ColumnSchema], keys: &[ColumnKey]) -> Places {
     match table {
-        Table::Epochs => Places::new(&field_keys(), schema, extras),
-        Table::Steps => Places::new(&[], schema, extras),
+        Table::Epochs => Places::new(&field_keys(), schema, keys),
+        Table::Steps => Places::new(&[], schema, keys),
     }
 }
 

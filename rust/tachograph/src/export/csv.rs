@@ -37,19 +37,17 @@ impl Default for CsvOptions {
 /// Writes one line an epoch: `epoch,timestamp,train_loss,val_loss,learning_rate,epoch_time,
 /// memory_usage,gradient_norm,is_best`, then `train_<metric>` and `val_<metric>`.
 ///
-/// Metrics stand in the order of the schema, then those in `extra_keys`, which names every key that
-/// has a structured value. A metric whose column would have another's name is called
+/// Metrics stand in the order of `keys`, which names every key that has a structured value. A metric whose column would have another's name is called
 /// `train_metric_<metric>`, with as many `metric_` as it takes. Columns of other fields come last.
 /// What was not recorded is empty, or the record's default for learning rate, epoch time and
 /// `is_best`. Structured values are compact JSON. Sample predictions are left out.
 pub fn write_epochs_csv(
     out: &mut dyn Write,
-    schema: &[ColumnSchema],
-    extra_keys: &[ColumnKey],
+    (schema, keys): (&[ColumnSchema], &[ColumnKey]),
     chunks: impl Iterator<Item = Result<Chunk>>,
     options: CsvOptions,
 ) -> Result<()> {
-    let places = places(Table::Epochs, schema, extra_keys);
+    let places = places(Table::Epochs, schema, keys);
     write_lines(out, Table::Epochs, &places, chunks, options, |row, out, memory| {
         push_int(out, row.label());
         out.push(b',');
@@ -59,17 +57,15 @@ pub fn write_epochs_csv(
 
 /// Writes one line a step: `step,attempt,wall_time`, then a column a metric.
 ///
-/// Metrics stand in the order of the schema, then those in `extra_keys`, which names every key that
-/// has a structured value. A metric called like another column is `metric.<metric>`, with as many
+/// Metrics stand in the order of `keys`, which names every key that has a structured value. A metric called like another column is `metric.<metric>`, with as many
 /// `metric.` as it takes. What was not recorded is empty. Structured values are compact JSON.
 pub fn write_steps_csv(
     out: &mut dyn Write,
-    schema: &[ColumnSchema],
-    extra_keys: &[ColumnKey],
+    (schema, keys): (&[ColumnSchema], &[ColumnKey]),
     chunks: impl Iterator<Item = Result<Chunk>>,
     options: CsvOptions,
 ) -> Result<()> {
-    let places = places(Table::Steps, schema, extra_keys);
+    let places = places(Table::Steps, schema, keys);
     write_lines(out, Table::Steps, &places, chunks, options, |row, out, memory| {
         push_int(out, row.label());
         out.push(b',');

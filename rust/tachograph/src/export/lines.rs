@@ -13,14 +13,13 @@ use std::io::Write;
 /// Writes each epoch as the object that it is in the complete record.
 pub fn write_epochs_jsonl(
     out: &mut dyn Write,
-    schema: &[ColumnSchema],
+    (schema, keys): (&[ColumnSchema], &[ColumnKey]),
     chunks: impl Iterator<Item = Result<Chunk>>,
 ) -> Result<()> {
     let mut sink = Sink::new(out);
-    let mut layout = Layout::new(schema);
+    let layout = Layout::new(schema, keys);
     for chunk in chunks {
         let chunk = chunk?;
-        layout.learn(&chunk);
         sink.rows(&layout.bind(&chunk)?, b"", &mut false, |row, out, memory| {
             layout.push_epoch(row, out, memory);
             out.push(b'\n');
@@ -31,16 +30,14 @@ pub fn write_epochs_jsonl(
 
 /// Writes each step as `{"step": …, "attempt": …, "wall_time": …, "<metric>": …}`.
 ///
-/// Metrics stand in the order of the schema, then those in `extra_keys`, which names every key that
-/// has a structured value; one called like another member is `metric.<metric>`, with as many
+/// Metrics stand in the order of `keys`, which names every key that has a structured value; one called like another member is `metric.<metric>`, with as many
 /// `metric.` as it takes. A metric that a step lacks is left out.
 pub fn write_steps_jsonl(
     out: &mut dyn Write,
-    schema: &[ColumnSchema],
-    extra_keys: &[ColumnKey],
+    (schema, keys): (&[ColumnSchema], &[ColumnKey]),
     chunks: impl Iterator<Item = Result<Chunk>>,
 ) -> Result<()> {
-    let places = Places::new(&[], schema, extra_keys);
+    let places = Places::new(&[], schema, keys);
     let wishes: Vec<Wish<'_>> = places.keys().iter().map(Wish::plain).collect();
     let names = Names::reserving(STEP_FIELDS).grant(&wishes, |name| name);
     let prefixes: Vec<Vec<u8>> = names.iter().map(|name| prefix(name)).collect();

@@ -16,13 +16,13 @@ use std::io::Write;
 /// An epoch's object has the twelve names of the record in their order: `epoch`, `timestamp`,
 /// `train_loss`, `val_loss`, `train_metrics`, `val_metrics`, `learning_rate`, `epoch_time`,
 /// `memory_usage`, `gradient_norm`, `is_best`, `sample_predictions`; a field that was not recorded,
-/// or is null, has the record's default. Metrics stand in the order of the schema, then structured
-/// ones as they first appear; a metric that an epoch lacks is left out. Columns of other fields
+/// or is null, has the record's default. Metrics stand in the order of `keys`, which names every key
+/// that has a structured value; a metric that an epoch lacks is left out. Columns of other fields
 /// follow under their own name, or `field.` and their name where that is one of the twelve.
 pub fn write_record_json(
     out: &mut dyn Write,
     head: &[(String, Value)],
-    schema: &[ColumnSchema],
+    (schema, keys): (&[ColumnSchema], &[ColumnKey]),
     chunks: impl Iterator<Item = Result<Chunk>>,
     tail: &[(String, Value)],
 ) -> Result<()> {
@@ -30,11 +30,10 @@ pub fn write_record_json(
     sink.buffer.extend_from_slice(b"{\n");
     push_pairs(&mut sink, head, b"", b",\n")?;
     sink.buffer.extend_from_slice(b"\"epochs\":[");
-    let mut layout = Layout::new(schema);
+    let layout = Layout::new(schema, keys);
     let mut started = false;
     for chunk in chunks {
         let chunk = chunk?;
-        layout.learn(&chunk);
         if !started && chunk.rows() > 0 {
             sink.buffer.push(b'\n');
         }
@@ -83,60 +82,30 @@ pub(super) struct Layout {
     train: Vec<Member>,
     val: Vec<Member>,
     others: Vec<Member>,
-    names: Names,
-    /// The keys up to here are members already.
-    known: usize,
 }
 
 impl Layout {
-    pub(super) fn new(schema: &[ColumnSchema]) -> Self {
-        let mut layout = Self {
-            places: Places::new(&field_keys(), schema, &[]),
-            fields: FIELDS
-                .iter()
-                .enumerate()
-                .map(|(place, field)| Member { place, prefix: prefix(field.name) })
-                .collect(),
-            train: Vec::new(),
-            val: Vec::new(),
-            others: Vec::new(),
-            names: Names::reserving(COMPOSED.into_iter().chain(FIELDS.map(|field| field.name))),
-            known: FIELDS.len(),
-        };
-        layout.extend();
-        layout
-    }
-
-    /// Makes members of the keys of the chunk's structured values.
-    pub(super) fn learn(&mut self, chunk: &Chunk) {
-        if self.places.learn(chunk) {
-            self.extend();
-        }
-    }
-
-    /// Makes members of the keys that are none yet.
-    fn extend(&mut self) {
-        let keys = self.places.keys();
-        let fresh = self.known..keys.len();
-        self.known = keys.len();
-        let is_metric = |key: &ColumnKey| matches!(key.role, Role::Train | Role::Val);
-        let others: Vec<usize> = fresh.clone().filter(|&at| !is_metric(&keys[at])).collect();
-        let wishes: Vec<Wish<'_>> = others.iter().map(|&at| Wish::plain(&keys[at])).collect();
-        let names = self.names.grant(&wishes, |name| name);
-        self.others.extend(
-            others
-                .into_iter()
-                .zip(names)
-                .map(|(place, name)| Member { place, prefix: prefix(&name) }),
-        );
-        for place in fresh {
-            let member = Member { place, prefix: prefix(&keys[place].name) };
-            match keys[place].role {
-                Role::Train => self.train.push(member),
-                Role::Val => self.val.push(member),
-                Role::Field | Role::Metric => {}
+    pub(super) fn new(schema: &[ColumnSchema], keys: &[ColumnKey]) -> Self {
+        let places = Places::new(&field_keys(), schema, keys);
+        let member = |place: usize, name: &str| Member { place, prefix: prefix(name) };
+        let fields = FIELDS.iter().enumerate().map(|(place, field)| member(place, field.name));
+        let (mut train, mut val) = (Vec::new(), Vec::new());
+        let (mut others, mut wishes) = (Vec::new(), Vec::new());
+        for (place, key) in places.keys().iter().enumerate().skip(FIELDS.len()) {
+            match key.role {
+                Role::Train => train.push(member(place, &key.name)),
+                Role::Val => val.push(member(place, &key.name)),
+                Role::Field | Role::Metric => {
+                    others.push(place);
+                    wishes.push(Wish::plain(key));
+                }
             }
         }
+        let mut names =
+            Names::reserving(COMPOSED.into_iter().chain(FIELDS.map(|field| field.name)));
+        let names = names.grant(&wishes, |name| name);
+        let others = others.into_iter().zip(&names).map(|(place, name)| member(place, name));
+        Self { fields: fields.collect(), train, val, others: others.collect(), places }
     }
 
     /// The chunk's content by place.

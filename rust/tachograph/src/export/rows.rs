@@ -5,7 +5,7 @@ use crate::types::{Chunk, ChunkColumn, ColumnKey, ColumnSchema, Value};
 use crate::{Error, Result};
 use std::collections::HashMap;
 
-/// A place for each key: the first ones, those of a schema, those found later.
+/// A place for each key.
 pub(super) struct Places {
     keys: Vec<ColumnKey>,
     by_key: HashMap<ColumnKey, usize>,
@@ -13,16 +13,14 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// Places for the keys in `first`, in the schema and in `extra`.
-    pub(super) fn new(first: &[ColumnKey], schema: &[ColumnSchema], extra: &[ColumnKey]) -> Self {
+    /// Places for the keys in `first`, then for the others of `keys`, in their order; columns of
+    /// the schema that are in neither come last.
+    pub(super) fn new(first: &[ColumnKey], schema: &[ColumnSchema], keys: &[ColumnKey]) -> Self {
         let mut places = Self { keys: Vec::new(), by_key: HashMap::new(), of_schema: Vec::new() };
-        for key in first {
+        for key in first.iter().chain(keys) {
             places.add(key);
         }
         places.of_schema = schema.iter().map(|column| places.add(&column.key)).collect();
-        for key in extra {
-            places.add(key);
-        }
         places
     }
 
@@ -35,15 +33,6 @@ impl Places {
         self.keys.push(key.clone());
         self.by_key.insert(key.clone(), place);
         place
-    }
-
-    /// Adds places for the keys of the chunk's structured values; tells whether any was new.
-    pub(super) fn learn(&mut self, chunk: &Chunk) -> bool {
-        let before = self.keys.len();
-        for (_, key, _) in &chunk.extras {
-            self.add(key);
-        }
-        self.keys.len() > before
     }
 
     /// The keys, by place.
@@ -79,8 +68,8 @@ impl Places {
         for (row, key, value) in &chunk.extras {
             let Some(&place) = self.by_key.get(key) else {
                 return Err(Error::invalid(
-                    "extra_keys",
-                    format!("lacks the {:?} key of a structured value: {}", key.role, key.name),
+                    "keys",
+                    format!("lack the {:?} key of a structured value: {}", key.role, key.name),
                 ));
             };
             if *row >= rows {

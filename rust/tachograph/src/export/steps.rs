@@ -7,7 +7,7 @@ use super::number::push_int;
 use super::record::push_pairs;
 use super::rows::{Places, Row};
 use super::sink::Sink;
-use crate::types::{Chunk, ColumnSchema, Value};
+use crate::types::{Chunk, ColumnKey, ColumnSchema, Value};
 use crate::{Error, Result};
 use std::io::Write;
 
@@ -15,7 +15,7 @@ use std::io::Write;
 /// tail…}`.
 ///
 /// All lists are equally long; a metric that a step lacks is null in it. Metrics stand in the order
-/// of the schema, then those that have only structured values, as they first appear.
+/// of `keys`, which names every key that has a structured value.
 ///
 /// Memory stays flat because the rows are read once for each list. `chunks` gets the indices of the
 /// schema's columns that are wanted this time, none or one, and yields the same rows every time,
@@ -23,7 +23,7 @@ use std::io::Write;
 pub fn write_steps_json<I>(
     out: &mut dyn Write,
     head: &[(String, Value)],
-    schema: &[ColumnSchema],
+    (schema, keys): (&[ColumnSchema], &[ColumnKey]),
     chunks: impl Fn(&[usize]) -> I,
     tail: &[(String, Value)],
 ) -> Result<()>
@@ -31,7 +31,7 @@ where
     I: Iterator<Item = Result<Chunk>>,
 {
     let mut lists =
-        Lists { sink: Sink::new(out), places: Places::new(&[], schema, &[]), rows: None };
+        Lists { sink: Sink::new(out), places: Places::new(&[], schema, keys), rows: None };
     lists.sink.buffer.extend_from_slice(b"{\n");
     push_pairs(&mut lists.sink, head, b"", b",\n")?;
     lists.sink.buffer.extend_from_slice(b"\"steps\":{\n");
@@ -45,7 +45,6 @@ where
         out.push(b'"');
     })?;
     lists.sink.buffer.extend_from_slice(b",\n\"metrics\":{");
-    // The first pass has met every key.
     let wishes: Vec<Wish<'_>> = lists.places.keys().iter().map(Wish::plain).collect();
     let names = Names::reserving([]).grant(&wishes, |name| name);
     for (place, name) in names.iter().enumerate() {
@@ -82,9 +81,6 @@ impl Lists<'_> {
         let mut n_rows = 0;
         for chunk in chunks {
             let chunk = chunk?;
-            if self.places.learn(&chunk) && self.rows.is_some() {
-                return Err(changed());
-            }
             let rows = self.places.bind(&chunk)?;
             n_rows += rows.len();
             self.sink.rows(&rows, b",", &mut started, &format)?;

@@ -18,41 +18,42 @@ fn record_json(table: &Table) -> String {
     let head = [("experiment_name".to_owned(), Value::Str("a \"b\"".to_owned()))];
     let tail = [("best_epoch".to_owned(), Value::Int(3))];
     let chunks = table.chunks().into_iter().map(Ok);
-    write_record_json(&mut out, &head, &table.schema, chunks, &tail).unwrap();
+    write_record_json(&mut out, &head, (&table.schema, &table.keys()), chunks, &tail).unwrap();
     String::from_utf8(out).unwrap()
 }
 
 fn steps_json(table: &Table) -> String {
     let mut out = Vec::new();
     let chunks = |_: &[usize]| table.chunks().into_iter().map(Ok);
-    write_steps_json(&mut out, &[], &table.schema, chunks, &[]).unwrap();
+    write_steps_json(&mut out, &[], (&table.schema, &table.keys()), chunks, &[]).unwrap();
     String::from_utf8(out).unwrap()
 }
 
 fn epochs_jsonl(table: &Table) -> String {
     let mut out = Vec::new();
-    write_epochs_jsonl(&mut out, &table.schema, table.chunks().into_iter().map(Ok)).unwrap();
+    let chunks = table.chunks().into_iter().map(Ok);
+    write_epochs_jsonl(&mut out, (&table.schema, &table.keys()), chunks).unwrap();
     String::from_utf8(out).unwrap()
 }
 
 fn steps_jsonl(table: &Table) -> String {
     let mut out = Vec::new();
-    let (chunks, extra_keys) = (table.chunks().into_iter().map(Ok), table.extra_keys());
-    write_steps_jsonl(&mut out, &table.schema, &extra_keys, chunks).unwrap();
+    let (chunks, keys) = (table.chunks().into_iter().map(Ok), table.keys());
+    write_steps_jsonl(&mut out, (&table.schema, &keys), chunks).unwrap();
     String::from_utf8(out).unwrap()
 }
 
 fn epochs_csv(table: &Table, options: CsvOptions) -> String {
     let mut out = Vec::new();
-    let (chunks, extra_keys) = (table.chunks().into_iter().map(Ok), table.extra_keys());
-    write_epochs_csv(&mut out, &table.schema, &extra_keys, chunks, options).unwrap();
+    let (chunks, keys) = (table.chunks().into_iter().map(Ok), table.keys());
+    write_epochs_csv(&mut out, (&table.schema, &keys), chunks, options).unwrap();
     String::from_utf8(out).unwrap()
 }
 
 fn steps_csv(table: &Table) -> String {
     let mut out = Vec::new();
-    let (chunks, extra_keys) = (table.chunks().into_iter().map(Ok), table.extra_keys());
-    write_steps_csv(&mut out, &table.schema, &extra_keys, chunks, CsvOptions::default()).unwrap();
+    let (chunks, keys) = (table.chunks().into_iter().map(Ok), table.keys());
+    write_steps_csv(&mut out, (&table.schema, &keys), chunks, CsvOptions::default()).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -193,8 +194,8 @@ fn a_structured_value_without_a_column_is_refused() {
     let table = epochs();
     let chunks = table.chunks().into_iter().map(Ok);
     let mut out = Vec::new();
-    let result = write_epochs_csv(&mut out, &table.schema, &[], chunks, CsvOptions::default());
-    assert!(matches!(result, Err(Error::Invalid { argument, .. }) if argument == "extra_keys"));
+    let result = write_epochs_csv(&mut out, (&table.schema, &[]), chunks, CsvOptions::default());
+    assert!(matches!(result, Err(Error::Invalid { argument, .. }) if argument == "keys"));
 }
 
 #[test]
@@ -206,7 +207,8 @@ fn steps_that_change_between_passes_are_refused() {
             let len = lengths[pass.replace(1)];
             table.chunks().into_iter().take(len).map(Ok)
         };
-        let result = write_steps_json(&mut Vec::new(), &[], &table.schema, chunks, &[]);
+        let result =
+            write_steps_json(&mut Vec::new(), &[], (&table.schema, &table.keys()), chunks, &[]);
         assert!(matches!(result, Err(Error::Invalid { argument, .. }) if argument == "chunks"));
     }
 }
@@ -217,7 +219,8 @@ fn chunks_that_do_not_fit_are_refused() {
     let write = |damage: fn(&mut crate::types::Chunk)| {
         let mut chunk = table.chunks().remove(0);
         damage(&mut chunk);
-        write_record_json(&mut Vec::new(), &[], &table.schema, std::iter::once(Ok(chunk)), &[])
+        let (columns, chunk) = ((&table.schema[..], &table.keys()[..]), std::iter::once(Ok(chunk)));
+        write_record_json(&mut Vec::new(), &[], columns, chunk, &[])
     };
     assert!(write(|_| {}).is_ok());
     assert!(write(|chunk| chunk.wall_micros.clear()).is_err());
@@ -242,11 +245,11 @@ impl Write for Full {
 fn errors_of_the_stream_and_of_the_chunks_come_through() {
     let table = epochs();
     let chunks = table.chunks().into_iter().map(Ok);
-    let result = write_record_json(&mut Full, &[], &table.schema, chunks, &[]);
+    let result = write_record_json(&mut Full, &[], (&table.schema, &table.keys()), chunks, &[]);
     let Err(Error::Io { source, .. }) = result else { panic!("no I/O error") };
     assert_eq!(source.kind(), io::ErrorKind::StorageFull);
 
     let failing = std::iter::once(Result::Err(Error::NotFound("segment".into())));
-    let result = write_record_json(&mut Vec::new(), &[], &table.schema, failing, &[]);
+    let result = write_record_json(&mut Vec::new(), &[], (&table.schema, &[]), failing, &[]);
     assert!(matches!(result, Err(Error::NotFound(_))));
 }

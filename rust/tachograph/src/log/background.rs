@@ -15,7 +15,6 @@ use super::source::{Disk, Source, tail_path};
 use super::sync::{self, OnDisk, Retired};
 use super::tail::{RECORDS_AT, TailHeader};
 use super::tailfile::TailFile;
-use crate::types::Table;
 use crate::{Error, Result};
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -290,11 +289,6 @@ fn seal_job(shared: &Shared, job: &Job) -> Result<()> {
         let mut main = lock(&shared.main);
         let main = main.as_mut().ok_or_else(|| Error::Closed("no main file".into()))?;
         main.append(sealed)?;
-        for table in [Table::Epochs, Table::Steps] {
-            for (_, key, _) in &segment.rows(table).extras {
-                main.columns.add_extra(table, key);
-            }
-        }
         main.end()
     };
     let (number, tail, path) = match job {

@@ -44,9 +44,7 @@ impl Builder {
             return at;
         }
         let at = self.rows.columns.len();
-        let column =
-            Column { key: key.clone(), kind: Kind::Int, words: Vec::new(), validity: None };
-        self.rows.columns.push(column);
+        self.rows.columns.push(Column::empty(key.clone()));
         self.index.insert(key.clone(), at);
         at
     }

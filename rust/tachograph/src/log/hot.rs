@@ -32,7 +32,8 @@ pub struct MixedRow<'a> {
     pub present: &'a [u64],
     /// A bit for each column whose word is an integer.
     pub ints: &'a [u64],
-    /// Structured values.
+    /// Structured values. A key that the layout has too, as a column that is absent here, has its
+    /// place among the columns there.
     pub extras: &'a [(ColumnKey, Value)],
 }
 

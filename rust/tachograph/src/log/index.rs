@@ -1,9 +1,11 @@
 //! The index that closes a file: every frame's header again, the columns of each table, a trailer.
 
 use super::bytes::Bytes;
+use super::columns::{Columns, FoundColumn};
 use super::frame::{FRAME_HEADER, FrameHeader};
-use crate::types::{ColumnKey, ColumnSchema, Kind, Role, Table, Value, cbor};
+use crate::types::{ColumnKey, Kind, Role, Table, Value, cbor};
 use crate::{Error, Result};
+use std::collections::HashMap;
 
 /// Bytes of the trailer, the last of a closed file.
 pub(crate) const TRAILER: usize = 32;
@@ -14,10 +16,8 @@ const TRAILER_MAGIC: [u8; 4] = *b"TCHE";
 pub(crate) struct Index {
     /// Every frame before the index, in file order, superseded ones left out.
     pub(crate) frames: Vec<FrameHeader>,
-    /// The columns of each table in first-seen order, with their kinds.
-    pub(crate) schemas: Vec<(Table, Vec<ColumnSchema>)>,
-    /// The structured columns of each table in first-seen order.
-    pub(crate) extras: Vec<(Table, Vec<ColumnKey>)>,
+    /// The columns of each table.
+    pub(crate) columns: Columns,
     /// The place of the row that would come next.
     pub(crate) next_seq: u64,
     /// Whether the writer closed the run, or a copy was made of a run that was not closed.
@@ -32,26 +32,30 @@ impl Index {
         for frame in &self.frames {
             out.extend_from_slice(&frame.encode());
         }
-        let key =
-            |role: Role, name: &str| vec![Value::Int(role as i64), Value::Str(name.to_owned())];
-        let schemas = self.schemas.iter().flat_map(|(table, columns)| {
-            columns.iter().map(move |column| {
-                let mut parts = vec![Value::Int(*table as i64)];
-                parts.extend(key(column.key.role, &column.key.name));
-                parts.push(Value::Int(column.kind as i64));
-                Value::List(parts)
-            })
-        });
-        let extras = self.extras.iter().flat_map(|(table, keys)| {
-            keys.iter().map(move |column| {
-                let mut parts = vec![Value::Int(*table as i64)];
-                parts.extend(key(column.role, &column.name));
-                Value::List(parts)
-            })
-        });
+        let (mut numbers, mut structured) = (Vec::new(), Vec::new());
+        for (table, columns) in self.columns.tables() {
+            let mut before = 0;
+            for column in columns {
+                let entry = |last: i64| {
+                    Value::List(vec![
+                        Value::Int(*table as i64),
+                        Value::Int(column.key.role as i64),
+                        Value::Str(column.key.name.to_string()),
+                        Value::Int(last),
+                    ])
+                };
+                if column.is_structured {
+                    structured.push(entry(before));
+                }
+                if let Some(kind) = column.kind {
+                    numbers.push(entry(kind as i64));
+                    before += 1;
+                }
+            }
+        }
         let about = Value::List(vec![
-            Value::List(schemas.collect()),
-            Value::List(extras.collect()),
+            Value::List(numbers),
+            Value::List(structured),
             Value::Int(self.next_seq as i64),
             Value::Bool(self.closed),
         ]);
@@ -76,34 +80,44 @@ impl Index {
         let about = cbor::decode(fields.take(fields.remaining())?)?;
         let bad = || Error::corrupt(0, "the index has an unknown form");
         let Value::List(parts) = about else { return Err(bad()) };
-        let Ok([Value::List(schemas), Value::List(extras), Value::Int(next), Value::Bool(closed)]) =
+        let Ok([Value::List(numbers), Value::List(structured), next, closed]) =
             <[Value; 4]>::try_from(parts)
         else {
             return Err(bad());
         };
+        let (Value::Int(next), Value::Bool(closed)) = (next, closed) else { return Err(bad()) };
         index.next_seq = next as u64;
         index.closed = closed;
-        for column in schemas {
-            let (table, key, kind) = column_of(column).ok_or_else(bad)?;
-            let kind = u8::try_from(kind.ok_or_else(bad)?).ok().and_then(Kind::from_u8);
-            let schema = ColumnSchema { key, kind: kind.ok_or_else(bad)? };
-            entry(&mut index.schemas, table).push(schema);
-        }
-        for column in extras {
-            let (table, key, _) = column_of(column).ok_or_else(bad)?;
-            entry(&mut index.extras, table).push(key);
-        }
+        index.columns = merged(numbers, structured).ok_or_else(bad)?;
         Ok(index)
     }
 }
 
-/// The list that belongs to a table, made when it is not there yet.
-fn entry<T>(lists: &mut Vec<(Table, Vec<T>)>, table: Table) -> &mut Vec<T> {
-    let at = lists.iter().position(|(have, _)| *have == table).unwrap_or_else(|| {
-        lists.push((table, Vec::new()));
-        lists.len() - 1
-    });
-    &mut lists[at].1
+/// One list of columns from those of numbers and those of structured values.
+fn merged(numbers: Vec<Value>, structured: Vec<Value>) -> Option<Columns> {
+    let mut places: Vec<(Table, usize, FoundColumn)> = Vec::new();
+    let mut before: HashMap<Table, usize> = HashMap::new();
+    for column in numbers {
+        let (table, key, kind) = column_of(column)?;
+        let kind = Kind::from_u8(u8::try_from(kind?).ok()?)?;
+        let at = before.entry(table).or_default();
+        *at += 1;
+        places.push((table, *at, FoundColumn::numbers(key, kind)));
+    }
+    for column in structured {
+        let (table, key, before) = column_of(column)?;
+        // Where nothing says how many come before it, all do.
+        let before = before.map_or(Some(usize::MAX), |before| usize::try_from(before).ok())?;
+        places.push((table, before, FoundColumn::structured(key)));
+    }
+    // The sort is stable: the structured column that has two columns of numbers before it comes
+    // behind the second of them.
+    places.sort_by_key(|(_, at, _)| *at);
+    let mut columns = Columns::default();
+    for (table, _, column) in places {
+        columns.add(table, column);
+    }
+    Some(columns)
 }
 
 fn column_of(value: Value) -> Option<(Table, ColumnKey, Option<i64>)> {
@@ -152,14 +166,22 @@ mod tests {
 
     #[test]
     fn an_index_comes_back() {
-        let key = ColumnKey::new(Role::Metric, "loss");
-        let index = Index {
-            frames: vec![],
-            schemas: vec![(Table::Steps, vec![ColumnSchema { key: key.clone(), kind: Kind::Int }])],
-            extras: vec![(Table::Epochs, vec![key])],
-            next_seq: 12,
-            closed: true,
-        };
+        let key = |name: &str| ColumnKey::new(Role::Metric, name);
+        let mut columns = Columns::default();
+        for column in [
+            FoundColumn::structured(key("note")),
+            FoundColumn::numbers(key("loss"), Kind::Int),
+            FoundColumn::structured(key("mixed")),
+            FoundColumn::structured(key("text")),
+            FoundColumn::numbers(key("mixed"), Kind::Float),
+            FoundColumn::structured(key("loss")),
+            FoundColumn::numbers(key("lr"), Kind::Float),
+            FoundColumn::structured(key("end")),
+        ] {
+            columns.add(Table::Steps, column.clone());
+            columns.add(Table::Epochs, column);
+        }
+        let index = Index { frames: vec![], columns, next_seq: 12, closed: true };
         assert_eq!(Index::decode(&index.encode().unwrap()).unwrap(), index);
         let trailer = encode_trailer(99, 7, &[3; 16]);
         assert_eq!(decode_trailer(&trailer, &[3; 16]), Some(99));

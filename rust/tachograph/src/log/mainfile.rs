@@ -1,12 +1,12 @@
 //! Appending frames to the main file.
 
+use super::columns::Columns;
 use super::frame::{FILE_HEADER, FRAME_HEADER, FileHeader, FrameHeader, frame_type};
 use super::index::{self, Index, TRAILER};
 use super::reader::LogReader;
 use super::rows;
 use super::seal::Sealed;
 use super::sys;
-use crate::types::{ColumnKey, ColumnSchema, Kind, Table};
 use crate::{Error, Result};
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -39,67 +39,6 @@ pub(crate) struct MainFile {
     gaps: Vec<(u64, u64)>,
     pub(crate) frames: Vec<FrameHeader>,
     pub(crate) columns: Columns,
-}
-
-/// The columns of a table in first-seen order, amended ones among them.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct TableColumns {
-    pub(crate) schema: Vec<ColumnSchema>,
-    pub(crate) extra_keys: Vec<ColumnKey>,
-}
-
-/// The columns of each table in first-seen order.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Columns {
-    pub(crate) schemas: Vec<(Table, Vec<ColumnSchema>)>,
-    pub(crate) extras: Vec<(Table, Vec<ColumnKey>)>,
-    seen: std::collections::HashMap<(Table, ColumnKey), usize>,
-}
-
-impl Columns {
-    /// Notes a column; a column that is not always integer is float.
-    pub(crate) fn add(&mut self, table: Table, column: ColumnSchema) {
-        let list = list_of(&mut self.schemas, table);
-        match self.seen.entry((table, column.key.clone())) {
-            std::collections::hash_map::Entry::Occupied(at) => {
-                if column.kind == Kind::Float {
-                    list[*at.get()].kind = Kind::Float;
-                }
-            }
-            std::collections::hash_map::Entry::Vacant(at) => {
-                at.insert(list.len());
-                list.push(column);
-            }
-        }
-    }
-
-    /// Those of one table.
-    pub(crate) fn of_table(self, table: Table) -> TableColumns {
-        fn taken<T>(lists: Vec<(Table, Vec<T>)>, table: Table) -> Vec<T> {
-            lists
-                .into_iter()
-                .find(|(have, _)| *have == table)
-                .map(|(_, list)| list)
-                .unwrap_or_default()
-        }
-        TableColumns { schema: taken(self.schemas, table), extra_keys: taken(self.extras, table) }
-    }
-
-    /// Notes a column with structured values.
-    pub(crate) fn add_extra(&mut self, table: Table, key: &ColumnKey) {
-        let list = list_of(&mut self.extras, table);
-        if !list.contains(key) {
-            list.push(key.clone());
-        }
-    }
-}
-
-fn list_of<T>(lists: &mut Vec<(Table, Vec<T>)>, table: Table) -> &mut Vec<T> {
-    let at = lists.iter().position(|(have, _)| *have == table).unwrap_or_else(|| {
-        lists.push((table, Vec::new()));
-        lists.len() - 1
-    });
-    &mut lists[at].1
 }
 
 /// Which bytes a frame of the kind `ABANDONED` speaks of.
@@ -265,8 +204,8 @@ impl MainFile {
     fn note(&mut self, header: &FrameHeader, head: &[u8]) -> Result<()> {
         let Some(table) = header.rows_table() else { return Ok(()) };
         for entry in rows::decode_head(head)? {
-            if let (Some(key), Some(kind)) = (entry.key(), entry.kind()) {
-                self.columns.add(table, ColumnSchema { key, kind });
+            if let Some(column) = entry.column() {
+                self.columns.add(table, column);
             }
         }
         Ok(())
@@ -275,13 +214,8 @@ impl MainFile {
     /// Appends the index that closes the file.
     pub(crate) fn close(&mut self, next_seq: u64, attempt: u32, closed: bool) -> Result<()> {
         self.say_gaps()?;
-        let index = Index {
-            frames: self.frames.clone(),
-            schemas: self.columns.schemas.clone(),
-            extras: self.columns.extras.clone(),
-            next_seq,
-            closed,
-        };
+        let index =
+            Index { frames: self.frames.clone(), columns: self.columns.clone(), next_seq, closed };
         let head = index.encode()?;
         let payload_len = u32::try_from(head.len() + TRAILER)
             .map_err(|_| Error::invalid("index", "over 4 GiB"))?;

@@ -13,6 +13,7 @@ mod builder;
 mod bulk;
 mod bytes;
 pub mod codec;
+mod columns;
 mod crc;
 mod draft;
 mod frame;
@@ -56,7 +57,7 @@ pub use verify::verify;
 pub use writer::Writer;
 
 pub(crate) use amendments::{Amendments, scalar};
-pub(crate) use mainfile::{Columns, TableColumns};
+pub(crate) use columns::{Columns, FoundColumn, TableColumns};
 pub(crate) use parts::Part;
 pub(crate) use record::int_field;
 pub(crate) use rows::{Column, Own};

@@ -115,9 +115,6 @@ pub fn repair(source: &Path, target_dir: &Path, uuid: [u8; 16]) -> Result<Report
                 let block = seal::slice(&rows, start, end);
                 main.append(seal::seal_rows(&header, table, &block)?)?;
             }
-            for (_, key, _) in &rows.extras {
-                main.columns.add_extra(table, key);
-            }
         }
     }
     main.close(reader.next_seq(), header.attempt, true)?;

@@ -1,5 +1,6 @@
 //! The stretches of rows that a run consists of, and decoding them.
 
+use super::columns::{Columns, FoundColumn};
 use super::frame::FrameHeader;
 use super::reader::{LogReader, SealedSegment};
 use super::report::Damage;
@@ -7,7 +8,7 @@ use super::rows::{self, Entry, Own, Rows};
 use super::scan;
 use super::source::MAIN_FILE;
 use crate::parallel::side_by_side;
-use crate::types::{Bitmap, ColumnKey, ColumnSchema, Kind, Table, Value};
+use crate::types::{Bitmap, ColumnKey, Kind, Table, Value};
 use crate::{Error, Result};
 use std::sync::Arc;
 
@@ -94,30 +95,31 @@ impl LogReader {
         Ok(entries)
     }
 
-    /// The columns of a part and their kinds, and whether it has structured values.
-    pub(crate) fn part_schema(&self, part: &Part, table: Table) -> (Vec<ColumnSchema>, bool) {
-        match &part.place {
+    /// The columns of a part in first-seen order.
+    pub(crate) fn part_columns(&self, part: &Part, table: Table) -> Vec<FoundColumn> {
+        let frame = match &part.place {
             Place::Tail(number) => {
-                let Some(tail) = self.tails.get(number) else { return (Vec::new(), false) };
-                let rows = tail.rows(table);
-                let columns = rows.columns.iter().filter(|column| !column.words.is_empty());
-                let schema = columns
-                    .map(|column| ColumnSchema { key: column.key.clone(), kind: column.kind });
-                (schema.collect(), !rows.extras.is_empty())
+                let tail = self.tails.get(number);
+                return tail.map(|tail| tail.rows(table).found()).unwrap_or_default();
             }
-            Place::Frame(frame) => match self.entries(frame) {
-                Ok(entries) => {
-                    let columns = entries.iter().filter_map(|entry| {
-                        Some(ColumnSchema { key: entry.key()?, kind: entry.kind()? })
-                    });
-                    (columns.collect(), entries.iter().any(Entry::is_extras))
-                }
-                Err(error) => {
-                    self.note(frame, table, None, &error);
-                    (Vec::new(), false)
-                }
-            },
+            Place::Frame(frame) => frame,
+        };
+        let entries = match self.entries(frame) {
+            Ok(entries) => entries,
+            Err(error) => {
+                self.note(frame, table, None, &error);
+                return Vec::new();
+            }
+        };
+        let mut columns = Columns::default();
+        entries.iter().filter_map(Entry::column).for_each(|column| columns.add(table, column));
+        // The first writers of the format gave structured values no place in the directory.
+        if entries.iter().any(Entry::is_extras) && !entries.iter().any(Entry::is_place) {
+            for (_, key, _) in self.part_extras(part, table) {
+                columns.add(table, FoundColumn::structured(key));
+            }
         }
+        columns.into_table(table)
     }
 
     /// One of the format's own columns of a part; `None` where it is damaged (and noted).
@@ -344,11 +346,11 @@ impl LogReader {
                 if !self.has_rows(&part, table) {
                     continue;
                 }
-                let (schema, extras) = self.part_schema(&part, table);
-                for column in schema {
+                let columns = self.part_columns(&part, table);
+                for column in columns.iter().filter(|column| column.kind.is_some()) {
                     self.part_column(&part, table, &column.key);
                 }
-                if extras {
+                if columns.iter().any(|column| column.is_structured) {
                     self.part_extras(&part, table);
                 }
             }
@@ -372,16 +374,19 @@ impl LogReader {
             wall_micros: wall.into_iter().map(|word| word as i64).collect(),
             ..Rows::default()
         };
-        let (schema, extras) = self.part_schema(part, table);
-        let keys = schema.iter().map(|column| &column.key).filter(|key| wanted(key));
-        let mut columns: Vec<(&ColumnKey, Option<rows::Column>)> =
-            keys.map(|key| (key, None)).collect();
+        let found = self.part_columns(part, table);
+        let wanted = found.iter().filter(|column| column.kind.is_none() || wanted(&column.key));
+        let mut columns: Vec<(&FoundColumn, Option<rows::Column>)> =
+            wanted.map(|column| (column, None)).collect();
         let each = (WORDS_EACH / part.rows.max(1)).max(1);
-        side_by_side(&mut columns, each, |(key, column)| {
-            *column = self.part_column(part, table, key);
+        side_by_side(&mut columns, each, |(found, column)| {
+            *column = match found.kind {
+                Some(_) => self.part_column(part, table, &found.key),
+                None => Some(rows::Column::empty(found.key.clone())),
+            };
         });
         rows.columns = columns.into_iter().filter_map(|(_, column)| column).collect();
-        if extras && structured {
+        if structured && found.iter().any(|column| column.is_structured) {
             rows.extras = self.part_extras(part, table);
         }
         Some(rows)

@@ -4,9 +4,9 @@ mod main;
 mod tails;
 
 use super::amendments::Amendments;
+use super::columns::TableColumns;
 use super::frame::{FILE_HEADER, FrameHeader};
 use super::index::Index;
-use super::mainfile::TableColumns;
 use super::record::Record;
 use super::report::{Damage, Report};
 use super::rows::{Entry, Own};

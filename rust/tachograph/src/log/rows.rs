@@ -2,15 +2,20 @@
 
 use super::bytes::Bytes;
 use super::codec::{self, Effort};
+use super::columns::FoundColumn;
 use super::tail::all_differ;
 use crate::types::{Bitmap, ColumnKey, Kind, Role, Value, cbor};
 use crate::{Error, Result};
+use std::collections::{HashMap, HashSet};
 
 /// Column roles that only the format uses, beside those of [`Role`].
 const ROLE_SEQ: u8 = 0xf0;
 const ROLE_LABEL: u8 = 0xf1;
 const ROLE_WALL: u8 = 0xf2;
 const ROLE_EXTRAS: u8 = 0xf3;
+/// With the role of a column: an entry without a chunk, which says where the column, whose structured
+/// values stand among the extras, was first seen.
+const ROLE_PLACE: u8 = 0x80;
 /// Bytes of a directory entry before the name.
 const ENTRY: usize = 24;
 /// The directory entry's flag for a chunk that begins with a bitmap of the rows that hold a value.
@@ -24,6 +29,7 @@ pub(crate) struct Rows {
     pub(crate) seq: Vec<u64>,
     pub(crate) label: Vec<i64>,
     pub(crate) wall_micros: Vec<i64>,
+    /// In first-seen order; one without words has structured values only, or none.
     pub(crate) columns: Vec<Column>,
     /// (row, key, value), ascending by row.
     pub(crate) extras: Vec<(usize, ColumnKey, Value)>,
@@ -36,6 +42,40 @@ pub(crate) struct Column {
     pub(crate) kind: Kind,
     pub(crate) words: Vec<u64>,
     pub(crate) validity: Option<Bitmap>,
+}
+
+impl Rows {
+    /// The columns that have a value, in first-seen order.
+    pub(crate) fn found(&self) -> Vec<FoundColumn> {
+        let mut structured: HashSet<&ColumnKey> =
+            self.extras.iter().map(|(_, key, _)| key).collect();
+        let mut found = Vec::with_capacity(self.columns.len());
+        for column in &self.columns {
+            let is_structured = structured.remove(&column.key);
+            let kind = column.has_values().then_some(column.kind);
+            if is_structured || kind.is_some() {
+                found.push(FoundColumn { key: column.key.clone(), kind, is_structured });
+            }
+        }
+        for (_, key, _) in &self.extras {
+            if structured.remove(key) {
+                found.push(FoundColumn::structured(key.clone()));
+            }
+        }
+        found
+    }
+}
+
+impl Column {
+    /// A column without values, which keeps a place.
+    pub(crate) fn empty(key: ColumnKey) -> Self {
+        Self { key, kind: Kind::Int, words: Vec::new(), validity: None }
+    }
+
+    /// Whether any row has one.
+    pub(crate) fn has_values(&self) -> bool {
+        !self.words.is_empty() && self.validity.as_ref().is_none_or(|bits| bits.count() > 0)
+    }
 }
 
 /// One entry of a directory.
@@ -64,6 +104,20 @@ impl Entry {
     /// Whether some rows may lack a value.
     pub(crate) fn has_gaps(&self) -> bool {
         self.flags & HAS_VALIDITY != 0
+    }
+
+    /// The column that the entry tells of, unless it is one of the format's own.
+    pub(crate) fn column(&self) -> Option<FoundColumn> {
+        if self.is_place() {
+            let role = Role::from_u8(self.role ^ ROLE_PLACE)?;
+            return Some(FoundColumn::structured(ColumnKey::new(role, self.name.as_str())));
+        }
+        Some(FoundColumn::numbers(self.key()?, self.kind()?))
+    }
+
+    /// Whether the entry has no chunk and only keeps a column's place.
+    pub(crate) fn is_place(&self) -> bool {
+        self.role & ROLE_PLACE != 0 && Role::from_u8(self.role ^ ROLE_PLACE).is_some()
     }
 
     pub(crate) fn is_extras(&self) -> bool {
@@ -99,8 +153,15 @@ pub(crate) fn encode(rows: &Rows, effort: Effort) -> Result<(Vec<u8>, Vec<u8>)> 
         codec::encode(words, Kind::Int, effort, &mut chunks);
         entries.push(entry(role, Kind::Int, 0, "", start, &chunks, words.len()));
     }
-    for column in &rows.columns {
+    let columns: HashMap<&ColumnKey, &Column> =
+        rows.columns.iter().map(|column| (&column.key, column)).collect();
+    for found in rows.found() {
         let start = chunks.len();
+        if found.is_structured {
+            let role = ROLE_PLACE | found.key.role as u8;
+            entries.push(entry(role, Kind::Int, 0, &found.key.name, start, &chunks, 0));
+        }
+        let Some(column) = found.kind.and_then(|_| columns.get(&found.key)) else { continue };
         let mut flags = 0;
         let mut present = column.words.len();
         match column.validity.as_ref().filter(|bits| !bits.all()) {

@@ -181,7 +181,9 @@ pub(crate) fn check_frame(source: &dyn Source, frame: &FrameHeader) -> Result<()
     let n = frame.rows as usize;
     for entry in &entries {
         let chunk = read_chunk(source, frame, entry)?;
-        if entry.is_extras() {
+        if entry.is_place() {
+            entry.check(&chunk)?;
+        } else if entry.is_extras() {
             rows::decode_extras(entry, &chunk, n)?;
         } else {
             rows::decode_present(entry, &chunk, &mut vec![0; n])?;

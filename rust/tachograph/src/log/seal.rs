@@ -37,7 +37,7 @@ pub(crate) fn seal(segment: &Segment, effort: Effort) -> Result<Vec<Sealed>> {
         let n = rows.label.len();
         // Extras may be large: a block of rows that carry some is kept short.
         let block = if rows.extras.is_empty() { block } else { block.min(4096) };
-        let is_one = n <= block && rows.columns.iter().all(has_values);
+        let is_one = n <= block;
         for start in (0..n).step_by(block) {
             let piece = if is_one {
                 Cow::Borrowed(rows)
@@ -112,29 +112,29 @@ fn frame(
 
 /// The rows `start..end` as rows of their own.
 pub(crate) fn slice(rows: &Rows, start: usize, end: usize) -> Rows {
-    let columns = rows.columns.iter().filter(|column| !column.words.is_empty());
-    let columns = columns.map(|column| Column {
-        key: column.key.clone(),
-        kind: column.kind,
-        words: column.words[start..end].to_vec(),
-        validity: column.validity.as_ref().map(|bits| {
-            let mut piece = crate::types::Bitmap::filled(end - start, false);
-            (start..end).filter(|&at| bits.get(at)).for_each(|at| piece.set(at - start, true));
-            piece
-        }),
+    let columns = rows.columns.iter().map(|column| {
+        if column.words.is_empty() {
+            return Column::empty(column.key.clone());
+        }
+        Column {
+            key: column.key.clone(),
+            kind: column.kind,
+            words: column.words[start..end].to_vec(),
+            validity: column.validity.as_ref().map(|bits| {
+                let mut piece = crate::types::Bitmap::filled(end - start, false);
+                (start..end).filter(|&at| bits.get(at)).for_each(|at| piece.set(at - start, true));
+                piece
+            }),
+        }
     });
     let extras = rows.extras.iter().filter(|(row, ..)| (start..end).contains(row));
     Rows {
         seq: rows.seq[start..end].to_vec(),
         label: rows.label[start..end].to_vec(),
         wall_micros: rows.wall_micros[start..end].to_vec(),
-        columns: columns.filter(has_values).collect(),
+        columns: columns.collect(),
         extras: extras.map(|(row, key, value)| (row - start, key.clone(), value.clone())).collect(),
     }
-}
-
-fn has_values(column: &Column) -> bool {
-    !column.words.is_empty() && column.validity.as_ref().is_none_or(|bits| bits.count() > 0)
 }
 
 /// Structured records as the head of a frame.

@@ -1,6 +1,6 @@
 //! Values of epochs that were changed after they were logged, as their readers see them.
 
-use crate::log::{Amendments, Columns, scalar};
+use crate::log::{Amendments, Columns, FoundColumn, scalar};
 use crate::types::{Bitmap, Chunk, ChunkColumn, ColumnKey, ColumnSchema, Kind, Role, Table, Value};
 
 /// The name under which a row's wall time is amended.
@@ -12,11 +12,9 @@ pub(super) fn extend_columns(amendments: &Amendments, table: Table, columns: &mu
         if is_timestamp(key) {
             continue;
         }
-        if let Some(kind) = amended.kind() {
-            columns.add(table, ColumnSchema { key: key.clone(), kind });
-        }
-        if amended.has_structured() {
-            columns.add_extra(table, key);
+        let (kind, is_structured) = (amended.kind(), amended.has_structured());
+        if kind.is_some() || is_structured {
+            columns.add(table, FoundColumn { key: key.clone(), kind, is_structured });
         }
     }
 }

@@ -62,6 +62,11 @@ impl<'a> Frame<'a> {
         Self::new(view, Choice::default())
     }
 
+    /// All columns of the table in first-seen order, wanted or not.
+    pub fn keys(&self) -> &[ColumnKey] {
+        self.view.keys()
+    }
+
     /// The scalar columns of the whole table, wanted or not.
     pub fn schema(&self) -> &[ColumnSchema] {
         self.view.schema()

@@ -104,6 +104,11 @@ impl<'a> View<'a> {
         Self { reader: log, table, parts: visible, columns, amendments }
     }
 
+    /// All columns in first-seen order.
+    pub fn keys(&self) -> &[ColumnKey] {
+        &self.columns.keys
+    }
+
     /// The scalar columns in first-seen order.
     pub fn schema(&self) -> &[ColumnSchema] {
         &self.columns.schema
@@ -201,7 +206,7 @@ impl<'a> View<'a> {
             columns: Vec::with_capacity(rows.columns.len()),
             extras: rows.extras,
         };
-        for column in rows.columns {
+        for column in rows.columns.into_iter().filter(|column| !column.words.is_empty()) {
             let Some(index) = place(&column.key) else { continue };
             let Column { kind, words, validity, .. } = as_kind(column, self.schema()[index].kind);
             chunk.columns.push(ChunkColumn { index, kind, words, validity });
@@ -273,33 +278,17 @@ fn cutoffs(reader: &LogReader, table: Table, parts: &[Part]) -> BTreeMap<u32, i6
 }
 
 fn add_columns(columns: &mut Columns, reader: &LogReader, part: &Part, table: Table) {
-    let (schema, has_extras) = reader.part_schema(part, table);
-    for column in schema {
+    for column in reader.part_columns(part, table) {
         columns.add(table, column);
-    }
-    if has_extras {
-        for (_, key, _) in reader.part_extras(part, table) {
-            columns.add_extra(table, &key);
-        }
     }
 }
 
 /// The columns of all tables, over all attempts.
 pub(crate) fn columns_of(reader: &LogReader) -> Columns {
-    let mut columns = Columns::default();
     if let Some(index) = reader.index() {
-        for (table, list) in &index.schemas {
-            for column in list {
-                columns.add(*table, column.clone());
-            }
-        }
-        for (table, list) in &index.extras {
-            for key in list {
-                columns.add_extra(*table, key);
-            }
-        }
-        return columns;
+        return index.columns.clone();
     }
+    let mut columns = Columns::default();
     for table in [Table::Epochs, Table::Steps] {
         for part in reader.parts(table) {
             add_columns(&mut columns, reader, &part, table);

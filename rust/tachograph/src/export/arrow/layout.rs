@@ -40,7 +40,7 @@ pub(super) enum Content {
 impl Layout {
     pub(super) fn new(frame: &Frame<'_>) -> Self {
         let table = frame.table();
-        let places = places(table, frame.schema(), frame.extra_keys());
+        let places = places(table, frame.schema(), frame.keys());
         // A name ends at its first NUL in Arrow's C interface.
         let dress = |name: String| name.replace('\0', NUL_SHOWN);
         let mut all: Vec<Option<Column>> =
