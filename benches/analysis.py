@@ -6,8 +6,9 @@
 against scipy.stats.linregress, Mann-Kendall against scipy.stats.kendalltau, the robust spread and
 smoothing against SciPy, MinMaxLTTB and MinMax against tsdownsample on one thread. SciPy's
 Theil-Sen takes every pair, so it gets fewer points, and so do we beside it. Ours and theirs take
-turns; medians and minima of the turns are printed. Peers that are not installed are left out, and
-named.
+turns, so that each finds the caches as the other left them; medians and minima of the turns are
+printed, and as `ms_again` the median of a second call of ours right behind the first one, which
+finds the values in the cache. Peers that are not installed are left out, and named.
 """
 
 import importlib
@@ -35,29 +36,35 @@ def peer(name: str) -> Any | None:
         return None
 
 
-def turns(ours: Work, theirs: Work | None, repeats: int) -> tuple[list[float], list[float]]:
-    """The seconds of some calls of both, in turns, after one each that does not count."""
-    spans: tuple[list[float], list[float]] = ([], [])
+def turns(ours: Work, theirs: Work | None, repeats: int) -> tuple[list[float], ...]:
+    """The seconds of some calls of both, in turns, after one each that does not count.
+
+    Ours is called twice in each turn: the seconds of the second calls come last.
+    """
+    own: list[float] = []
+    foreign: list[float] = []
+    again: list[float] = []
     for turn in range(repeats + 1):
-        for work, kept in zip((ours, theirs), spans, strict=True):
+        for work, kept in ((ours, own), (ours, again), (theirs, foreign)):
             if work is None:
                 continue
             begin = perf_counter()
             work()
             if turn:
                 kept.append(perf_counter() - begin)
-    return spans
+    return own, foreign, again
 
 
 def compare(
     report: Report, what: str, repeats: int, *, ours: Work, other: tuple[str, Work | None]
 ) -> None:
     name, theirs = other
-    own, foreign = turns(ours, theirs, repeats)
+    own, foreign, again = turns(ours, theirs, repeats)
     report.add(
         statistic=what,
         ms=float(np.median(own)) * 1e3,
         ms_min=min(own) * 1e3,
+        ms_again=float(np.median(again)) * 1e3,
         peer=name if foreign else f"{name}: left out",
         peer_ms=float(np.median(foreign)) * 1e3 if foreign else None,
         times_ours=float(np.median(foreign) / np.median(own)) if foreign else None,
