@@ -32,7 +32,7 @@ fn convert(object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value> {
         return Ok(Value::Float(value.value()));
     }
     if let Ok(text) = object.cast::<PyString>() {
-        return Ok(text_value(text));
+        return text_value(text);
     }
     if let Ok(bytes) = object.cast::<PyBytes>() {
         return Ok(Value::Bytes(bytes.as_bytes().to_vec()));
@@ -66,14 +66,18 @@ fn convert(object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value> {
     opaque(object)
 }
 
-/// Text; what UTF-8 cannot express (lone surrogates) is kept in escaped form and marked.
-fn text_value(text: &Bound<'_, PyString>) -> Value {
-    match text.to_str() {
+/// Text; what UTF-8 cannot express (half surrogate pairs) is kept in escaped form and marked.
+fn text_value(text: &Bound<'_, PyString>) -> PyResult<Value> {
+    Ok(match text.to_str() {
         Ok(text) => Value::Str(text.to_owned()),
-        Err(_) => {
-            Value::Opaque { type_name: "str".into(), text: text.to_string_lossy().into_owned() }
-        }
-    }
+        Err(_) => Value::Opaque { type_name: "str".into(), text: escaped(text)? },
+    })
+}
+
+/// Text with half surrogate pairs as `\udcxx`, as Python's `backslashreplace` writes them.
+fn escaped(text: &Bound<'_, PyString>) -> PyResult<String> {
+    let bytes = text.call_method1("encode", ("utf-8", "backslashreplace"))?;
+    Ok(String::from_utf8_lossy(bytes.cast::<PyBytes>()?.as_bytes()).into_owned())
 }
 
 fn map_value(dict: &Bound<'_, PyDict>, depth: usize) -> PyResult<Value> {
@@ -81,7 +85,7 @@ fn map_value(dict: &Bound<'_, PyDict>, depth: usize) -> PyResult<Value> {
     for (key, value) in dict {
         let key = match convert(&key, depth + 1)? {
             Value::List(_) | Value::Map(_) | Value::Array(_) | Value::Opaque { .. } => {
-                Value::Str(key.str()?.to_string_lossy().into_owned())
+                Value::Str(escaped(&key.str()?)?)
             }
             key => key,
         };
@@ -137,7 +141,7 @@ fn numeric_value(object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value> {
 }
 
 fn opaque(object: &Bound<'_, PyAny>) -> PyResult<Value> {
-    let text = object.str()?.to_string_lossy().into_owned();
+    let text = escaped(&object.str()?)?;
     Ok(Value::Opaque { type_name: type_name(object), text })
 }
 

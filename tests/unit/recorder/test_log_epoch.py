@@ -155,3 +155,12 @@ def test_sync_returns(anywhere):
     anywhere.log_step(0, {"a": 1.0})
 
     assert anywhere.sync() is None
+
+
+def test_half_surrogate_pairs_in_text_are_escaped_and_not_replaced(anywhere):
+    metrics = {"note": "a\udcff", "nested": ["\ud800", {"k\udc01": "\udfff"}]}
+    anywhere.log_epoch(1, 1.0, train_metrics=metrics)
+    assert anywhere.epochs[0].train_metrics == {
+        "note": r"a\udcff",
+        "nested": [r"\ud800", {r"k\udc01": r"\udfff"}],
+    }
