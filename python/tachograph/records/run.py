@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from tachograph._core import Reader
 from tachograph.analysis.column_names import column_names
 from tachograph.analysis.named_column import named_column
-from tachograph.exceptions import ArgumentTypeError, RecorderClosedError
+from tachograph.exceptions import ArgumentTypeError, RecorderClosedError, RunNotFoundError
 from tachograph.records.epoch_sequence import EpochSequence
 from tachograph.records.experiment import Experiment
 from tachograph.records.log_file import LOG_NAME
+from tachograph.records.near_runs import with_runs_below
 from tachograph.records.queries import RecordQueries
 from tachograph.records.step_sequence import StepRecord, StepSequence, step_record
 from tachograph.records.upward import reach
@@ -72,7 +73,7 @@ class Run(RecordQueries):
             path: The run's directory, or its .tacho file.
 
         Raises:
-            RunNotFoundError: There is no run.
+            RunNotFoundError: There is no run; of a directory of runs the message names some.
             UnsupportedFormatError: It was written by a newer version, or is no log.
             OSError: It cannot be read.
         """
@@ -80,8 +81,12 @@ class Run(RecordQueries):
             message = f"path must be a str or a path, not {type(path).__name__}"
             raise ArgumentTypeError(message, argument="path")
         place = Path(path)
-        # Whoever changes the working directory still means this run.
-        self._begin(Reader.open(str(place.absolute())), place)
+        try:
+            # Whoever changes the working directory still means this run.
+            reader = Reader.open(str(place.absolute()))
+        except RunNotFoundError as error:
+            raise with_runs_below(error, place) from None
+        self._begin(reader, place)
 
     @classmethod
     def over(cls, reader: Reader, path: Path) -> Self:

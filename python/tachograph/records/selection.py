@@ -20,8 +20,8 @@ from tachograph.records.frame_exports import FrameExports
 
 __all__ = ["Selectable", "Selection"]
 
-# Steps have it among their leading columns.
-_ATTEMPT = "attempt"
+# What each table has as a leading column only where it is asked for.
+_ASKED_FOR = {"epochs": "attempt", "steps": "epoch"}
 
 
 class Selection(FrameExports):
@@ -98,13 +98,12 @@ class Selection(FrameExports):
         known.update(reader.extra_keys(self._table))
         keys = []
         for name in self._columns:
-            if self._table == "epochs" and name == _ATTEMPT:
-                keys.append((ROLE_FIELD, name))
-                continue
             key = column_key(self._table, name)
             is_field = self._table == "epochs" and name in EPOCH_FIELDS
             if key is not None and (is_field or key in known):
                 keys.append(key)
+            elif name == _ASKED_FOR[self._table]:
+                keys.append((ROLE_FIELD, name))
             elif name not in LEADING[self._table]:  # which come along without being asked for
                 raise unknown_metric(reader, self._table, name, of_any_type=True)
         return keys
@@ -133,9 +132,10 @@ class Selectable(FrameExports):
 
         Args:
             columns: In the order in which they are wanted; None for all. Of steps names of metrics,
-                of epochs ``"train_loss"`` and so on, ``"train/<metric>"``, ``"val/<metric>"``, and
-                ``"attempt"``. The leading columns come along, named or not; a step's metric that
-                is called like one of them is what its name means.
+                and ``"epoch"`` (null behind the last epoch); of epochs ``"train_loss"`` and so on,
+                ``"train/<metric>"``, ``"val/<metric>"``, and ``"attempt"``. The leading columns
+                come along, named or not; a step's metric that is called like one of them is what
+                its name means.
             start: The least step or epoch; None for no bound.
             stop: The step or epoch that all are less than; None for no bound.
 

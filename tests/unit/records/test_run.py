@@ -136,6 +136,19 @@ def test_nothing_there(tmp_path):
         tachograph.open(str(tmp_path))
 
 
+def test_a_directory_of_runs_is_none_and_the_message_names_some(tmp_path):
+    for n in range(5):
+        tachograph.TrainingRecorder("x", dir=tmp_path / "runs", run_id=f"r{n}").close()
+    for place in (tmp_path / "runs", tmp_path / "runs" / "x"):
+        with pytest.raises(
+            RunNotFoundError, match=r"there are runs below it: .*x.r\d, .*, \.\.\.$"
+        ):
+            tachograph.open(place)
+    with pytest.raises(RunNotFoundError) as none:
+        tachograph.open(tmp_path)
+    assert "below" not in str(none.value)
+
+
 def test_status_while_it_runs_and_after(recorder):
     recorder.log_step(0, {"a": 1.0})
     recorder.log_epoch(0, 1.0)

@@ -3,12 +3,14 @@
 use super::fields::{FIELDS, STEP_FIELDS, field_keys};
 use super::names::{Names, Wish};
 use super::rows::Places;
-use crate::store::ATTEMPT;
+use crate::store::{ATTEMPT, EPOCH};
 use crate::types::{ColumnKey, ColumnSchema, Role, Table};
 
 /// What an epoch's row begins with, and with its attempt.
 const EPOCH_LEADS: [&str; 2] = ["epoch", "timestamp"];
 const ATTEMPTED: [&str; 3] = ["epoch", ATTEMPT, "timestamp"];
+/// What a step's row begins with, and with its epoch.
+const IN_EPOCHS: [&str; 4] = ["step", ATTEMPT, EPOCH, "wall_time"];
 
 /// A column after the leading ones.
 pub(super) struct Column {
@@ -22,11 +24,12 @@ pub(super) struct Column {
     pub(super) truth: bool,
 }
 
-/// What a row of the table begins with; an epoch's attempt where that is wanted.
-pub(super) fn leads(table: Table, has_attempts: bool) -> &'static [&'static str] {
+/// What a row of the table begins with; an epoch's attempt or a step's epoch where that is wanted.
+pub(super) fn leads(table: Table, with_more: bool) -> &'static [&'static str] {
     match table {
-        Table::Epochs if has_attempts => &ATTEMPTED,
+        Table::Epochs if with_more => &ATTEMPTED,
         Table::Epochs => &EPOCH_LEADS,
+        Table::Steps if with_more => &IN_EPOCHS,
         Table::Steps => &STEP_FIELDS,
     }
 }
@@ -49,7 +52,8 @@ pub(super) fn columns(
     dress: impl Fn(String) -> String,
 ) -> Vec<Column> {
     let mut columns = Vec::new();
-    let mut reserved: Vec<&str> = leads(table, true).to_vec();
+    // A metric called `epoch` keeps its name: where there is one, it is what the name asks for.
+    let mut reserved: Vec<&str> = leads(table, table == Table::Epochs).to_vec();
     let (mut wishes, mut wished) = (Vec::new(), Vec::new());
     match table {
         Table::Steps => {

@@ -8,11 +8,15 @@ use std::sync::OnceLock;
 /// The field by which attempts are asked for.
 pub const ATTEMPT: &str = "attempt";
 
+/// The field by which the epochs of steps are asked for.
+pub const EPOCH: &str = "epoch";
+
 /// What is wanted of a table.
 #[derive(Clone, Debug, Default)]
 pub struct Choice {
     /// The columns, in the order in which they are wanted; `None` for all. [`ATTEMPT`] among those
-    /// of epochs stands for a leading column, which steps always have.
+    /// of epochs stands for a leading column, which steps always have; so does [`EPOCH`] among
+    /// those of steps.
     pub columns: Option<Vec<ColumnKey>>,
     /// Rows with this label or a greater one; `None` for no bound.
     pub start: Option<i64>,
@@ -89,9 +93,28 @@ impl<'a> Frame<'a> {
 
     /// Whether the attempt is wanted as a leading column.
     pub fn has_attempts(&self) -> bool {
-        let is_attempt = |key: &ColumnKey| key.role == Role::Field && *key.name == *ATTEMPT;
-        self.table() == Table::Steps
-            || self.columns().is_some_and(|keys| keys.iter().any(is_attempt))
+        self.table() == Table::Steps || self.has_field(ATTEMPT)
+    }
+
+    /// Whether the epoch of each step is wanted as a leading column.
+    pub fn has_epochs(&self) -> bool {
+        self.table() == Table::Steps && self.has_field(EPOCH)
+    }
+
+    fn has_field(&self, name: &str) -> bool {
+        let is_it = |key: &ColumnKey| key.role == Role::Field && *key.name == *name;
+        self.columns().is_some_and(|keys| keys.iter().any(is_it))
+    }
+
+    /// The place in the log and the label of every epoch, ascending by place: a row of the steps
+    /// belongs to the first one behind it.
+    pub(crate) fn epochs(&self) -> Vec<(u64, i64)> {
+        let view = View::new(&*self.view.reader, Table::Epochs, false);
+        let chunks = (0..view.parts.len()).filter_map(|part| view.chunk_of(part, |_| false, false));
+        let mut epochs: Vec<(u64, i64)> =
+            chunks.flat_map(|chunk| chunk.seq.into_iter().zip(chunk.label)).collect();
+        epochs.sort_by_key(|&(seq, _)| seq);
+        epochs
     }
 
     fn merges(&self) -> &[Merge] {

@@ -11,7 +11,7 @@ mod series;
 mod view;
 
 pub use attempts::{Attempt, attempts, records};
-pub use frame::{ATTEMPT, Choice, Chunks, Frame};
+pub use frame::{ATTEMPT, Choice, Chunks, EPOCH, Frame};
 pub use losses::Losses;
 pub use series::{RowIndex, Series};
 pub use view::{Log, View};

@@ -32,6 +32,11 @@ impl Layout {
         if self.has_attempts {
             arrays.push(Arc::new(Int64Array::from_value(attempt, n)));
         }
+        if let Some(epochs) = &self.epochs {
+            let of_row = |seq: &u64| epochs.get(epochs.partition_point(|(at, _)| at < seq));
+            let labels = chunk.seq.iter().map(|seq| Some(of_row(seq)?.1));
+            arrays.push(Arc::new(labels.collect::<Int64Array>()));
+        }
         arrays.push(wall);
         let mut columns: Vec<Option<ChunkColumn>> = chunk.columns.into_iter().map(Some).collect();
         for (typed, text) in self.columns.iter().zip(texts) {

@@ -2,8 +2,8 @@
 
 use super::super::columns::{Column, columns, leads, places};
 use super::super::rows::Places;
-use crate::store::Frame;
-use crate::types::{ColumnKey, Kind};
+use crate::store::{EPOCH, Frame};
+use crate::types::{ColumnKey, Kind, Table};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use std::sync::Arc;
 
@@ -13,6 +13,8 @@ const NUL_SHOWN: &str = "\u{2400}";
 /// A frame's columns.
 pub(super) struct Layout {
     pub(super) has_attempts: bool,
+    /// The places and labels of the epochs, if those of steps are wanted.
+    pub(super) epochs: Option<Vec<(u64, i64)>>,
     pub(super) places: Places,
     /// The columns after the leading ones.
     pub(super) columns: Vec<Typed>,
@@ -62,9 +64,14 @@ impl Layout {
                 "wall_time" | "timestamp" => time_type(),
                 _ => DataType::Int64,
             };
-            Field::new(*name, data_type, false)
+            // Steps behind the last epoch are in none that is known.
+            Field::new(*name, data_type, frame.has_epochs() && *name == EPOCH)
         };
-        let mut fields: Vec<Field> = leads(table, frame.has_attempts()).iter().map(lead).collect();
+        let with_more = match table {
+            Table::Epochs => frame.has_attempts(),
+            Table::Steps => frame.has_epochs(),
+        };
+        let mut fields: Vec<Field> = leads(table, with_more).iter().map(lead).collect();
         fields.extend(columns.iter().map(|typed| {
             let data_type = match typed.content {
                 Content::Int => DataType::Int64,
@@ -75,7 +82,8 @@ impl Layout {
             Field::new(&typed.column.name, data_type, true)
         }));
         let schema = Arc::new(Schema::new(fields));
-        Self { has_attempts: frame.has_attempts(), places, columns, schema }
+        let epochs = frame.has_epochs().then(|| frame.epochs());
+        Self { has_attempts: frame.has_attempts(), epochs, places, columns, schema }
     }
 }
 
