@@ -17,6 +17,7 @@ from tachograph.nptrain.model_protocol import (
     has_exact_gradients,
 )
 from tachograph.nptrain.objectives import objective
+from tachograph.nptrain.sample_means import sample_mean
 from tachograph.nptrain.seeding import Seed
 
 __all__ = ["BatchGradients", "Gradient", "Way", "averaged", "chosen_way", "gradients_of"]
@@ -98,16 +99,17 @@ def averaged(parts: list[BatchGradients]) -> BatchGradients:
     """Parts of one batch as the whole of it: means weighted by their samples."""
     if len(parts) == 1:
         return parts[0]
-    n_samples = sum(part.n_samples for part in parts)
-    shares = [part.n_samples / n_samples for part in parts]
+    counts = [part.n_samples for part in parts]
+    n_samples = sum(counts)
+    shares = [count / n_samples for count in counts]
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         grads = {
             name: sum(share * part.grads[name] for share, part in zip(shares, parts, strict=True))
             for name in parts[0].grads
         }
     return BatchGradients(
-        sum(share * part.loss for share, part in zip(shares, parts, strict=True)),
-        sum(share * part.metric for share, part in zip(shares, parts, strict=True)),
+        sample_mean([part.loss for part in parts], counts),
+        sample_mean([part.metric for part in parts], counts),
         {name: np.asarray(array) for name, array in grads.items()},
         n_samples,
     )

@@ -74,7 +74,7 @@ class SGD:
     def _accelerated(self, name: str, array: NDArray[Any], grad: NDArray[Any]) -> NDArray[Any]:
         velocity = _remembered(self._velocity, name, array)
         if velocity is None:
-            velocity = grad.copy()
+            velocity = float_copy(grad)
         else:
             velocity *= self._momentum
             velocity += grad

@@ -23,6 +23,7 @@ from tachograph.nptrain.gradients import (
 from tachograph.nptrain.model_protocol import Model, Parameters, parameters_of
 from tachograph.nptrain.objectives import objective
 from tachograph.nptrain.optimizers import SGD, Optimizer
+from tachograph.nptrain.sample_means import sample_mean
 from tachograph.nptrain.seeding import Seed, generator
 
 __all__ = ["evaluate", "train_step"]
@@ -125,14 +126,14 @@ def evaluate(
     inputs, targets = paired_arrays(X_test, y_test, ("X_test", "y_test"))
     if not len(inputs):
         raise InvalidArgumentError("X_test must have samples; it is empty", argument="X_test")
-    losses, metrics = [], []
+    losses, metrics, counts = [], [], []
     for X, y in create_batches(inputs, targets, batch_size, shuffle=False):
         outputs = model.forward(X, return_sequences=False)
-        share = len(X) / len(inputs)
         loss, metric = aim.loss_and_metric(outputs, y)
-        losses.append(share * loss)
-        metrics.append(share * metric)
-    return sum(losses), sum(metrics)
+        losses.append(loss)
+        metrics.append(metric)
+        counts.append(len(X))
+    return sample_mean(losses, counts), sample_mean(metrics, counts)
 
 
 def smoothed(
