@@ -95,8 +95,8 @@ def _labels(array: NDArray[Any], n_classes: int) -> Labels:
     if labels.size and np.maximum.reduce(labels.view(np.uint64)) >= n_classes:
         wrong = array[(array < 0) | (array >= n_classes)]
         message = (
-            f"targets must be class indices from 0 to {n_classes - 1}, as the predictions have "
-            f"{n_classes} classes; there is {wrong[0]}"
+            f"targets must be class indices from 0 to {n_classes - 1}, as there are {n_classes} "
+            f"classes; there is {wrong[0]}"
         )
         raise InvalidArgumentError(message, argument="targets")
     return labels

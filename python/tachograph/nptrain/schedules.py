@@ -12,6 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from tachograph.analysis.arrays import fraction, whole_number
 from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
+from tachograph.nptrain.real_arrays import single_number
 
 __all__ = [
     "Observing",
@@ -173,9 +174,14 @@ class PlateauSchedule:
         return self.learning_rate
 
     def observe(self, loss: float) -> None:
-        """Takes note of an epoch's loss; NaN is no improvement."""
+        """Takes note of an epoch's loss; NaN is no improvement.
+
+        Raises:
+            ArgumentTypeError: It is no number.
+        """
+        loss = single_number(loss, "loss")
         if loss < self.best_loss - self._min_delta:
-            self.best_loss, self.counter = float(loss), 0
+            self.best_loss, self.counter = loss, 0
             return
         self.counter += 1
         if self.counter > self._patience:

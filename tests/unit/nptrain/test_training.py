@@ -230,7 +230,7 @@ def test_gradients_that_do_not_fit_are_refused(grads, says):
         ({"gradient": "guess"}, ValueError, "gradient must be"),
         ({"learning_rate": -1.0}, ValueError, "learning_rate"),
         ({"learning_rate": "high"}, TypeError, "learning_rate"),
-        ({"clip_norm": 0.0}, ValueError, "max_norm"),
+        ({"clip_norm": 0.0}, ValueError, "clip_norm"),
         ({"accumulation_steps": 0}, ValueError, "accumulation_steps"),
         ({"label_smoothing": 1.0}, ValueError, "label_smoothing"),
         ({"label_smoothing": 0.1, "task": "regression"}, ValueError, "label_smoothing"),
