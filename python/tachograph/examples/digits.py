@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tachograph.demo import data
-from tachograph.examples.session import Outcome, Plan, Splits, parser, say, train
-from tachograph.exceptions import MissingExtraError
+from tachograph.examples.options import parser, refusing
+from tachograph.examples.session import Outcome, Plan, Splits, say, train
 
 __all__ = ["load", "main", "run"]
 
@@ -82,11 +82,10 @@ def run(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """What ``python -m tachograph.examples.digits`` does."""
-    given = parser(__doc__, epochs=EPOCHS).parse_args(arguments)
-    try:
+    options = parser(__doc__, epochs=EPOCHS)
+    given = options.parse_args(arguments)
+    with refusing(options):
         outcome = run(given.model, epochs=given.epochs, seed=given.seed, root=given.dir)
-    except MissingExtraError as error:
-        raise SystemExit(str(error)) from error
     say(
         f"\n{outcome.test_metric:.1%} of the digits held back are told, "
         f"after {len(outcome.history['val_loss'])} epochs in {outcome.seconds:.0f} s"

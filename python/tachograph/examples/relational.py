@@ -21,7 +21,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from tachograph.examples.session import MODELS, attempt, base_parser, open_run, report, say
+from tachograph.examples.options import base_parser, refusing, whole
+from tachograph.examples.session import MODELS, attempt, open_run, report, say
 from tachograph.examples.sorting import INPUT_SIZE, N_NUMBERS, questions
 from tachograph.examples.spread import Score, score, table
 from tachograph.nptrain import Adam, Model, cosine_schedule, evaluate, train_step
@@ -156,17 +157,20 @@ def run(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """What ``python -m tachograph.examples.relational`` does."""
-    options = base_parser(__doc__)
-    options.add_argument("--seeds", type=int, default=N_SEEDS, help=f"default {N_SEEDS}")
-    options.add_argument("--epochs", type=int, default=EPOCHS, help=f"default {EPOCHS}")
+    options = base_parser(__doc__, epochs=EPOCHS)
+    options.add_argument("--seeds", type=whole(1), default=N_SEEDS, help=f"default {N_SEEDS}")
     options.add_argument("--choose-rates", action="store_true", help="try the learning rates")
     given = options.parse_args(arguments)
-    if min(given.seeds, given.epochs) < 1:
-        options.error("--seeds and --epochs must be at least 1")
-    if given.choose_rates:
-        _choose_rates(given.epochs, given.dir)
-        return
-    trained = run(given.seeds, epochs=given.epochs, root=given.dir, on_trained=_tell)
+    with refusing(options):
+        if given.choose_rates:
+            _choose_rates(given.epochs, given.dir)
+        else:
+            _compare(given.seeds, given.epochs, given.dir)
+
+
+def _compare(n_seeds: int, epochs: int, root: Path | None) -> None:
+    """Trains, and shows what came of it."""
+    trained = run(n_seeds, epochs=epochs, root=root, on_trained=_tell)
     scores = scores_of(trained)
     directory = trained[-1].run_dir
     runs = [one.run_dir for one in trained]

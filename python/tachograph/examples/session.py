@@ -1,8 +1,7 @@
-"""What the examples share: options, a recorded training, and the files made of its run."""
+"""What the examples share: a recorded training, and the files made of its run."""
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,9 +24,7 @@ __all__ = [
     "Plan",
     "Splits",
     "attempt",
-    "base_parser",
     "open_run",
-    "parser",
     "report",
     "say",
     "train",
@@ -142,24 +139,6 @@ def train(
     return Outcome(model, history, test_loss, test_metric, seconds, run_dir, files)
 
 
-def parser(description: str | None, *, epochs: int) -> argparse.ArgumentParser:
-    """The options of an example that trains one model."""
-    options = base_parser(description)
-    options.add_argument("--model", choices=sorted(MODELS), default="lstm")
-    options.add_argument("--epochs", type=int, default=epochs, help=f"at most; default {epochs}")
-    options.add_argument("--seed", type=int, default=0, help="of data, weights and batches")
-    return options
-
-
-def base_parser(description: str | None) -> argparse.ArgumentParser:
-    """The options that all examples have."""
-    options = argparse.ArgumentParser(
-        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    options.add_argument("--dir", type=Path, help="where runs are kept; default $TACHO_DIR or runs")
-    return options
-
-
 def say(text: str) -> None:
     """A line on standard output."""
     sys.stdout.write(f"{text}\n")
@@ -194,7 +173,9 @@ def open_run(
     where: dict[str, Any] = {} if root is None else {"dir": root}
     recorder = TrainingRecorder(experiment, model_config, training_config, **where)
     if recorder.path is None:
-        raise TachographError("recording is turned off (TACHO_DISABLED): nothing to report")
+        raise TachographError(
+            "recording is turned off (TACHO_DISABLED): unset it for a run to report"
+        )
     return recorder, recorder.path
 
 

@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tachograph.examples.session import Outcome, Part, Plan, Splits, parser, say, train
+from tachograph.examples.options import parser, refusing
+from tachograph.examples.session import Outcome, Part, Plan, Splits, say, train
 from tachograph.nptrain import Model, mse_loss
 
 __all__ = ["generate", "guesses", "load", "main", "run"]
@@ -112,8 +113,10 @@ def run(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """What ``python -m tachograph.examples.tracking`` does."""
-    given = parser(__doc__, epochs=EPOCHS).parse_args(arguments)
-    outcome = run(given.model, epochs=given.epochs, seed=given.seed, root=given.dir)
+    options = parser(__doc__, epochs=EPOCHS)
+    given = options.parse_args(arguments)
+    with refusing(options):
+        outcome = run(given.model, epochs=given.epochs, seed=given.seed, root=given.dir)
     seen, truth = load(given.seed).test
     say(f"\nroot mean square error of the next place, after {outcome.seconds:.0f} s of training:")
     errors = {name: mse_loss(guess, truth) for name, guess in guesses(seen).items()}
