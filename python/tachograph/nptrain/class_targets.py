@@ -104,8 +104,9 @@ def _labels(array: NDArray[Any], n_classes: int) -> Labels:
 
 def _weights(array: NDArray[Any]) -> Floats:
     weights = as_float64(array)
-    if not np.isfinite(weights).all() or (weights < 0).any():
-        message = "targets must be finite weights of at least 0; some are not"
+    sound = np.isfinite(weights) & (weights >= 0)
+    if not sound.all():
+        message = f"targets must be finite weights of at least 0; there is {weights[~sound][0]:g}"
         raise InvalidArgumentError(message, argument="targets")
     if not weights.any(axis=1).all():
         row = int(np.flatnonzero(~weights.any(axis=1))[0])

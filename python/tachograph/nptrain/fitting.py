@@ -189,7 +189,10 @@ def _data(pair: Any, argument: str) -> Batch:
     try:
         X, y = pair
     except (TypeError, ValueError) as error:
-        message = f"{argument} must be a pair (X, y), not {type(pair).__name__}"
+        came = type(pair).__name__
+        if isinstance(pair, tuple | list):
+            came += f" of {len(pair)}"
+        message = f"{argument} must be a pair (X, y), not {came}"
         raise InvalidArgumentError(message, argument=argument) from error
     inputs, targets = paired_arrays(X, y, (f"{argument}[0]", f"{argument}[1]"))
     if not len(inputs):

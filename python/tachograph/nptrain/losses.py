@@ -170,9 +170,11 @@ def squared_error(differences: Floats) -> float:
 
 
 def _log_probabilities(probabilities: Floats) -> Floats:
-    if (probabilities < 0).any() or (probabilities > 1 + _ROUNDING).any():
+    outside = (probabilities < 0) | (probabilities > 1 + _ROUNDING)
+    if outside.any():
         message = (
-            "predictions must lie in [0, 1] to be probabilities; with logits, from_logits=True"
+            "predictions must lie in [0, 1] to be probabilities, and there is "
+            f"{probabilities[outside][0]:g}; with logits, from_logits=True"
         )
         raise InvalidArgumentError(message, argument="predictions")
     return np.log(np.clip(probabilities, _SMALLEST_PROBABILITY, 1.0))

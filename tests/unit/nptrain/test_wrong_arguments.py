@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tachograph import nptrain
-from tachograph.exceptions import ArgumentTypeError, TachographError
+from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError, TachographError
 from tachograph.nptrain import LSTM, SGD, EarlyStopping, PlateauSchedule, objective
 
 JUNK = {
@@ -476,3 +476,21 @@ def test_no_model_is_told_what_it_lacks():
 
     with pytest.raises(ArgumentTypeError, match="not Half, which lacks get_params and set_params"):
         nptrain.train_step(Half(), X, Y)
+
+
+@pytest.mark.parametrize(
+    ("call", "came"),
+    [
+        (lambda: nptrain.cross_entropy_loss([[0.5, 0.5]], [[1.0, -2.0]]), "there is -2"),
+        (lambda: nptrain.cross_entropy_loss([[0.5, 0.5]], [[1.0, np.nan]]), "there is nan"),
+        (
+            lambda: nptrain.cross_entropy_loss([[3.5, 0.5]], [0], from_logits=False),
+            "there is 3.5; with logits, from_logits=True",
+        ),
+        (lambda: nptrain.train_model(lstm(), (X, Y, Y), (X, Y)), "not tuple of 3"),
+        (lambda: nptrain.train_model(lstm(), (X, Y), 3), "not int"),
+    ],
+)
+def test_values_that_cannot_be_are_told(call, came):
+    with pytest.raises(InvalidArgumentError, match=came):
+        call()
