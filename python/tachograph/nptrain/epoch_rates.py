@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from tachograph.analysis.arrays import fraction, whole_number
 from tachograph.exceptions import ArgumentTypeError
+from tachograph.nptrain.real_arrays import single_number
 from tachograph.nptrain.schedules import Observing, learning_rate_schedule
 
 __all__ = ["EpochRates"]
@@ -47,7 +47,7 @@ class EpochRates:
         """
         if self._schedule is None:
             return learning_rate_schedule(epoch, self._first, self._decay, self._decay_every)
-        rate: Any = self._schedule(epoch)
+        rate = single_number(self._schedule(epoch), "schedule(epoch)")
         return fraction(rate, "schedule(epoch)", high=_INF, takes_low=True)
 
     def observe(self, loss: float) -> None:

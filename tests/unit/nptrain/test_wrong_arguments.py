@@ -437,6 +437,13 @@ def test_a_training_names_arguments_as_its_caller_does(asked, argument):
     assert caught.value.argument == argument
 
 
+def test_a_schedule_may_answer_with_an_array_of_no_dimension():
+    history = nptrain.train_model(
+        lstm(), (X, Y), (X, Y), 2, schedule=lambda epoch: np.array(0.1), verbose=False
+    )
+    assert history["learning_rates"] == [0.1, 0.1]
+
+
 def test_an_optimizer_takes_no_gradients_of_other_names_or_shapes():
     for optimizer in (SGD(0.9), nptrain.Adam(), nptrain.AdamW()):
         with pytest.raises(ValueError, match="must have the parameters' names"):
