@@ -21,6 +21,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from tachograph.analysis.arrays import fraction, one_of, whole_number
 from tachograph.examples.options import base_parser, refusing, whole
 from tachograph.examples.session import MODELS, attempt, open_run, report, say
 from tachograph.examples.sorting import INPUT_SIZE, N_NUMBERS, questions
@@ -103,8 +104,15 @@ def train(
         root: Where runs are kept; None takes the recorder's default.
 
     Raises:
+        ArgumentTypeError: `seed` or `epochs` is no integer, or `learning_rate` no number.
+        InvalidArgumentError: There is no such model, or a number is out of bounds.
         TachographError: Recording is turned off.
     """
+    one_of(name, "name", tuple(MODELS))
+    seed = whole_number(seed, "seed", at_least=0)
+    epochs = whole_number(epochs, "epochs", at_least=1)
+    if learning_rate is not None:
+        learning_rate = fraction(learning_rate, "learning_rate", high=float("inf"), takes_low=True)
     peak = LEARNING_RATES[name] if learning_rate is None else learning_rate
     sizes: dict[str, Any] = {"input_size": INPUT_SIZE, "output_size": N_NUMBERS, **SIZES[name]}
     model = MODELS[name](**sizes, rng=seed)
@@ -145,10 +153,12 @@ def run(
         on_trained: Is told of each training.
 
     Raises:
+        ArgumentTypeError: `n_seeds` or `epochs` is no integer.
+        InvalidArgumentError: One of them is below 1.
         TachographError: Recording is turned off.
     """
     trained = []
-    for seed in range(n_seeds):
+    for seed in range(whole_number(n_seeds, "n_seeds", at_least=1)):
         for name in SIZES:
             trained.append(train(name, seed, epochs=epochs, root=root))
             on_trained(trained[-1])

@@ -11,6 +11,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from tachograph.analysis.arrays import one_of, whole_number
 from tachograph.exceptions import MissingExtraError, TachographError
 from tachograph.nptrain import LSTM, Adam, Model, RelationalRNN, evaluate, train_model
 from tachograph.nptrain.history import History
@@ -63,6 +64,17 @@ class Plan:
     learning_rate: float
     batch_size: int = 32
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Looks at what an example's caller may choose, before anything is loaded or recorded.
+
+        Raises:
+            ArgumentTypeError: `epochs` or `seed` is no integer.
+            InvalidArgumentError: There is no such model, or one of them is below 0.
+        """
+        one_of(self.model, "model", tuple(MODELS))
+        whole_number(self.epochs, "epochs", at_least=0)
+        whole_number(self.seed, "seed", at_least=0)
 
 
 @dataclass(frozen=True, slots=True)

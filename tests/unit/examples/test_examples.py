@@ -9,7 +9,7 @@ import pytest
 
 import tachograph
 from tachograph.examples import digits, relational, tracking
-from tachograph.exceptions import MissingExtraError
+from tachograph.exceptions import MissingExtraError, TachographError
 from tachograph.nptrain import mse_loss
 
 FIGURES = {
@@ -206,4 +206,46 @@ def test_recording_turned_off_is_told_in_a_line(main, tmp_path, capsys, monkeypa
 
     (line,) = capsys.readouterr().err.splitlines()
     assert "error: recording is turned off (TACHO_DISABLED)" in line
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("wrong", "argument"),
+    [
+        ({"model": "gru"}, "model"),
+        ({"model": None}, "model"),
+        ({"epochs": -1}, "epochs"),
+        ({"epochs": 1.0}, "epochs"),
+        ({"seed": -1}, "seed"),
+        ({"seed": "0"}, "seed"),
+    ],
+)
+@pytest.mark.parametrize("module", [digits, tracking])
+def test_what_cannot_be_run_is_refused_before_anything_is_loaded(
+    tmp_path, monkeypatch, module, wrong, argument
+):
+    monkeypatch.setattr(module, "load", None)
+
+    with pytest.raises(TachographError, match=f"^{argument} must be") as caught:
+        module.run(root=tmp_path, **wrong)
+    assert caught.value.argument == argument
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("call", "argument"),
+    [
+        (lambda root: relational.train("gru", 0, root=root), "name"),
+        (lambda root: relational.train("lstm", -1, root=root), "seed"),
+        (lambda root: relational.train("lstm", 0, epochs=0, root=root), "epochs"),
+        (lambda root: relational.train("lstm", 0, learning_rate="x", root=root), "learning_rate"),
+        (lambda root: relational.run(0, root=root), "n_seeds"),
+        (lambda root: digits.load(-1), "seed"),
+        (lambda root: tracking.load("x"), "seed"),
+    ],
+)
+def test_functions_of_the_examples_name_what_cannot_be(tmp_path, call, argument):
+    with pytest.raises(TachographError, match=f"^{argument} must be") as caught:
+        call(tmp_path)
+    assert caught.value.argument == argument
     assert not any(tmp_path.iterdir())
