@@ -10,13 +10,25 @@ from numpy.typing import NDArray
 
 from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
 
-__all__ = ["float_array", "fraction", "is_masked", "one_dimension", "one_of", "whole_number"]
+__all__ = [
+    "flag",
+    "float_array",
+    "fraction",
+    "is_masked",
+    "numeric_array",
+    "one_dimension",
+    "one_of",
+    "whole_number",
+]
 
 _NUMERIC_KINDS = "fiub"
 # Unions made once: these checks stand in loops.
 _BOOL = bool | np.bool_
 _INTEGER = int | np.integer
 _REAL = int | float | np.integer | np.floating
+# What NumPy raises: RuntimeError for tensors with gradients, OverflowError for integers among
+# floats that are beyond them.
+_NO_ARRAY = (TypeError, ValueError, RuntimeError, OverflowError)
 
 
 def float_array(values: Any, argument: str) -> NDArray[np.float64]:
@@ -31,19 +43,41 @@ def float_array(values: Any, argument: str) -> NDArray[np.float64]:
         ArgumentTypeError: They are not real numbers.
         InvalidArgumentError: They have another number of dimensions than one.
     """
-    try:
-        array = values if isinstance(values, np.ndarray) else np.asarray(values)
-    except (TypeError, ValueError, RuntimeError) as error:  # the last: tensors with gradients
-        message = f"{argument} must be an array of real numbers: {error}"
-        raise ArgumentTypeError(message, argument=argument) from error
-    if array.dtype.kind not in _NUMERIC_KINDS:
-        message = f"{argument} must be an array of real numbers, not of {array.dtype}"
-        raise ArgumentTypeError(message, argument=argument)
-    one_dimension(array, argument)
+    array = one_dimension(numeric_array(values, argument), argument)
     with np.errstate(all="ignore"):  # a longdouble that is too large becomes an infinity
         if is_masked(array):
             array = np.ma.filled(array.astype(np.float64), np.nan)
         return np.ascontiguousarray(array, dtype=np.float64)
+
+
+def numeric_array(
+    values: Any,
+    argument: str,
+    *,
+    refusal: type[ArgumentTypeError | InvalidArgumentError] = ArgumentTypeError,
+) -> NDArray[Any]:
+    """The values as an array of their own type and shape, without a copy where they are one.
+
+    Args:
+        values: Anything that NumPy takes as real numbers or booleans.
+        argument: What the caller names it.
+        refusal: What to raise.
+
+    Raises:
+        ArgumentTypeError: They are not real numbers, or are ragged; or `refusal` in its place.
+    """
+    try:
+        array = values if isinstance(values, np.ndarray) else np.asarray(values)
+    except _NO_ARRAY as error:
+        message = f"{argument} must be an array of real numbers: {error}"
+        raise refusal(message, argument=argument) from error
+    if array.dtype.kind not in _NUMERIC_KINDS:
+        came = f"of {array.dtype}"
+        if array.dtype.kind == "O" and not array.ndim and not isinstance(values, np.ndarray):
+            came = type(values).__name__  # NumPy makes an object of what it does not know
+        message = f"{argument} must be an array of real numbers, not {came}"
+        raise refusal(message, argument=argument)
+    return array
 
 
 def is_masked(array: Any) -> bool:
@@ -104,6 +138,18 @@ def fraction(
             bounds += f" and {'at most' if takes_high else 'below'} {high:g}"
         raise InvalidArgumentError(f"{argument} must be {bounds}, not {value}", argument=argument)
     return float(value)
+
+
+def flag(value: Any, argument: str) -> bool:
+    """The value as a bool; 0 and 1 stand for theirs.
+
+    Raises:
+        ArgumentTypeError: It is neither a bool nor one of these integers.
+    """
+    if isinstance(value, _BOOL) or (isinstance(value, _INTEGER) and value in {0, 1}):
+        return bool(value)
+    came = repr(value) if isinstance(value, _INTEGER) else type(value).__name__
+    raise ArgumentTypeError(f"{argument} must be True or False, not {came}", argument=argument)
 
 
 def one_of(value: Any, argument: str, choices: tuple[str, ...]) -> str:

@@ -14,9 +14,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from tachograph.analysis.arrays import whole_number
 from tachograph.demo import data
-from tachograph.examples.session import Outcome, Plan, Splits, parser, say, train
-from tachograph.exceptions import MissingExtraError
+from tachograph.examples.options import parser, refusing
+from tachograph.examples.session import Outcome, Plan, Splits, say, train
 
 __all__ = ["load", "main", "run"]
 
@@ -33,9 +34,11 @@ def load(seed: int) -> Splits:
         seed: Of the split between training and the rest.
 
     Raises:
+        ArgumentTypeError: It is no integer.
+        InvalidArgumentError: It is below 0.
         MissingExtraError: scikit-learn is not installed.
     """
-    digits = data.load(seed, val_fraction=0.4)
+    digits = data.load(whole_number(seed, "seed", at_least=0), val_fraction=0.4)
     train_rows = digits.train_images.reshape(-1, _ROWS, _PIXELS)
     held_back = digits.val_images.reshape(-1, _ROWS, _PIXELS)
     # Those held back stand in the order in which they were written down: every other one.
@@ -65,6 +68,8 @@ def run(
 
     Raises:
         MissingExtraError: scikit-learn is not installed.
+        ArgumentTypeError: `epochs` or `seed` is no integer.
+        InvalidArgumentError: There is no such model, or one of them is below 0.
         TachographError: Recording is turned off.
     """
     plan = Plan(
@@ -82,11 +87,10 @@ def run(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """What ``python -m tachograph.examples.digits`` does."""
-    given = parser(__doc__, epochs=EPOCHS).parse_args(arguments)
-    try:
+    options = parser(__doc__, epochs=EPOCHS)
+    given = options.parse_args(arguments)
+    with refusing(options):
         outcome = run(given.model, epochs=given.epochs, seed=given.seed, root=given.dir)
-    except MissingExtraError as error:
-        raise SystemExit(str(error)) from error
     say(
         f"\n{outcome.test_metric:.1%} of the digits held back are told, "
         f"after {len(outcome.history['val_loss'])} epochs in {outcome.seconds:.0f} s"

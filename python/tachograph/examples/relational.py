@@ -21,7 +21,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from tachograph.examples.session import MODELS, attempt, base_parser, open_run, report, say
+from tachograph.analysis.arrays import fraction, one_of, whole_number
+from tachograph.examples.options import base_parser, refusing, whole
+from tachograph.examples.session import MODELS, attempt, open_run, report, say
 from tachograph.examples.sorting import INPUT_SIZE, N_NUMBERS, questions
 from tachograph.examples.spread import Score, score, table
 from tachograph.nptrain import Adam, Model, cosine_schedule, evaluate, train_step
@@ -102,8 +104,15 @@ def train(
         root: Where runs are kept; None takes the recorder's default.
 
     Raises:
+        ArgumentTypeError: `seed` or `epochs` is no integer, or `learning_rate` no number.
+        InvalidArgumentError: There is no such model, or a number is out of bounds.
         TachographError: Recording is turned off.
     """
+    one_of(name, "name", tuple(MODELS))
+    seed = whole_number(seed, "seed", at_least=0)
+    epochs = whole_number(epochs, "epochs", at_least=1)
+    if learning_rate is not None:
+        learning_rate = fraction(learning_rate, "learning_rate", high=float("inf"), takes_low=True)
     peak = LEARNING_RATES[name] if learning_rate is None else learning_rate
     sizes: dict[str, Any] = {"input_size": INPUT_SIZE, "output_size": N_NUMBERS, **SIZES[name]}
     model = MODELS[name](**sizes, rng=seed)
@@ -144,10 +153,12 @@ def run(
         on_trained: Is told of each training.
 
     Raises:
+        ArgumentTypeError: `n_seeds` or `epochs` is no integer.
+        InvalidArgumentError: One of them is below 1.
         TachographError: Recording is turned off.
     """
     trained = []
-    for seed in range(n_seeds):
+    for seed in range(whole_number(n_seeds, "n_seeds", at_least=1)):
         for name in SIZES:
             trained.append(train(name, seed, epochs=epochs, root=root))
             on_trained(trained[-1])
@@ -156,17 +167,20 @@ def run(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """What ``python -m tachograph.examples.relational`` does."""
-    options = base_parser(__doc__)
-    options.add_argument("--seeds", type=int, default=N_SEEDS, help=f"default {N_SEEDS}")
-    options.add_argument("--epochs", type=int, default=EPOCHS, help=f"default {EPOCHS}")
+    options = base_parser(__doc__, epochs=EPOCHS)
+    options.add_argument("--seeds", type=whole(1), default=N_SEEDS, help=f"default {N_SEEDS}")
     options.add_argument("--choose-rates", action="store_true", help="try the learning rates")
     given = options.parse_args(arguments)
-    if min(given.seeds, given.epochs) < 1:
-        options.error("--seeds and --epochs must be at least 1")
-    if given.choose_rates:
-        _choose_rates(given.epochs, given.dir)
-        return
-    trained = run(given.seeds, epochs=given.epochs, root=given.dir, on_trained=_tell)
+    with refusing(options):
+        if given.choose_rates:
+            _choose_rates(given.epochs, given.dir)
+        else:
+            _compare(given.seeds, given.epochs, given.dir)
+
+
+def _compare(n_seeds: int, epochs: int, root: Path | None) -> None:
+    """Trains, and shows what came of it."""
+    trained = run(n_seeds, epochs=epochs, root=root, on_trained=_tell)
     scores = scores_of(trained)
     directory = trained[-1].run_dir
     runs = [one.run_dir for one in trained]

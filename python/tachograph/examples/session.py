@@ -1,8 +1,7 @@
-"""What the examples share: options, a recorded training, and the files made of its run."""
+"""What the examples share: a recorded training, and the files made of its run."""
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from tachograph.analysis.arrays import one_of, whole_number
 from tachograph.exceptions import MissingExtraError, TachographError
 from tachograph.nptrain import LSTM, Adam, Model, RelationalRNN, evaluate, train_model
 from tachograph.nptrain.history import History
@@ -25,9 +25,7 @@ __all__ = [
     "Plan",
     "Splits",
     "attempt",
-    "base_parser",
     "open_run",
-    "parser",
     "report",
     "say",
     "train",
@@ -66,6 +64,17 @@ class Plan:
     learning_rate: float
     batch_size: int = 32
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Looks at what an example's caller may choose, before anything is loaded or recorded.
+
+        Raises:
+            ArgumentTypeError: `epochs` or `seed` is no integer.
+            InvalidArgumentError: There is no such model, or one of them is below 0.
+        """
+        one_of(self.model, "model", tuple(MODELS))
+        whole_number(self.epochs, "epochs", at_least=0)
+        whole_number(self.seed, "seed", at_least=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,24 +151,6 @@ def train(
     return Outcome(model, history, test_loss, test_metric, seconds, run_dir, files)
 
 
-def parser(description: str | None, *, epochs: int) -> argparse.ArgumentParser:
-    """The options of an example that trains one model."""
-    options = base_parser(description)
-    options.add_argument("--model", choices=sorted(MODELS), default="lstm")
-    options.add_argument("--epochs", type=int, default=epochs, help=f"at most; default {epochs}")
-    options.add_argument("--seed", type=int, default=0, help="of data, weights and batches")
-    return options
-
-
-def base_parser(description: str | None) -> argparse.ArgumentParser:
-    """The options that all examples have."""
-    options = argparse.ArgumentParser(
-        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    options.add_argument("--dir", type=Path, help="where runs are kept; default $TACHO_DIR or runs")
-    return options
-
-
 def say(text: str) -> None:
     """A line on standard output."""
     sys.stdout.write(f"{text}\n")
@@ -194,7 +185,9 @@ def open_run(
     where: dict[str, Any] = {} if root is None else {"dir": root}
     recorder = TrainingRecorder(experiment, model_config, training_config, **where)
     if recorder.path is None:
-        raise TachographError("recording is turned off (TACHO_DISABLED): nothing to report")
+        raise TachographError(
+            "recording is turned off (TACHO_DISABLED): unset it for a run to report"
+        )
     return recorder, recorder.path
 
 

@@ -19,7 +19,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tachograph.examples.session import Outcome, Part, Plan, Splits, parser, say, train
+from tachograph.analysis.arrays import whole_number
+from tachograph.examples.options import parser, refusing
+from tachograph.examples.session import Outcome, Part, Plan, Splits, say, train
 from tachograph.nptrain import Model, mse_loss
 
 __all__ = ["generate", "guesses", "load", "main", "run"]
@@ -63,8 +65,13 @@ def generate(n_balls: int, rng: np.random.Generator) -> Part:
 
 
 def load(seed: int) -> Splits:
-    """Balls to train with, to choose the epoch by, and to judge by; the same for the same seed."""
-    rng = np.random.default_rng(seed)
+    """Balls to train with, to choose the epoch by, and to judge by; the same for the same seed.
+
+    Raises:
+        ArgumentTypeError: It is no integer.
+        InvalidArgumentError: It is below 0.
+    """
+    rng = np.random.default_rng(whole_number(seed, "seed", at_least=0))
     return Splits(*(generate(n_balls, rng) for n_balls in (_N_TRAIN, _N_VAL, _N_TEST)))
 
 
@@ -94,6 +101,8 @@ def run(
         verbose: Whether to print a line for each epoch.
 
     Raises:
+        ArgumentTypeError: `epochs` or `seed` is no integer.
+        InvalidArgumentError: There is no such model, or one of them is below 0.
         TachographError: Recording is turned off.
     """
     plan = Plan(
@@ -112,8 +121,10 @@ def run(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """What ``python -m tachograph.examples.tracking`` does."""
-    given = parser(__doc__, epochs=EPOCHS).parse_args(arguments)
-    outcome = run(given.model, epochs=given.epochs, seed=given.seed, root=given.dir)
+    options = parser(__doc__, epochs=EPOCHS)
+    given = options.parse_args(arguments)
+    with refusing(options):
+        outcome = run(given.model, epochs=given.epochs, seed=given.seed, root=given.dir)
     seen, truth = load(given.seed).test
     say(f"\nroot mean square error of the next place, after {outcome.seconds:.0f} s of training:")
     errors = {name: mse_loss(guess, truth) for name, guess in guesses(seen).items()}

@@ -99,7 +99,7 @@ def checked_path(path: Any, argument: str = "path") -> Path:
     Raises:
         ArgumentTypeError: It is none.
     """
-    if isinstance(path, str | os.PathLike):
+    if isinstance(path, str | os.PathLike) and isinstance(os.fspath(path), str):
         return Path(path)
     message = f"{argument} must be a str or a path, not {type(path).__name__}"
     raise ArgumentTypeError(message, argument=argument)

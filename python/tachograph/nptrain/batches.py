@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tachograph.analysis.arrays import whole_number
+from tachograph.analysis.arrays import flag, whole_number
 from tachograph.exceptions import InvalidArgumentError
 from tachograph.nptrain.real_arrays import real_array
 from tachograph.nptrain.seeding import Seed, generator
@@ -35,7 +35,7 @@ def create_batches(
         data's order are views.
 
     Raises:
-        ArgumentTypeError: `batch_size` or `rng` has the wrong type.
+        ArgumentTypeError: `batch_size`, `shuffle` or `rng` has the wrong type.
         InvalidArgumentError: The lengths differ, or something is no array of real numbers.
 
     Example:
@@ -45,7 +45,8 @@ def create_batches(
     """
     inputs, targets = paired_arrays(X, y, ("X", "y"))
     size = whole_number(batch_size, "batch_size", at_least=1)
-    return _batches(inputs, targets, size, generator(rng) if shuffle else None)
+    draws = generator(rng)
+    return _batches(inputs, targets, size, draws if flag(shuffle, "shuffle") else None)
 
 
 def paired_arrays(X: Any, y: Any, arguments: tuple[str, str]) -> Batch:

@@ -13,7 +13,7 @@ class BestParameters:
     Unlike early stopping's patience, it asks for no least improvement: the lowest loss is best.
 
     Attributes:
-        epoch: The best epoch, counted from 0; None where no loss was a number below infinity.
+        epoch: The best epoch, counted from 0; None where no loss was finite.
         loss: Its validation loss; inf before there is one.
     """
 

@@ -95,8 +95,8 @@ def _labels(array: NDArray[Any], n_classes: int) -> Labels:
     if labels.size and np.maximum.reduce(labels.view(np.uint64)) >= n_classes:
         wrong = array[(array < 0) | (array >= n_classes)]
         message = (
-            f"targets must be class indices from 0 to {n_classes - 1}, as the predictions have "
-            f"{n_classes} classes; there is {wrong[0]}"
+            f"targets must be class indices from 0 to {n_classes - 1}, as there are {n_classes} "
+            f"classes; there is {wrong[0]}"
         )
         raise InvalidArgumentError(message, argument="targets")
     return labels
@@ -104,8 +104,9 @@ def _labels(array: NDArray[Any], n_classes: int) -> Labels:
 
 def _weights(array: NDArray[Any]) -> Floats:
     weights = as_float64(array)
-    if not np.isfinite(weights).all() or (weights < 0).any():
-        message = "targets must be finite weights of at least 0; some are not"
+    sound = np.isfinite(weights) & (weights >= 0)
+    if not sound.all():
+        message = f"targets must be finite weights of at least 0; there is {weights[~sound][0]:g}"
         raise InvalidArgumentError(message, argument="targets")
     if not weights.any(axis=1).all():
         row = int(np.flatnonzero(~weights.any(axis=1))[0])

@@ -53,18 +53,19 @@ def plot_training_curves(
 
     Raises:
         ArgumentTypeError: `history` is no mapping, or `save_path` no path.
-        InvalidArgumentError: A list is no list of real numbers, or `save_path` has an ending that
-            no format has.
+        InvalidArgumentError: A list is no list of real numbers, or `save_path` names no file or
+            has an ending that no format has.
         LogIOError: `save_path` cannot be written.
     """
     lists = _checked(history)
+    path = None if save_path is None else _checked_path(save_path)
     try:
-        return cast("Figure", reach("plot_training_history")(lists, save_path))
+        return cast("Figure", reach("plot_training_history")(lists, path))
     except MissingExtraError:
         table = "\n".join(_table(lists))
     print(table)  # noqa: T201 -- the text in place of the picture
-    if save_path is not None:
-        _write(table, checked_path(save_path, "save_path").with_suffix(".txt"))
+    if path is not None:
+        _write(table, path.with_suffix(".txt"))
     return None
 
 
@@ -80,6 +81,15 @@ def _checked(history: Mapping[str, Any]) -> dict[str, Floats]:
             raise InvalidArgumentError(message, argument="history")
         lists[key] = array.astype(np.float64)
     return lists
+
+
+def _checked_path(save_path: Any) -> Path:
+    """A path with a name to write to: "" and "." have none, and a NUL stands in no name."""
+    path = checked_path(save_path, "save_path")
+    if not path.name or "\0" in str(path):
+        message = f"save_path must name a file, not {os.fspath(save_path)!r}"
+        raise InvalidArgumentError(message, argument="save_path")
+    return path
 
 
 def _write(table: str, path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tachograph.analysis.arrays import fraction, whole_number
 from tachograph.nptrain.model_protocol import Parameters
-from tachograph.nptrain.real_arrays import real_array
+from tachograph.nptrain.real_arrays import named_arrays, single_number
 
 __all__ = ["EarlyStopping"]
 
@@ -61,10 +61,16 @@ class EarlyStopping:
 
         Returns:
             Whether to stop.
+
+        Raises:
+            ArgumentTypeError: `val_loss` is no number, or `model_params` no mapping.
+            InvalidArgumentError: A parameter is no array of real numbers.
         """
-        if val_loss < self.best_loss - self.min_delta:
-            self.best_loss, self.counter = float(val_loss), 0
-            self.best_params = None if model_params is None else _copies(model_params)
+        loss = single_number(val_loss, "val_loss")
+        params = None if model_params is None else named_arrays(model_params, "model_params")
+        if loss < self.best_loss - self.min_delta:
+            self.best_params = None if params is None else _copies(params)
+            self.best_loss, self.counter = loss, 0
         else:
             self.counter += 1
             self.should_stop_training |= self.counter >= self.patience
@@ -75,7 +81,5 @@ class EarlyStopping:
         return None if self.best_params is None else _copies(self.best_params)
 
 
-def _copies(params: Mapping[str, Any]) -> Parameters:
-    return {
-        name: real_array(value, f"model_params[{name!r}]").copy() for name, value in params.items()
-    }
+def _copies(params: Parameters) -> Parameters:
+    return {name: array.copy() for name, array in params.items()}

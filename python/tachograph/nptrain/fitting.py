@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tachograph.analysis.arrays import whole_number
+from tachograph.analysis.arrays import flag, whole_number
 from tachograph.exceptions import InvalidArgumentError
 from tachograph.nptrain.batches import Batch, create_batches, paired_arrays
 from tachograph.nptrain.best_parameters import BestParameters
 from tachograph.nptrain.early_stopping import EarlyStopping
-from tachograph.nptrain.gradients import Gradient
+from tachograph.nptrain.epoch_rates import EpochRates
+from tachograph.nptrain.gradients import Gradient, chosen_way
 from tachograph.nptrain.history import Epoch, EpochMeans, History, append_epoch, new_history
-from tachograph.nptrain.model_protocol import Model
-from tachograph.nptrain.objectives import objective
+from tachograph.nptrain.model_protocol import Model, parameters_of
 from tachograph.nptrain.optimizers import SGD, Optimizer
 from tachograph.nptrain.progress_lines import ProgressLines
 from tachograph.nptrain.run_log import RunLog
-from tachograph.nptrain.schedules import Observing, learning_rate_schedule
 from tachograph.nptrain.seeding import Seed, generator
+from tachograph.nptrain.step_arguments import checked_step
 from tachograph.nptrain.training import evaluate, smoothed, train_step
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def train_model(
     """Trains a model until its validation loss no longer falls, or all epochs are done.
 
     Afterwards the model has the parameters of the epoch with the lowest validation loss, whichever
-    way the training ended; where no validation loss was a number, those that it came with.
+    way the training ended; where no validation loss was finite, those that it came with.
 
     Args:
         model: Anything with `forward`, `get_params` and `set_params`.
@@ -106,17 +106,21 @@ def train_model(
             with each other.
     """
     n_epochs = whole_number(epochs, "epochs", at_least=0)
-    objective(task)
+    whole_number(batch_size, "batch_size", at_least=1)
+    asked = checked_step(
+        model,
+        task,
+        clip_norm=clip_norm,
+        optimizer=optimizer,
+        label_smoothing=label_smoothing,
+        accumulation_steps=accumulation_steps,
+    )
+    chosen_way(model, parameters_of(model), gradient)
+    keeps_best = flag(restore_best, "restore_best")
+    flag(shuffle, "shuffle")
     (X_train, y_train), val = _data(train_data, "train_data"), _data(val_data, "val_data")
     randomness = _randomness(seed, rng)
-    if label_smoothing:
-        y_train = smoothed(model, X_train, y_train, label_smoothing, task)
-    rates = schedule or partial(
-        learning_rate_schedule,
-        initial_lr=learning_rate,
-        decay=lr_decay,
-        decay_every=lr_decay_every,
-    )
+    rates = EpochRates(schedule, learning_rate, lr_decay, lr_decay_every)
     step = partial(
         train_step,
         model,
@@ -128,13 +132,16 @@ def train_model(
         rng=randomness,
     )
     stopping, best = EarlyStopping(patience, min_delta), BestParameters(model)
-    log, lines = RunLog(recorder, log_every), ProgressLines(n_epochs, task, printing=verbose)
+    printing = flag(verbose, "verbose")
+    log, lines = RunLog(recorder, log_every), ProgressLines(n_epochs, task, printing=printing)
+    if asked.label_smoothing:
+        y_train = smoothed(model, X_train, y_train, asked.label_smoothing)
     history = new_history()
     lines.begin(len(X_train), len(val[0]))
     try:
         for index in range(n_epochs):
             begin = perf_counter()
-            rate = float(rates(index))
+            rate = rates(index)
             batches = create_batches(X_train, y_train, batch_size, shuffle, randomness)
             means = _train(step, batches, rate, log)
             val_loss, val_metric = evaluate(model, *val, task, batch_size)
@@ -143,15 +150,14 @@ def train_model(
             log.epoch(epoch, perf_counter() - begin)
             lines.epoch(epoch)
             best.consider(index, val_loss)
-            if isinstance(rates, Observing):
-                rates.observe(val_loss)
+            rates.observe(val_loss)
             if stopping(val_loss):
                 break
     finally:
         # Also after a gradient that was no number, or Ctrl-C in a notebook.
-        if restore_best:
+        if keeps_best:
             best.restore()
-    lines.end(best, stopped=stopping.should_stop_training, restored=restore_best)
+    lines.end(best, stopped=stopping.should_stop_training, restored=keeps_best)
     return history
 
 
@@ -183,7 +189,10 @@ def _data(pair: Any, argument: str) -> Batch:
     try:
         X, y = pair
     except (TypeError, ValueError) as error:
-        message = f"{argument} must be a pair (X, y), not {type(pair).__name__}"
+        came = type(pair).__name__
+        if isinstance(pair, tuple | list):
+            came += f" of {len(pair)}"
+        message = f"{argument} must be a pair (X, y), not {came}"
         raise InvalidArgumentError(message, argument=argument) from error
     inputs, targets = paired_arrays(X, y, (f"{argument}[0]", f"{argument}[1]"))
     if not len(inputs):

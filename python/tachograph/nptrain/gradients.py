@@ -17,6 +17,8 @@ from tachograph.nptrain.model_protocol import (
     has_exact_gradients,
 )
 from tachograph.nptrain.objectives import objective
+from tachograph.nptrain.real_arrays import single_number
+from tachograph.nptrain.sample_means import sample_mean
 from tachograph.nptrain.seeding import Seed
 
 __all__ = ["BatchGradients", "Gradient", "Way", "averaged", "chosen_way", "gradients_of"]
@@ -79,11 +81,23 @@ def gradients_of(
     """Loss, metric and gradients of a batch.
 
     Raises:
+        ArgumentTypeError: The model's loss or metric is no number.
         InvalidArgumentError: The model's gradients do not go with its parameters.
     """
     if way == "exact" and has_exact_gradients(model):
-        loss, metric, given = model.loss_and_grads(X, y, task)
-        return BatchGradients(float(loss), float(metric), checked_gradients(given, params), len(X))
+        told: Any = model.loss_and_grads(X, y, task)
+        if not isinstance(told, tuple | list) or len(told) != 3:  # noqa: PLR2004 -- a triple
+            message = (
+                "model.loss_and_grads() must give (loss, metric, gradients), not "
+                f"{type(told).__name__}"
+            )
+            raise InvalidArgumentError(message, argument="model")
+        return BatchGradients(
+            single_number(told[0], "the loss of model.loss_and_grads()"),
+            single_number(told[1], "the metric of model.loss_and_grads()"),
+            checked_gradients(told[2], params),
+            len(X),
+        )
     aim = objective(task)
     outputs = model.forward(X, return_sequences=False)
     loss, metric = aim.loss_and_metric(outputs, y)
@@ -98,16 +112,17 @@ def averaged(parts: list[BatchGradients]) -> BatchGradients:
     """Parts of one batch as the whole of it: means weighted by their samples."""
     if len(parts) == 1:
         return parts[0]
-    n_samples = sum(part.n_samples for part in parts)
-    shares = [part.n_samples / n_samples for part in parts]
+    counts = [part.n_samples for part in parts]
+    n_samples = sum(counts)
+    shares = [count / n_samples for count in counts]
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         grads = {
             name: sum(share * part.grads[name] for share, part in zip(shares, parts, strict=True))
             for name in parts[0].grads
         }
     return BatchGradients(
-        sum(share * part.loss for share, part in zip(shares, parts, strict=True)),
-        sum(share * part.metric for share, part in zip(shares, parts, strict=True)),
+        sample_mean([part.loss for part in parts], counts),
+        sample_mean([part.metric for part in parts], counts),
         {name: np.asarray(array) for name, array in grads.items()},
         n_samples,
     )

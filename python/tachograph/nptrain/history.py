@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from tachograph.nptrain.sample_means import sample_mean
+
 __all__ = ["HISTORY_KEYS", "Epoch", "EpochMeans", "History", "append_epoch", "new_history"]
 
 History: TypeAlias = dict[str, list[float]]
@@ -36,32 +38,33 @@ class EpochMeans:
 
     def __init__(self) -> None:
         """No step yet."""
-        self._n_steps = self._n_samples = 0
-        self._loss = self._metric = self._grad_norm = 0.0
+        self._counts: list[int] = []
+        self._losses: list[float] = []
+        self._metrics: list[float] = []
+        self._grad_norms: list[float] = []
 
     def add(self, outcome: tuple[float, float, float], n_samples: int) -> None:
         """Adds what `train_step` returned for a batch of so many samples."""
         loss, metric, grad_norm = outcome
-        self._n_steps += 1
-        self._n_samples += n_samples
-        self._loss += n_samples * loss
-        self._metric += n_samples * metric
-        self._grad_norm += grad_norm
+        self._counts.append(n_samples)
+        self._losses.append(loss)
+        self._metrics.append(metric)
+        self._grad_norms.append(grad_norm)
 
     @property
     def loss(self) -> float:
         """Mean over the samples."""
-        return self._loss / self._n_samples
+        return sample_mean(self._losses, self._counts)
 
     @property
     def metric(self) -> float:
         """Mean over the samples."""
-        return self._metric / self._n_samples
+        return sample_mean(self._metrics, self._counts)
 
     @property
     def grad_norm(self) -> float:
         """Mean over the steps, of the norm before clipping."""
-        return self._grad_norm / self._n_steps
+        return sample_mean(self._grad_norms, [1] * len(self._grad_norms))
 
 
 def new_history() -> History:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tachograph.analysis.arrays import fraction
+from tachograph.analysis.arrays import flag, fraction
 from tachograph.exceptions import InvalidArgumentError
 from tachograph.nptrain.class_targets import class_targets, class_weights, smooth_targets
 from tachograph.nptrain.cross_entropy import CrossEntropy, hit_rate, quiet, softmax_rows
@@ -52,7 +52,7 @@ def cross_entropy_loss(
         The loss; NaN where a logit is NaN or +inf.
 
     Raises:
-        ArgumentTypeError: `label_smoothing` is no number.
+        ArgumentTypeError: `label_smoothing` is no number, or `from_logits` no bool.
         InvalidArgumentError: No rows, shapes that do not fit each other, a row of logits that are
             all -inf, a class index that is no integer or outside [0, C), targets that are no
             weights, probabilities outside [0, 1].
@@ -61,12 +61,13 @@ def cross_entropy_loss(
         >>> round(cross_entropy_loss([[2.0, 0.0], [0.0, 2.0]], [0, 1]), 4)
         0.1269
     """
+    as_logits = flag(from_logits, "from_logits")
     scores = logit_rows(predictions)
     aims = class_targets(targets, *scores.shape)
     if fraction(label_smoothing, "label_smoothing", takes_low=True):
         aims = smooth_targets(aims, scores.shape[1], label_smoothing)
     with quiet():
-        if from_logits:
+        if as_logits:
             return CrossEntropy(scores, aims).loss
         logs = _log_probabilities(scores)
         return mean(-(class_weights(aims, scores.shape[1]) * logs).sum(axis=1))
@@ -169,9 +170,11 @@ def squared_error(differences: Floats) -> float:
 
 
 def _log_probabilities(probabilities: Floats) -> Floats:
-    if (probabilities < 0).any() or (probabilities > 1 + _ROUNDING).any():
+    outside = (probabilities < 0) | (probabilities > 1 + _ROUNDING)
+    if outside.any():
         message = (
-            "predictions must lie in [0, 1] to be probabilities; with logits, from_logits=True"
+            "predictions must lie in [0, 1] to be probabilities, and there is "
+            f"{probabilities[outside][0]:g}; with logits, from_logits=True"
         )
         raise InvalidArgumentError(message, argument="predictions")
     return np.log(np.clip(probabilities, _SMALLEST_PROBABILITY, 1.0))

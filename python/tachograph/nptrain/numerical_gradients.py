@@ -37,7 +37,8 @@ def compute_numerical_gradient(
         float64 arrays of the parameters' shapes by their names.
 
     Raises:
-        ArgumentTypeError: `epsilon` is no number.
+        ArgumentTypeError: The model lacks a method, `loss_fn` is no function or gives no number,
+            or `epsilon` is none.
         InvalidArgumentError: It is not above 0, or the model keeps parameters as integers.
     """
     epsilon = fraction(epsilon, "epsilon", high=float("inf"))

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tachograph.analysis.arrays import fraction
-from tachograph.exceptions import InvalidArgumentError
-from tachograph.nptrain.model_protocol import Parameters, float_copy
+from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
+from tachograph.nptrain.model_protocol import Parameters, checked_gradients, float_copy
+from tachograph.nptrain.real_arrays import named_arrays
 
 __all__ = ["SGD", "Adam", "AdamW", "Optimizer"]
 
@@ -50,7 +51,14 @@ class SGD:
         self._velocity: Parameters = {}
 
     def update(self, params: Parameters, grads: Parameters, learning_rate: float) -> Parameters:
-        """The parameters after a step."""
+        """The parameters after a step.
+
+        Raises:
+            ArgumentTypeError: `params` is no mapping, or the rate no number.
+            InvalidArgumentError: The rate is below 0; parameters and gradients do not go with each
+                other; or this has served another model.
+        """
+        params, grads, learning_rate = _checked(params, grads, learning_rate)
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             return {
                 name: self._moved(name, array, grads[name], learning_rate)
@@ -74,7 +82,7 @@ class SGD:
     def _accelerated(self, name: str, array: NDArray[Any], grad: NDArray[Any]) -> NDArray[Any]:
         velocity = _remembered(self._velocity, name, array)
         if velocity is None:
-            velocity = grad.copy()
+            velocity = float_copy(grad)
         else:
             velocity *= self._momentum
             velocity += grad
@@ -109,13 +117,10 @@ class Adam:
             weight_decay: Strength of the pull of all parameters to 0, at least 0.
 
         Raises:
-            ArgumentTypeError: An argument is no number.
+            ArgumentTypeError: `betas` is no pair, or an argument no number.
             InvalidArgumentError: An argument is out of bounds.
         """
-        self._betas = (
-            fraction(betas[0], "betas", takes_low=True),
-            fraction(betas[1], "betas", takes_low=True),
-        )
+        self._betas = _two_fractions(betas, "betas")
         self._epsilon = fraction(epsilon, "epsilon", high=_INF)
         self._weight_decay = fraction(weight_decay, "weight_decay", high=_INF, takes_low=True)
         self._means: Parameters = {}
@@ -123,7 +128,14 @@ class Adam:
         self._n_updates = 0
 
     def update(self, params: Parameters, grads: Parameters, learning_rate: float) -> Parameters:
-        """The parameters after a step."""
+        """The parameters after a step.
+
+        Raises:
+            ArgumentTypeError: `params` is no mapping, or the rate no number.
+            InvalidArgumentError: The rate is below 0; parameters and gradients do not go with each
+                other; or this has served another model.
+        """
+        params, grads, learning_rate = _checked(params, grads, learning_rate)
         self._n_updates += 1
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             return {
@@ -174,6 +186,33 @@ class AdamW(Adam):
     ) -> NDArray[Any]:
         decayed = array * (1.0 - learning_rate * self._weight_decay)
         return decayed - learning_rate * self._direction(name, array, grad)
+
+
+def _two_fractions(values: Any, argument: str) -> tuple[float, float]:
+    """Two numbers, each from 0 to below 1.
+
+    Raises:
+        ArgumentTypeError: They are no pair of numbers.
+        InvalidArgumentError: One of them is out of bounds.
+    """
+    if not isinstance(values, tuple | list) or len(values) != 2:  # noqa: PLR2004 -- a pair
+        came = (
+            f"{len(values)} of them" if isinstance(values, tuple | list) else type(values).__name__
+        )
+        message = f"{argument} must be a pair of floats, not {came}"
+        raise ArgumentTypeError(message, argument=argument)
+    first, second = (
+        fraction(value, f"{argument}[{index}]", takes_low=True)
+        for index, value in enumerate(values)
+    )
+    return first, second
+
+
+def _checked(params: Any, grads: Any, learning_rate: Any) -> tuple[Parameters, Parameters, float]:
+    """What `update` is given, once it goes together."""
+    arrays = named_arrays(params, "params")
+    rate = fraction(learning_rate, "learning_rate", high=_INF, takes_low=True)
+    return arrays, checked_gradients(grads, arrays, "grads"), rate
 
 
 def _floats(params: Parameters) -> Parameters:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tachograph.exceptions import InvalidArgumentError
-from tachograph.nptrain.model_protocol import Model, Parameters, parameters_of
-from tachograph.nptrain.real_arrays import Floats
+from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
+from tachograph.nptrain.model_protocol import Model, Parameters, check_model, parameters_of
+from tachograph.nptrain.real_arrays import Floats, single_number
 
 __all__ = ["LossFunction", "PerturbedLoss", "perturbed"]
 
@@ -37,10 +37,14 @@ class PerturbedLoss:
         self._refuse_integers()
 
     def __call__(self) -> float:
-        """The loss at `values`."""
+        """The loss at `values`.
+
+        Raises:
+            ArgumentTypeError: The loss function gave no number.
+        """
         self._put()
         outputs = self._model.forward(self._X, return_sequences=False)
-        return float(self._loss_fn(outputs, self._y))
+        return single_number(self._loss_fn(outputs, self._y), "the loss that loss_fn gives")
 
     def steps(self, name: str, epsilon: float) -> Floats:
         """How far to move each scalar of a parameter, of its shape.
@@ -87,7 +91,15 @@ def perturbed(model: Model, X: Any, y: Any, loss_fn: LossFunction) -> Iterator[P
 
     They come back to the bit and in their type, whatever is raised, and where the model gave out
     the arrays that it computes with, these same arrays come back.
+
+    Raises:
+        ArgumentTypeError: The model is none, or `loss_fn` cannot be called.
+        InvalidArgumentError: The model's parameters are no arrays of floats.
     """
+    check_model(model)
+    if not callable(loss_fn):
+        message = f"loss_fn must be a function of outputs and y, not {type(loss_fn).__name__}"
+        raise ArgumentTypeError(message, argument="loss_fn")
     given = parameters_of(model)
     snapshot = {name: array.copy() for name, array in given.items()}
     try:

@@ -41,16 +41,20 @@ class ProgressLines:
 
     def end(self, best: BestParameters, *, stopped: bool, restored: bool) -> None:
         """The summary."""
+        if not self._n_done:
+            self._print("Finished after 0 epochs: none was to be run; the model is as it came")
+            return
         how = "Stopped early" if stopped else "Finished"
         if best.epoch is None:
-            found = "no validation loss was a number"
+            found = "no validation loss was finite"
             kept = "the model has the parameters that it came with"
         else:
             found = f"best Val Loss {best.loss:.4f} in epoch {best.epoch + 1}"
             kept = "whose parameters the model has"
         if not restored:
             kept = "the model has the parameters of the last step"
-        self._print(f"{how} after {self._n_done} epochs: {found}; {kept}")
+        epochs = f"{self._n_done} epoch{'s' * (self._n_done != 1)}"
+        self._print(f"{how} after {epochs}: {found}; {kept}")
 
     def _print(self, line: str) -> None:
         if self._printing:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tachograph.analysis.arrays import is_masked
-from tachograph.exceptions import InvalidArgumentError
+from tachograph.analysis.arrays import is_masked, numeric_array
+from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
 
-__all__ = ["Floats", "as_float64", "mean", "real_array"]
+__all__ = ["Floats", "as_float64", "mean", "named_arrays", "real_array", "single_number"]
 
 Floats = NDArray[np.float64]
 
-_NUMERIC_KINDS = "fiub"
 _FLOAT64_BYTES = 8
 
 
@@ -29,18 +29,53 @@ def real_array(values: Any, argument: str) -> NDArray[Any]:
     Raises:
         InvalidArgumentError: They are not real numbers, are ragged, or are masked.
     """
-    try:
-        array = values if isinstance(values, np.ndarray) else np.asarray(values)
-    except (TypeError, ValueError, RuntimeError) as error:  # the last: tensors with gradients
-        message = f"{argument} must be an array of real numbers: {error}"
-        raise InvalidArgumentError(message, argument=argument) from error
-    if array.dtype.kind not in _NUMERIC_KINDS:
-        message = f"{argument} must be an array of real numbers, not of {array.dtype}"
-        raise InvalidArgumentError(message, argument=argument)
+    array = numeric_array(values, argument, refusal=InvalidArgumentError)
     if is_masked(array):
-        message = f"{argument} is a masked array; fill or drop its masked places first"
+        message = (
+            f"{argument} must be an array without a mask, not a masked one: fill or drop its "
+            "masked places first"
+        )
         raise InvalidArgumentError(message, argument=argument)
     return array
+
+
+def named_arrays(values: Any, argument: str) -> dict[str, NDArray[Any]]:
+    """A mapping from names to arrays, each as `real_array` gives it.
+
+    Args:
+        values: The mapping.
+        argument: What the caller names it.
+
+    Raises:
+        ArgumentTypeError: It is no mapping.
+        InvalidArgumentError: An element is no array of real numbers.
+    """
+    if not isinstance(values, Mapping):
+        message = f"{argument} must be a dict of arrays by name, not {type(values).__name__}"
+        raise ArgumentTypeError(message, argument=argument)
+    return {name: real_array(value, f"{argument}[{name!r}]") for name, value in values.items()}
+
+
+def single_number(value: Any, argument: str) -> float:
+    """One real number as a float; NaN and infinities are such.
+
+    Args:
+        value: A number, or an array of no dimension that holds one.
+        argument: What the caller names it.
+
+    Raises:
+        ArgumentTypeError: It is something else, a bool among others.
+    """
+    try:
+        array = numeric_array(value, argument)
+    except ArgumentTypeError as error:
+        message = f"{argument} must be one real number of float64, not {type(value).__name__}"
+        raise ArgumentTypeError(message, argument=argument) from error
+    if array.ndim or array.dtype.kind == "b":
+        came = f"an array of shape {array.shape}" if array.ndim else "bool"
+        message = f"{argument} must be one real number, not {came}"
+        raise ArgumentTypeError(message, argument=argument)
+    return float(array)
 
 
 def as_float64(array: NDArray[Any]) -> Floats:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tachograph.analysis.arrays import whole_number
 from tachograph.nptrain.history import Epoch
+from tachograph.nptrain.model_protocol import check_methods
 
 if TYPE_CHECKING:
     from tachograph.recorder import TrainingRecorder
@@ -27,9 +28,11 @@ class RunLog:
             log_every: Steps that are multiples of this are logged, at least 1.
 
         Raises:
-            ArgumentTypeError: `log_every` is no integer.
+            ArgumentTypeError: `recorder` is none, or `log_every` no integer.
             InvalidArgumentError: It is below 1.
         """
+        if recorder is not None:
+            check_methods(recorder, "recorder", ("log_step", "log_epoch"))
         self._recorder = recorder
         self._log_every = whole_number(log_every, "log_every", at_least=1)
         self._n_steps = self._n_epochs = 0

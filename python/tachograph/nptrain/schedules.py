@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from tachograph.analysis.arrays import fraction, whole_number
+from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
+from tachograph.nptrain.real_arrays import single_number
 
 __all__ = [
     "Observing",
@@ -102,7 +104,8 @@ def warmup_schedule(
         warmup_epochs: Length of the line, at least 1.
         start_factor: Part of the full rate at epoch 0, from 0 to 1.
         then: The schedule from epoch `warmup_epochs` on, which counts from 0 again; the full rate
-            if not given.
+            if not given. None that observes losses, as `PlateauSchedule` does: it would be told
+            none, and never fall.
 
     Raises:
         ArgumentTypeError: An argument has the wrong type.
@@ -116,6 +119,8 @@ def warmup_schedule(
     length = whole_number(warmup_epochs, "warmup_epochs", at_least=1)
     start = fraction(start_factor, "start_factor", takes_low=True, takes_high=True)
     full = _rate(initial_lr, "initial_lr")
+    if then is not None:
+        _check_follower(then)
     if epoch < length:
         return full * (start + (1.0 - start) * epoch / length)
     return full if then is None else then(epoch - length)
@@ -169,15 +174,38 @@ class PlateauSchedule:
         return self.learning_rate
 
     def observe(self, loss: float) -> None:
-        """Takes note of an epoch's loss; NaN is no improvement."""
+        """Takes note of an epoch's loss; NaN is no improvement.
+
+        Raises:
+            ArgumentTypeError: It is no number.
+        """
+        loss = single_number(loss, "loss")
         if loss < self.best_loss - self._min_delta:
-            self.best_loss, self.counter = float(loss), 0
+            self.best_loss, self.counter = loss, 0
             return
         self.counter += 1
         if self.counter > self._patience:
             lower = max(self.learning_rate * self._factor, self._min_lr)
             self.learning_rate = min(self.learning_rate, lower)
             self.counter = 0
+
+
+def _check_follower(then: Any) -> None:
+    """Refuses what cannot be a schedule after a warm-up.
+
+    Raises:
+        ArgumentTypeError: It cannot be called.
+        InvalidArgumentError: It wants to be told losses, which a warm-up never hears of.
+    """
+    if not callable(then):
+        message = f"then must be a function of the epoch, not {type(then).__name__}"
+        raise ArgumentTypeError(message, argument="then")
+    if hasattr(then, "observe"):
+        message = (
+            "then must follow the epoch alone: a warm-up has no losses to tell a "
+            f"{type(then).__name__}"
+        )
+        raise InvalidArgumentError(message, argument="then")
 
 
 def _rate(value: float, argument: str) -> float:

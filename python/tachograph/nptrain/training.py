@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tachograph.analysis.arrays import fraction, whole_number
+from tachograph.analysis.arrays import fraction
 from tachograph.exceptions import InvalidArgumentError
 from tachograph.nptrain.batches import create_batches, paired_arrays
 from tachograph.nptrain.class_targets import smooth_targets
@@ -20,10 +20,13 @@ from tachograph.nptrain.gradients import (
     chosen_way,
     gradients_of,
 )
-from tachograph.nptrain.model_protocol import Model, Parameters, parameters_of
+from tachograph.nptrain.losses import logit_rows
+from tachograph.nptrain.model_protocol import Model, Parameters, check_methods, parameters_of
 from tachograph.nptrain.objectives import objective
 from tachograph.nptrain.optimizers import SGD, Optimizer
+from tachograph.nptrain.sample_means import sample_mean
 from tachograph.nptrain.seeding import Seed, generator
+from tachograph.nptrain.step_arguments import checked_step
 
 __all__ = ["evaluate", "train_step"]
 
@@ -77,22 +80,28 @@ def train_step(
     inputs, targets = paired_arrays(X_batch, y_batch, ("X_batch", "y_batch"))
     if not len(inputs):
         raise InvalidArgumentError("X_batch must have samples; it is empty", argument="X_batch")
-    objective(task)
     rate = fraction(learning_rate, "learning_rate", high=math.inf, takes_low=True)
-    n_parts = whole_number(accumulation_steps, "accumulation_steps", at_least=1)
-    if label_smoothing:
-        targets = smoothed(model, inputs, targets, label_smoothing, task)
+    asked = checked_step(
+        model,
+        task,
+        clip_norm=clip_norm,
+        optimizer=optimizer,
+        label_smoothing=label_smoothing,
+        accumulation_steps=accumulation_steps,
+    )
+    if asked.label_smoothing:
+        targets = smoothed(model, inputs, targets, asked.label_smoothing)
     params = parameters_of(model)
     way = chosen_way(model, params, gradient)
     # One generator for all parts; making one is not free, and only estimates draw from it.
-    directions = generator(rng) if way == "fast" else None
+    directions = None if rng is None and way != "fast" else generator(rng)
     batch = averaged(
         [
             gradients_of(model, X, y, task, way=way, params=params, rng=directions)
-            for X, y in _parts(inputs, targets, n_parts)
+            for X, y in _parts(inputs, targets, asked.n_parts)
         ]
     )
-    grads, norm = _clipped(batch, clip_norm)
+    grads, norm = _clipped(batch, asked.max_norm)
     model.set_params((SGD() if optimizer is None else optimizer).update(params, grads, rate))
     return batch.loss, batch.metric, norm
 
@@ -117,32 +126,30 @@ def evaluate(
         Loss and metric (accuracy, or the negative loss of regression), means over the samples.
 
     Raises:
-        ArgumentTypeError: `batch_size` is no integer.
+        ArgumentTypeError: The model has no `forward`, or `batch_size` is no integer.
         InvalidArgumentError: There are no samples, the task is unknown, or data, targets and
             outputs do not go with each other.
     """
+    check_methods(model, "model", ("forward",))
     aim = objective(task)
     inputs, targets = paired_arrays(X_test, y_test, ("X_test", "y_test"))
     if not len(inputs):
         raise InvalidArgumentError("X_test must have samples; it is empty", argument="X_test")
-    losses, metrics = [], []
+    losses, metrics, counts = [], [], []
     for X, y in create_batches(inputs, targets, batch_size, shuffle=False):
         outputs = model.forward(X, return_sequences=False)
-        share = len(X) / len(inputs)
         loss, metric = aim.loss_and_metric(outputs, y)
-        losses.append(share * loss)
-        metrics.append(share * metric)
-    return sum(losses), sum(metrics)
+        losses.append(loss)
+        metrics.append(metric)
+        counts.append(len(X))
+    return sample_mean(losses, counts), sample_mean(metrics, counts)
 
 
 def smoothed(
-    model: Model, inputs: NDArray[Any], targets: NDArray[Any], label_smoothing: float, task: str
+    model: Model, inputs: NDArray[Any], targets: NDArray[Any], label_smoothing: float
 ) -> NDArray[Any]:
     """Soft targets; how many classes there are is told by the model's outputs for one sample."""
-    if task != "classification":
-        message = f"label_smoothing is for classification, not for {task}"
-        raise InvalidArgumentError(message, argument="label_smoothing")
-    outputs = np.asarray(model.forward(inputs[:1], return_sequences=False))
+    outputs = logit_rows(model.forward(inputs[:1], return_sequences=False))
     return smooth_targets(targets, outputs.shape[-1], label_smoothing)
 
 
@@ -156,7 +163,7 @@ def _parts(
     return list(zip(np.array_split(inputs, n_parts), np.array_split(targets, n_parts), strict=True))
 
 
-def _clipped(batch: BatchGradients, clip_norm: float | None) -> tuple[Parameters, float]:
-    if clip_norm is None:
+def _clipped(batch: BatchGradients, max_norm: float | None) -> tuple[Parameters, float]:
+    if max_norm is None:
         return batch.grads, global_norm(batch.grads)
-    return clip_gradients(batch.grads, clip_norm)
+    return clip_gradients(batch.grads, max_norm)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import tachograph
-from tachograph.examples import digits, tracking
-from tachograph.exceptions import MissingExtraError
+from tachograph.examples import digits, relational, tracking
+from tachograph.exceptions import MissingExtraError, TachographError
 from tachograph.nptrain import mse_loss
 
 FIGURES = {
@@ -135,12 +135,117 @@ print(tracking.run(epochs=1, root={str(tmp_path)!r}, verbose=False).files)
     assert (only_run(tmp_path) / "run.tacho").exists()
 
 
-def test_digits_without_scikit_learn_name_the_extra(tmp_path, monkeypatch):
+def test_digits_without_scikit_learn_name_the_extra(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "sklearn", None)
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
 
     with pytest.raises(MissingExtraError, match=r"tachograph\[demo\]"):
         digits.run(root=tmp_path)
-    with pytest.raises(SystemExit, match=r"pip install 'tachograph\[demo\]'"):
+    with pytest.raises(SystemExit, match=r"^2$"):
         digits.main(["--dir", str(tmp_path)])
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("pip install 'tachograph[demo]'")
+    assert not any(tmp_path.iterdir())
+
+
+MODULES = {"digits": digits, "tracking": tracking, "relational": relational}
+
+
+@pytest.fixture(params=list(MODULES))
+def main(request):
+    if request.param == "digits":
+        pytest.importorskip("sklearn")
+    return MODULES[request.param].main
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--epochs", "-1"], "--epochs: must be a whole number of at least 1, not '-1'"),
+        (["--epochs", "0"], "--epochs: must be a whole number of at least 1, not '0'"),
+        (["--epochs", "2.5"], "--epochs: must be a whole number of at least 1, not '2.5'"),
+        (["--epochs", "many"], "--epochs: must be a whole number of at least 1, not 'many'"),
+    ],
+)
+def test_epochs_that_cannot_be_are_refused_in_a_line(main, tmp_path, capsys, words, says):
+    with pytest.raises(SystemExit, match=r"^2$"):
+        main([*words, "--dir", str(tmp_path)])
+
+    assert capsys.readouterr().err.splitlines()[-1].endswith(says)
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("words", [["--seed", "-1"], ["--seed", "x"]])
+@pytest.mark.parametrize("module", [digits, tracking])
+def test_seeds_that_cannot_be_are_refused_in_a_line(module, tmp_path, capsys, words):
+    with pytest.raises(SystemExit, match=r"^2$"):
+        module.main([*words, "--dir", str(tmp_path)])
+
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.endswith(f"--seed: must be a whole number of at least 0, not {words[1]!r}")
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_place_that_cannot_be_written_is_told_in_a_line(main, tmp_path, capsys):
+    taken = tmp_path / "file"
+    taken.touch()
+
+    with pytest.raises(SystemExit, match=r"^2$"):
+        main(["--epochs", "1", "--dir", str(taken)])
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "error: " in line
+    assert str(taken) in line
+
+
+def test_recording_turned_off_is_told_in_a_line(main, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("TACHO_DISABLED", "1")
+
+    with pytest.raises(SystemExit, match=r"^2$"):
+        main(["--epochs", "1", "--dir", str(tmp_path)])
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "error: recording is turned off (TACHO_DISABLED)" in line
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("wrong", "argument"),
+    [
+        ({"model": "gru"}, "model"),
+        ({"model": None}, "model"),
+        ({"epochs": -1}, "epochs"),
+        ({"epochs": 1.0}, "epochs"),
+        ({"seed": -1}, "seed"),
+        ({"seed": "0"}, "seed"),
+    ],
+)
+@pytest.mark.parametrize("module", [digits, tracking])
+def test_what_cannot_be_run_is_refused_before_anything_is_loaded(
+    tmp_path, monkeypatch, module, wrong, argument
+):
+    monkeypatch.setattr(module, "load", None)
+
+    with pytest.raises(TachographError, match=f"^{argument} must be") as caught:
+        module.run(root=tmp_path, **wrong)
+    assert caught.value.argument == argument
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("call", "argument"),
+    [
+        (lambda root: relational.train("gru", 0, root=root), "name"),
+        (lambda root: relational.train("lstm", -1, root=root), "seed"),
+        (lambda root: relational.train("lstm", 0, epochs=0, root=root), "epochs"),
+        (lambda root: relational.train("lstm", 0, learning_rate="x", root=root), "learning_rate"),
+        (lambda root: relational.run(0, root=root), "n_seeds"),
+        (lambda root: digits.load(-1), "seed"),
+        (lambda root: tracking.load("x"), "seed"),
+    ],
+)
+def test_functions_of_the_examples_name_what_cannot_be(tmp_path, call, argument):
+    with pytest.raises(TachographError, match=f"^{argument} must be") as caught:
+        call(tmp_path)
+    assert caught.value.argument == argument
     assert not any(tmp_path.iterdir())

@@ -156,7 +156,9 @@ def test_the_choice_of_rates_tries_each_for_both(tmp_path, capsys, small):
             assert run.training_config["seed"] >= 1000  # not one of the comparison
 
 
-@pytest.mark.parametrize("words", [["--seeds", "0"], ["--epochs", "0"], ["--seeds", "x"]])
+@pytest.mark.parametrize(
+    "words", [["--seeds", "0"], ["--epochs", "0"], ["--seeds", "x"], ["--seed", "1"]]
+)
 def test_counts_below_one_are_refused(tmp_path, capsys, words):
     with pytest.raises(SystemExit, match="2"):
         relational.main([*words, "--dir", str(tmp_path)])

@@ -91,3 +91,23 @@ def test_a_bound_that_is_none_is_refused(max_norm):
 
 def test_an_infinite_bound_only_measures():
     assert clip_gradients({"a": np.array([3.0, 4.0])}, math.inf)[1] == 5.0
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).max <= np.finfo(np.float64).max, reason="no wider type")
+def test_longdoubles_beyond_float64_are_clipped_in_their_own_type():
+    huge = np.longdouble("1e400")
+    grads = {"a": np.array([3 * huge, -4 * huge]), "b": np.zeros(2)}
+
+    clipped, norm = clip_gradients(grads, 10.0)
+
+    assert norm == math.inf
+    assert clipped["a"].dtype == np.longdouble
+    assert clipped["a"].astype(np.float64) == pytest.approx([6.0, -8.0], rel=1e-15)
+    assert clip_gradients(grads, math.inf)[0]["a"].tolist() == grads["a"].tolist()
+    assert grads["a"][0] == 3 * huge
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).max <= np.finfo(np.float64).max, reason="no wider type")
+def test_a_longdouble_that_is_no_number_is_named():
+    with pytest.raises(NonFiniteGradientError, match="'a' holds 1 of 2"):
+        clip_gradients({"a": np.array([np.longdouble("1e400"), np.longdouble("inf")])})

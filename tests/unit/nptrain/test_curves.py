@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
 from tachograph.nptrain import plot_training_curves
 
 HISTORY = {
@@ -126,3 +127,20 @@ def test_the_table_of_nothing_is_its_heading():
     )
 
     assert len(printed.splitlines()) == 1
+
+
+@pytest.mark.parametrize("save_path", ["", ".", "/", "a\0b.png"])
+def test_a_path_without_a_name_is_refused(save_path):
+    with pytest.raises(InvalidArgumentError, match="save_path must name a file, not") as caught:
+        plot_training_curves(HISTORY, save_path)
+    assert caught.value.argument == "save_path"
+
+
+def test_a_path_of_bytes_is_refused():
+    class OfBytes:
+        def __fspath__(self):
+            return b"curves.png"
+
+    for save_path in (b"curves.png", OfBytes(), 3):
+        with pytest.raises(ArgumentTypeError, match="save_path must be a str or a path"):
+            plot_training_curves(HISTORY, save_path)

@@ -161,7 +161,9 @@ def test_no_epochs_are_an_empty_history(make_model, fit, capsys):
 
     assert fit(model, epochs=0, verbose=True) == {key: [] for key in KEYS}
     assert np.array_equal(model.W, before)
-    assert "after 0 epochs" in capsys.readouterr().out
+    assert "after 0 epochs: none was to be run; the model is as it came" in capsys.readouterr().out
+    fit(model, epochs=0, verbose=True, restore_best=False)
+    assert "last step" not in capsys.readouterr().out
 
 
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # of the model itself
@@ -177,7 +179,7 @@ def test_validation_losses_that_are_no_numbers_stop_it_and_leave_the_first_param
     assert len(history["val_loss"]) == 4
     assert all(map(math.isnan, history["val_loss"]))
     assert np.array_equal(model.W, before)
-    assert "no validation loss was a number" in capsys.readouterr().out
+    assert "no validation loss was finite" in capsys.readouterr().out
 
 
 def test_a_training_that_diverges_says_so_and_leaves_the_best_parameters(

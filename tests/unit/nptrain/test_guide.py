@@ -34,7 +34,7 @@ def data(n):
     X = rng.standard_normal((n, 5, 10))
     X[:, :, :3] += 2.0 * np.eye(3)[y][:, None]
     return X, y
-X_train, y_train = data(120)
+X_train, y_train = data(360)
 X_val, y_val = data(40)
 X_test, y_test = data(40)
 """

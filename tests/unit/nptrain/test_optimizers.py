@@ -101,3 +101,14 @@ def test_an_optimizer_serves_one_model(make):
 def test_what_cannot_be_is_refused(make):
     with pytest.raises(ValueError, match="must be"):
         make()
+
+
+@pytest.mark.parametrize("weight_decay", [0.0, 0.1])
+def test_integer_gradients_gather_momentum(weight_decay):
+    whole, real = (SGD(0.9, weight_decay=weight_decay) for _ in range(2))
+    grads = np.array([1, 2, -3])
+    moved = expected = {"w": np.zeros(3)}
+    for _ in range(3):
+        moved = whole.update(moved, {"w": grads}, 0.1)
+        expected = real.update(expected, {"w": grads.astype(np.float64)}, 0.1)
+    assert moved["w"].tolist() == expected["w"].tolist()

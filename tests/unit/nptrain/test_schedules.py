@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 
+from tachograph import InvalidArgumentError
 from tachograph.nptrain import (
     PlateauSchedule,
     cosine_schedule,
@@ -141,3 +142,8 @@ def test_a_least_rate_above_the_first_one_raises_nothing():
     schedule = PlateauSchedule(0.01, 0.5, 0, min_lr=0.1)
 
     assert plateau_rates(schedule, [1.0, 1.0, 1.0]) == [0.01] * 3
+
+
+def test_a_warm_up_is_followed_by_no_schedule_that_must_be_told_losses():
+    with pytest.raises(InvalidArgumentError, match="then"):
+        warmup_schedule(0, 0.1, then=PlateauSchedule(0.1))

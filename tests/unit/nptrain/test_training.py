@@ -230,7 +230,7 @@ def test_gradients_that_do_not_fit_are_refused(grads, says):
         ({"gradient": "guess"}, ValueError, "gradient must be"),
         ({"learning_rate": -1.0}, ValueError, "learning_rate"),
         ({"learning_rate": "high"}, TypeError, "learning_rate"),
-        ({"clip_norm": 0.0}, ValueError, "max_norm"),
+        ({"clip_norm": 0.0}, ValueError, "clip_norm"),
         ({"accumulation_steps": 0}, ValueError, "accumulation_steps"),
         ({"label_smoothing": 1.0}, ValueError, "label_smoothing"),
         ({"label_smoothing": 0.1, "task": "regression"}, ValueError, "label_smoothing"),
@@ -279,6 +279,28 @@ def test_evaluation_refuses_an_unknown_task_and_unequal_lengths(make_model, sepa
         evaluate(make_model(), X, y, task="ranking")
     with pytest.raises(ValueError, match="as many samples"):
         evaluate(make_model(), X, y[:-1])
+
+
+@pytest.mark.parametrize("n_samples", [6, 9, 81])
+@pytest.mark.parametrize("batch_size", [1, 7, 32])
+def test_a_perfect_accuracy_is_one(n_samples, batch_size):
+    X, y = np.eye(3)[np.arange(n_samples) % 3], np.arange(n_samples) % 3
+
+    class Told:
+        def forward(self, X, return_sequences=False):
+            return X * 50.0
+
+    assert evaluate(Told(), X, y, batch_size=batch_size)[1] == 1.0
+
+
+def test_the_mean_of_losses_near_the_largest_float_is_finite():
+    class Told:
+        def forward(self, X, return_sequences=False):
+            return X
+
+    X = np.full((6, 1), 1e154)
+
+    assert evaluate(Told(), X, 0 * X, "regression", batch_size=4)[0] == pytest.approx(1e308)
 
 
 class Constant:

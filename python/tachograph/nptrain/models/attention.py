@@ -13,6 +13,7 @@ import numpy as np
 from tachograph.analysis.arrays import whole_number
 from tachograph.exceptions import InvalidArgumentError
 from tachograph.nptrain.losses import softmax
+from tachograph.nptrain.models.parameter_checks import model_size
 from tachograph.nptrain.real_arrays import Floats, as_float64, real_array
 
 __all__ = [
@@ -33,15 +34,16 @@ def scaled_dot_product_attention(Q: Any, K: Any, V: Any, mask: Any = None) -> tu
         Q: Queries [..., n, d].
         K: Keys [..., m, d].
         V: Values [..., m, e].
-        mask: Added to the scores [..., n, m], with as many dimensions or fewer: 0 where a query
-            may look, -inf where not; or None.
+        mask: Floats that are added to the scores [..., n, m], with as many dimensions or fewer: 0
+            where a query may look, -inf where not; or None. Masks of booleans or integers are
+            refused: some programs mean by True what may be seen, others what may not.
 
     Returns:
         What each query found, [..., n, e], and the weights it gave to the keys, [..., n, m].
 
     Raises:
-        InvalidArgumentError: Shapes that do not fit each other, a mask that holds NaN or +inf, or
-            one that leaves a query no key at all.
+        InvalidArgumentError: Shapes that do not fit each other, a mask that is not of floats, one
+            that holds NaN or +inf, or one that leaves a query no key at all.
     """
     queries, keys, values = _floats(Q, "Q"), _floats(K, "K"), _floats(V, "V")
     _check_shapes(queries, keys, values)
@@ -83,7 +85,7 @@ def multi_head_attention(
     Raises:
         ArgumentTypeError: `num_heads` is no integer.
         InvalidArgumentError: D is no multiple of it, shapes that do not fit each other, or a mask
-            that leaves a query no key at all.
+            that is not of floats or leaves a query no key at all.
     """
     inputs = [_floats(array, name) for array, name in ((Q, "Q"), (K, "K"), (V, "V"))]
     size = inputs[0].shape[-1] if inputs[0].ndim else 0
@@ -101,7 +103,9 @@ def multi_head_attention(
             _split(array @ weight, num_heads)
             for array, weight in zip(inputs, weights[:-1], strict=True)
         )
-        found, shares = scaled_dot_product_attention(queries, keys, values, _over_heads(mask))
+        found, shares = scaled_dot_product_attention(
+            queries, keys, values, _over_heads(mask, len(inputs[0]))
+        )
         together = found.transpose(0, 2, 1, 3).reshape(inputs[0].shape)
         return together @ weights[-1], shares
 
@@ -117,29 +121,29 @@ def create_causal_mask(seq_len: int) -> Floats:
 
     Raises:
         ArgumentTypeError: `seq_len` is no integer.
-        InvalidArgumentError: It is below 1.
+        InvalidArgumentError: It is below 1 or beyond 2^20.
 
     Example:
         >>> create_causal_mask(2)
         array([[  0., -inf],
                [  0.,   0.]])
     """
-    seq_len = whole_number(seq_len, "seq_len", at_least=1)
+    seq_len = model_size(seq_len, "seq_len")
     mask = np.zeros((seq_len, seq_len))
     mask[np.triu_indices(seq_len, 1)] = -np.inf
     return mask
 
 
-def divisible_heads(num_heads: Any, size: int, what: str) -> int:
+def divisible_heads(num_heads: Any, width: int, what: str) -> int:
     """The number of heads.
 
     Raises:
         ArgumentTypeError: It is no integer.
-        InvalidArgumentError: It is below 1, or `size` is no multiple of it.
+        InvalidArgumentError: It is below 1, or `width` is no multiple of it.
     """
     heads = whole_number(num_heads, "num_heads", at_least=1)
-    if size % heads:
-        message = f"num_heads must divide {what}, which are {size}; it is {heads}"
+    if width % heads:
+        message = f"num_heads must divide {what}, which are {width}; it is {heads}"
         raise InvalidArgumentError(message, argument="num_heads")
     return heads
 
@@ -162,7 +166,7 @@ def _masked(scores: Floats, mask: Any) -> Floats:
     """Scores with the mask added; only it takes a key away, never a score beyond float64."""
     if mask is None:
         return np.clip(scores, -_LARGEST, _LARGEST)
-    array = _floats(mask, "mask")
+    array = _added(mask)
     try:
         np.broadcast_to(array, scores.shape)
     except ValueError:
@@ -177,12 +181,32 @@ def _masked(scores: Floats, mask: Any) -> Floats:
     return np.where(hidden, -np.inf, np.clip(scores + array, -_LARGEST, _LARGEST))
 
 
-def _over_heads(mask: Any) -> Any:
+def _over_heads(mask: Any, n_samples: int) -> Any:
     """A mask a sample, [B, n, m], as one for all its heads, [B, 1, n, m]."""
     if mask is None:
         return None
-    array = _floats(mask, "mask")
-    return array[:, np.newaxis] if array.ndim == _N_AXES else array
+    array = _added(mask)
+    if array.ndim != _N_AXES:
+        return array
+    if array.shape[0] not in {1, n_samples}:
+        _refuse("mask", f"1 or {n_samples} samples along the first of its three axes", array)
+    return array[:, np.newaxis]
+
+
+def _added(mask: Any) -> Floats:
+    """A mask to add to scores.
+
+    Raises:
+        InvalidArgumentError: It is not of floats, without which nothing can be hidden.
+    """
+    array = real_array(mask, "mask")
+    if array.dtype.kind != "f":
+        message = (
+            "mask must be of floats, 0 where a query may look and -inf where not, as "
+            f"np.where(visible, 0.0, -np.inf) makes it; it is of {array.dtype}"
+        )
+        raise InvalidArgumentError(message, argument="mask")
+    return as_float64(array)
 
 
 def _split(array: Floats, num_heads: int) -> Floats:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from tachograph.analysis.arrays import whole_number
 from tachograph.nptrain.models import lstm_layer
 from tachograph.nptrain.models.lstm_layer import LSTMPass
+from tachograph.nptrain.models.parameter_checks import model_size
 from tachograph.nptrain.models.recurrent_model import (
     ModelPass,
     RecurrentModel,
@@ -53,12 +53,12 @@ class LSTM(RecurrentModel[LSTMPass]):
 
         Raises:
             ArgumentTypeError: A size is no integer, or `rng` nothing that draws.
-            InvalidArgumentError: A size is below 1.
+            InvalidArgumentError: A size is below 1 or beyond 2^20.
         """
-        input_size = whole_number(input_size, "input_size", at_least=1)
-        hidden_size = whole_number(hidden_size, "hidden_size", at_least=1)
+        input_size = model_size(input_size, "input_size")
+        hidden_size = model_size(hidden_size, "hidden_size")
         if output_size is not None:
-            output_size = whole_number(output_size, "output_size", at_least=1)
+            output_size = model_size(output_size, "output_size")
         draws = generator(rng)
         parameters = lstm_layer.initial_parameters(draws, input_size, hidden_size)
         parameters |= projection_parameters(draws, hidden_size, output_size)

@@ -5,10 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tachograph.analysis.arrays import whole_number
 from tachograph.exceptions import InvalidArgumentError
 from tachograph.nptrain.real_arrays import Floats, as_float64, real_array
 
-__all__ = ["checked_parameters"]
+__all__ = ["checked_parameters", "model_size"]
+
+_LARGEST = 2**20
+
+
+def model_size(value: Any, argument: str) -> int:
+    """A length of arrays, from 1 to 2^20: with a longer one, no matrix would fit in any memory.
+
+    Raises:
+        ArgumentTypeError: It is no integer.
+        InvalidArgumentError: It is out of bounds.
+    """
+    length = whole_number(value, argument, at_least=1)
+    if length > _LARGEST:
+        message = f"{argument} must be at most {_LARGEST}, not {value}"
+        raise InvalidArgumentError(message, argument=argument)
+    return length
 
 
 def checked_parameters(given: Any, present: Mapping[str, Floats]) -> dict[str, Floats]:

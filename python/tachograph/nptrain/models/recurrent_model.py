@@ -10,6 +10,7 @@ from typing import Any, Generic, Literal, TypeVar, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from tachograph.analysis.arrays import flag
 from tachograph.nptrain.models.initialisation import glorot_uniform
 from tachograph.nptrain.models.parameter_checks import checked_parameters
 from tachograph.nptrain.models.sequences import batch_of_sequences, time_major
@@ -103,15 +104,18 @@ class RecurrentModel(ABC, Generic[Trace]):
             goes on with the state's arrays, as the model's own description lists them.
 
         Raises:
+            ArgumentTypeError: `return_sequences` or `return_state` is no bool.
             InvalidArgumentError: `X` has another shape, or is not of real numbers.
         """
+        every_step = flag(return_sequences, "return_sequences")
+        with_state = flag(return_state, "return_state")
         batch = batch_of_sequences(X, self._input_size)
         parts = [
-            self._outputs_and_state(batch[start : start + _SAMPLES_AT_ONCE], return_sequences)
+            self._outputs_and_state(batch[start : start + _SAMPLES_AT_ONCE], every_step)
             for start in range(0, len(batch), _SAMPLES_AT_ONCE)
         ]
         whole = tuple(map(np.concatenate, zip(*parts, strict=True))) if parts[1:] else parts[0]
-        return whole if return_state else whole[0]
+        return whole if with_state else whole[0]
 
     def loss_and_grads(
         self, X: Any, y: Any, task: str = "classification"

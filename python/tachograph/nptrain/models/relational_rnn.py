@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tachograph.analysis.arrays import whole_number
 from tachograph.nptrain.models import lstm_layer, relational_memory
 from tachograph.nptrain.models.attention import divisible_heads
 from tachograph.nptrain.models.initialisation import glorot_uniform
 from tachograph.nptrain.models.lstm_layer import LSTMPass
+from tachograph.nptrain.models.parameter_checks import model_size
 from tachograph.nptrain.models.recurrent_model import (
     ModelPass,
     RecurrentModel,
@@ -85,14 +85,15 @@ class RelationalRNN(RecurrentModel[RelationalPass]):
 
         Raises:
             ArgumentTypeError: A size is no integer, or `rng` nothing that draws.
-            InvalidArgumentError: A size is below 1, or `slot_size` no multiple of `num_heads`.
+            InvalidArgumentError: A size is below 1 or beyond 2^20, or `slot_size` no multiple of
+                `num_heads`.
         """
-        input_size = whole_number(input_size, "input_size", at_least=1)
-        hidden_size = whole_number(hidden_size, "hidden_size", at_least=1)
+        input_size = model_size(input_size, "input_size")
+        hidden_size = model_size(hidden_size, "hidden_size")
         if output_size is not None:
-            output_size = whole_number(output_size, "output_size", at_least=1)
-        self._num_slots = whole_number(num_slots, "num_slots", at_least=1)
-        slot_size = whole_number(slot_size, "slot_size", at_least=1)
+            output_size = model_size(output_size, "output_size")
+        self._num_slots = model_size(num_slots, "num_slots")
+        slot_size = model_size(slot_size, "slot_size")
         self._num_heads = divisible_heads(num_heads, slot_size, "the numbers of a slot")
         draws = generator(rng)
         parameters = lstm_layer.initial_parameters(draws, input_size, hidden_size)

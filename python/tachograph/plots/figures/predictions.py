@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from tachograph.analysis import downsample
+from tachograph.analysis.arrays import numeric_array
 from tachograph.curves import Curve
-from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
+from tachograph.exceptions import InvalidArgumentError
 from tachograph.plots.arguments import labels_given
 from tachograph.plots.bounds import within
 from tachograph.plots.canvas import RunFigure, new_mosaic
@@ -173,14 +174,7 @@ def _pair(predictions: Any, targets: Any) -> tuple[Floats, Floats]:
 
 def _table(values: Any, argument: str) -> Floats:
     """Rows by features."""
-    try:
-        array = np.asarray(values)
-    except (TypeError, ValueError, RuntimeError) as error:  # the last: tensors with gradients
-        message = f"{argument} must be an array of real numbers: {error}"
-        raise ArgumentTypeError(message, argument=argument) from error
-    if array.dtype.kind not in "fiub":
-        message = f"{argument} must be an array of real numbers, not of {array.dtype}"
-        raise ArgumentTypeError(message, argument=argument)
+    array = np.asarray(numeric_array(values, argument))
     if not 1 <= array.ndim <= _MATRIX:
         message = f"{argument} must have one or two dimensions, not shape {array.shape}"
         raise InvalidArgumentError(message, argument=argument)

@@ -174,6 +174,29 @@ def test_a_mask_has_a_size():
         create_causal_mask(3.0)
 
 
+VISIBLE = np.tril(np.ones((5, 5), dtype=bool))
+
+
+@pytest.mark.parametrize("mask", [VISIBLE, VISIBLE.astype(int), VISIBLE.tolist()])
+def test_a_mask_that_is_not_of_floats_is_refused_and_told_how_to_be_made(mask):
+    expected = (
+        r"mask must be of floats, .* np.where\(visible, 0.0, -np.inf\).*; it is of (bool|int)"
+    )
+    with pytest.raises(InvalidArgumentError, match=expected) as caught:
+        scaled_dot_product_attention(Q, K, V, mask)
+    assert caught.value.argument == "mask"
+    with pytest.raises(InvalidArgumentError, match=expected):
+        multi_head_attention(Q, K, V, num_heads=2, **WEIGHTS, mask=mask)
+
+    made = np.where(VISIBLE, 0.0, -np.inf)
+    assert np.array_equal(made, create_causal_mask(5))
+
+
+def test_a_mask_of_other_samples_is_told_by_the_shape_that_came():
+    with pytest.raises(InvalidArgumentError, match=r"1 or 2 samples .* its shape is \(3, 5, 5\)"):
+        multi_head_attention(Q, K, V, num_heads=2, **WEIGHTS, mask=np.zeros((3, 5, 5)))
+
+
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 
 
