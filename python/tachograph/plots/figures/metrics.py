@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from tachograph.analysis.column_names import Table
-from tachograph.curves import Axis, Curve, Record, curve, curve_names, is_given
+from tachograph.curves import Axis, Curve, Record, broken_curve, curve, curve_names, is_given
 from tachograph.plots.canvas import LARGEST_INCHES, RunFigure, new_figure
 from tachograph.plots.figures.evolution import LEAST_INCHES, grid_shape
 from tachograph.plots.figures.sheet import head_and_foot
@@ -69,8 +69,9 @@ class _Columns:
             return None
         if table == "epochs" and axis in {None, "epoch"}:
             return self.histories[index].curve(name)  # with its gaps
-        found = curve(run, name, table=table, axis=axis)
-        return found if is_given(found, table) else None
+        if not is_given(curve(run, name, table=table), table):
+            return None
+        return broken_curve(run, name, table=table, axis=axis)
 
 
 def draw_metrics(
