@@ -139,3 +139,21 @@ def test_the_table_moves_nothing_when_it_is_made(open_report, runs):
     )
 
     assert abs(heights[0] - heights[1]) < 6
+
+
+def test_a_long_table_scrolls_with_all_its_marks(open_report, make_recorder):
+    runs = [make_recorder(f"run {at}") for at in range(12)]
+    for at, run in enumerate(runs):
+        for epoch in range(3):
+            run.log_epoch(epoch, at + 1.0, at + 1.5)
+    opened = open_report(*runs)
+    figure = opened.chart("loss", "epochs")
+
+    box = figure.locator(".values")
+    height, whole = box.evaluate("box => [box.clientHeight, box.scrollHeight]")
+    assert height < whole
+    # The stars move with their rows; none is left hanging below the table.
+    assert box.evaluate("box => getComputedStyle(box).position") == "relative"
+    top = opened.page.evaluate("document.documentElement.scrollHeight")
+    box.evaluate("box => box.scrollTo(0, box.scrollHeight)")
+    assert opened.page.evaluate("document.documentElement.scrollHeight") == top
