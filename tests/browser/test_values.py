@@ -157,3 +157,25 @@ def test_a_long_table_scrolls_with_all_its_marks(open_report, make_recorder):
     top = opened.page.evaluate("document.documentElement.scrollHeight")
     box.evaluate("box => box.scrollTo(0, box.scrollHeight)")
     assert opened.page.evaluate("document.documentElement.scrollHeight") == top
+
+
+def test_arrow_keys_go_along_a_curve(open_report, make_recorder):
+    recorder = make_recorder()
+    recorder.log_steps(np.arange(10, 15), {"loss": [5.0, 4.0, np.nan, 2.0, 1.0]})
+    opened = open_report(recorder)
+    figure = opened.chart("loss")
+    figure.locator(".plot").focus()
+    seen = []
+    for key in ("ArrowLeft", "ArrowLeft", "ArrowLeft", "ArrowLeft", "ArrowLeft", "End", "Home"):
+        opened.page.keyboard.press(key)
+        row = rows(figure)["loss"]
+        seen.append((row["place"], row["value"]))
+
+    assert seen == [
+        *[("14", "1"), ("13", "2"), ("11", "4"), ("10", "5"), ("10", "5")],
+        *[("14", "1"), ("10", "5")],
+    ]
+    assert figure.locator(".spikeline").count() > 0
+    opened.page.keyboard.press("Escape")
+    assert rows(figure)["loss"]["value"] == "1"
+    assert figure.locator(".values thead .value").inner_text() == "last"

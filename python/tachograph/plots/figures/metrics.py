@@ -69,9 +69,10 @@ class _Columns:
             return None
         if table == "epochs" and axis in {None, "epoch"}:
             return self.histories[index].curve(name)  # with its gaps
-        if not is_given(curve(run, name, table=table), table):
-            return None
-        return broken_curve(run, name, table=table, axis=axis)
+        found = broken_curve(run, name, table=table, axis=axis)
+        # Gaps are no values that anybody gave.
+        whole = curve(run, name, table=table) if table == "epochs" else found
+        return found if is_given(whole, table) else None
 
 
 def draw_metrics(

@@ -55,6 +55,7 @@ class Chart {
     // Where the axes were dragged to, as the library has it: logarithms on a log scale.
     this.zoom = { x: null, y: null };
     this.showsAll = false;
+    this.cursor = null;
     figure.style.setProperty("--curves", spec.traces.length);
   }
 
@@ -339,6 +340,37 @@ class Chart {
     });
     this.plot.addEventListener("mousemove", (event) => this.showValuesAt(event.clientX));
     this.plot.addEventListener("mouseleave", () => this.table.show(null));
+    this.plot.tabIndex = 0;
+    this.plot.setAttribute("role", "group");
+    this.plot.setAttribute("aria-label", `${this.spec.title}: arrow keys go along the curves`);
+    this.plot.addEventListener("keydown", (event) => this.goAlong(event));
+    this.plot.addEventListener("blur", () => this.leave());
+  }
+
+  // The keyboard's pointer: along the points of the first curve that is shown.
+  goAlong(event) {
+    const steps = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
+    const curve = this.shown.find((trace) => trace.kind === "raw" && trace.visible);
+    if (event.key === "Escape") this.leave();
+    if (!(event.key in steps) || event.target !== this.plot || !curve) return;
+    event.preventDefault();
+    const places = [...curve.x].filter((place, at) => Number.isFinite(curve.y[at]) && isSeen(place, this.zoom));
+    if (!places.length) return;
+    const from = this.cursor === null ? places.length : places.indexOf(this.cursor);
+    this.cursor = places[Math.max(0, Math.min(places.length - 1, from + steps[event.key]))];
+    this.table.show(this.cursor, this.pixelsPerUnit());
+    Plotly.Fx.hover(this.plot, { xval: this.cursor });
+  }
+
+  leave() {
+    this.cursor = null;
+    Plotly.Fx.unhover(this.plot);
+    this.table.show(null);
+  }
+
+  pixelsPerUnit() {
+    const { xaxis } = this.plot._fullLayout;
+    return xaxis._length / Math.abs(xaxis.range[1] - xaxis.range[0]);
   }
 
   keepRanges(changes) {
@@ -353,8 +385,7 @@ class Chart {
     const { xaxis } = this.plot._fullLayout;
     const pixel = clientX - this.plot.getBoundingClientRect().left - xaxis._offset;
     const isOver = pixel >= 0 && pixel <= xaxis._length;
-    const width = Math.abs(xaxis.range[1] - xaxis.range[0]);
-    this.table.show(isOver ? xaxis.p2d(pixel) : null, xaxis._length / width);
+    this.table.show(isOver ? xaxis.p2d(pixel) : null, this.pixelsPerUnit());
   }
 
   // The recorded value under the pointer, and the smooth one behind it.
