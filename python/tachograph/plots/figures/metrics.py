@@ -140,8 +140,8 @@ def _colors(indices: Sequence[int], n_runs: int, theme: Theme) -> list[str]:
 
 
 def _size(shape: tuple[int, int]) -> tuple[float, float]:
-    """Inches for a grid of panels."""
+    """Inches for a grid of panels; not so wide that a page or a cell shows small text."""
     rows, columns = shape
     if columns == 1:
         return 10.0, 6.0
-    return min(7.5 * columns, LARGEST_INCHES), min(max(4.2 * rows + 1.2, 5.0), LARGEST_INCHES)
+    return min(6.0 * columns, LARGEST_INCHES), min(max(4.4 * rows + 1.4, 5.0), LARGEST_INCHES)
