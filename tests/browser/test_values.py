@@ -179,3 +179,13 @@ def test_arrow_keys_go_along_a_curve(open_report, make_recorder):
     opened.page.keyboard.press("Escape")
     assert rows(figure)["loss"]["value"] == "1"
     assert figure.locator(".values thead .value").inner_text() == "last"
+
+
+def test_times_are_told_in_a_unit_with_few_digits(open_report, make_recorder):
+    recorder = make_recorder()
+    recorder.log_step(0, {"loss": 1.0})
+    opened = open_report(recorder)
+
+    told = opened.page.evaluate("[0, 0.0008291, 0.5, 1, 90, 7200].map((s) => shownSeconds(s, 3))")
+
+    assert told == ["0 s", "0.829 ms", "500 ms", "1 s", "1.5 min", "2 h"]

@@ -25,6 +25,7 @@ function shownNumber(value) {
 }
 
 function shownSeconds(seconds, digits = 4) {
+  if (seconds > 0 && seconds < 1) return `${shownNumber(Number((1000 * seconds).toPrecision(digits)))} ms`;
   const unit = UNITS.find((one) => seconds >= one.secs) || UNITS[UNITS.length - 1];
   return `${shownNumber(Number((seconds / unit.secs).toPrecision(digits)))} ${unit.name}`;
 }
