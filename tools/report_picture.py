@@ -71,7 +71,7 @@ def main() -> None:
         write_html(runs, page_file)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
-            page = browser.new_page(viewport={"width": 1240, "height": 1290})
+            page = browser.new_page(viewport={"width": 1240, "height": 1420})
             page.goto(page_file.as_uri())
             page.locator("figure[data-drawn]").first.wait_for()
             page.wait_for_function("() => !isDrawing")

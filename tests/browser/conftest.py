@@ -83,6 +83,24 @@ class Opened:
         traces: list[dict[str, Any]] = figure.evaluate(script)
         return traces
 
+    def drag(self, figure: Any, begin: float = 0.3, end: float = 0.7) -> None:
+        """Drags over a share of the width of a chart."""
+        box = figure.locator(".nsewdrag").bounding_box()
+        before = self.layout(figure, "xaxis")["range"]
+        y = box["y"] + box["height"] / 2
+        self.page.mouse.move(box["x"] + begin * box["width"], y)
+        self.page.mouse.down()
+        self.page.mouse.move(box["x"] + end * box["width"], y, steps=5)
+        self.page.mouse.up()
+        self.wait_for_range(figure, before, is_same=False)
+
+    def point_at(self, figure: Any, x: float) -> None:
+        """Moves the pointer to a place of the x axis, half way up."""
+        box = figure.locator(".nsewdrag").bounding_box()
+        first, last = self.layout(figure, "xaxis")["range"]
+        share = (x - first) / (last - first)
+        self.page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+
     def wait_for_range(self, figure: Any, bounds: list[float], *, is_same: bool) -> None:
         """Waits until the x axis has these bounds, or has them no longer."""
         self.page.wait_for_function(

@@ -37,19 +37,6 @@ def other():
         yield recorder
 
 
-def drag(opened, figure, begin=0.3, end=0.7):
-    """Drags over a share of the width of a chart."""
-    box = figure.locator(".nsewdrag").bounding_box()
-    before = opened.layout(figure, "xaxis")["range"]
-    mouse = opened.page.mouse
-    y = box["y"] + box["height"] / 2
-    mouse.move(box["x"] + begin * box["width"], y)
-    mouse.down()
-    mouse.move(box["x"] + end * box["width"], y, steps=5)
-    mouse.up()
-    opened.wait_for_range(figure, before, is_same=False)
-
-
 def test_what_is_drawn_is_what_was_recorded(open_report, noisy):
     opened = open_report(noisy)
     train, val, best = opened.traces(opened.chart("loss", "epochs"))
@@ -109,7 +96,7 @@ def test_a_drag_zooms_and_a_double_click_goes_back(open_report, noisy):
     figure = opened.chart("loss", "steps")
     first, last = opened.layout(figure, "xaxis")["range"]
 
-    drag(opened, figure)
+    opened.drag(figure)
     zoomed = opened.layout(figure, "xaxis")["range"]
     assert first + 0.2 * (last - first) < zoomed[0] < zoomed[1] < first + 0.8 * (last - first)
 
@@ -213,10 +200,7 @@ def test_epochs_are_smoothed_only_once_the_slider_was_moved(open_report, noisy):
 def test_the_pointer_shows_the_value_and_its_place(open_report, noisy):
     opened = open_report(noisy)
     figure = opened.chart("loss", "epochs")
-    box = figure.locator(".nsewdrag").bounding_box()
-    layout = opened.layout(figure, "xaxis")["range"]
-    share = (13 - layout[0]) / (layout[1] - layout[0])
-    opened.page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+    opened.point_at(figure, 13)
     tooltip = opened.page.locator(".tooltip")
     tooltip.wait_for()
 
@@ -233,7 +217,7 @@ def test_runs_lie_over_each_other_in_colours_of_their_own(open_report, noisy, ot
     opened = open_report(noisy, other)
     figure = opened.chart("loss", "steps")
 
-    names = figure.locator(".legend button").all_inner_texts()
+    names = figure.locator(".values button").all_inner_texts()
     colours = figure.evaluate("f => f.querySelector('.plot').data.map(t => t.line.color)")
 
     assert names == ["noisy", "other"]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import tachograph
 from tachograph import TrainingRecorder
 
 
@@ -47,6 +48,31 @@ def anywhere(
 ) -> TrainingRecorder:
     """A recorder of a run on disk, and one in memory."""
     return make_recorder() if request.param == "disk" else make_recorder(dir=None)
+
+
+@pytest.fixture(scope="session")
+def damage_column() -> Callable[..., None]:
+    """Spoils one column of a closed run's log, somewhere between its first row and its last."""
+
+    def damage(path: Path, table: str, column: str) -> None:
+        file = path / "run.tacho"
+        whole = file.read_bytes()
+        for at in range(0, len(whole), len(whole) // 60):
+            spoilt = bytes(byte ^ 255 for byte in whole[at : at + 20])
+            file.write_bytes(whole[:at] + spoilt + whole[at + 20 :])
+            with tachograph.open(path) as run:
+                labels, _ = run.history(column, table=table)
+                ends = run._columns().index(table)[0][[0, -1]]
+                for place in run._columns().report()["damage"]:
+                    found = (place["table"], place["column"]) == (table, column)
+                    if found and ends[0] < place["first_step"] <= place["last_step"] < ends[1]:
+                        assert not any(
+                            place["first_step"] <= label <= place["last_step"] for label in labels
+                        )
+                        return
+        pytest.fail(f"no byte of {column} was found")
+
+    return damage
 
 
 @contextmanager

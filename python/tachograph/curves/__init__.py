@@ -7,8 +7,9 @@ points that are drawn.
 
 from tachograph.curves.band import Band
 from tachograph.curves.curve import Axis, Curve
+from tachograph.curves.lost_rows import with_lost_rows
 from tachograph.curves.names import Role, name_words, role_of
-from tachograph.curves.reading import curve, curve_names, is_given, table_of
+from tachograph.curves.reading import broken_curve, curve, curve_names, is_given, table_of
 from tachograph.curves.sources import Record, Source, opened
 from tachograph.curves.units import unit_of
 
@@ -19,6 +20,7 @@ __all__ = [
     "Record",
     "Role",
     "Source",
+    "broken_curve",
     "curve",
     "curve_names",
     "is_given",
@@ -27,4 +29,5 @@ __all__ = [
     "role_of",
     "table_of",
     "unit_of",
+    "with_lost_rows",
 ]

@@ -13,10 +13,11 @@ from tachograph.analysis.arrays import one_of
 from tachograph.analysis.column_names import Table, check_table, column_key, column_names
 from tachograph.analysis.named_column import named_column
 from tachograph.curves.curve import Axis, Curve
+from tachograph.curves.lost_rows import with_lost_rows
 from tachograph.curves.other_axis import epochs_of_steps, steps_of_epochs
 from tachograph.records.queries import RecordQueries
 
-__all__ = ["curve", "curve_names", "is_given", "table_of"]
+__all__ = ["broken_curve", "curve", "curve_names", "is_given", "table_of"]
 
 _OWN_AXES: dict[str, Axis] = {"steps": "step", "epochs": "epoch"}
 # A flag, which says nothing as a curve.
@@ -79,6 +80,35 @@ def curve(
         InvalidArgumentError: There is no such table, or no such axis.
         ArgumentTypeError: `name` is no str.
     """
+    return _read(run, name, table, axis)[0]
+
+
+def broken_curve(
+    run: RecordQueries, name: str, *, table: str = "steps", axis: Axis | None = None
+) -> Curve:
+    """The same as it is drawn: with a NaN where damage took all rows between two points.
+
+    Args:
+        run: As `curve` takes it.
+        name: Likewise.
+        table: Likewise.
+        axis: Likewise.
+
+    Raises:
+        UnknownMetricError: There is no such column; the message lists near names.
+        InvalidArgumentError: There is no such table, or no such axis.
+        ArgumentTypeError: `name` is no str.
+    """
+    found, labels = _read(run, name, table, axis)
+    # Asked now: damage comes to light when the damaged part is read.
+    damage = run._columns().report()["damage"]
+    return with_lost_rows(found, labels, check_table(table), damage)
+
+
+def _read(
+    run: RecordQueries, name: str, table: str, axis: Axis | None
+) -> tuple[Curve, NDArray[np.int64]]:
+    """A curve, and each point's label on the axis of its own table."""
     own = _OWN_AXES[check_table(table)]
     wanted = own if axis is None else one_of(axis, "axis", ("step", "epoch", "wall_time"))
     reader = run._columns()  # once: asked again, a run that goes on has more rows
@@ -95,10 +125,11 @@ def curve(
         shown = "wall_time" if wanted == "wall_time" else _OWN_AXES[_other(table)]
     y = np.asarray(values, dtype=np.float64)
     x = x[: len(y)]  # another thread that looks at a recorder brings it up to date here, too
+    labels = labels[: len(y)]
     if np.any(x[1:] < x[:-1]):
         order = np.argsort(x, kind="stable")
-        x, y = x[order], y[order]
-    return Curve(name, shown, x, y)
+        x, y, labels = x[order], y[order], labels[order]
+    return Curve(name, shown, x, y), labels
 
 
 def _other(table: str) -> Literal["steps", "epochs"]:

@@ -26,6 +26,8 @@ __all__ = ["figure_html", "watch"]
 
 _MOST_CURVES = 6
 _NOTE_CHARS = 120
+# As many beside each other as have room when they shrink a little, as in JupyterLab's cells.
+_GRID = "display:grid;grid-template-columns:repeat(auto-fit,minmax(300px,1fr));gap:12px"
 # Looking takes at most this share of the time, however long the run is.
 _LOOKING_SHARE = 0.2
 
@@ -102,7 +104,7 @@ def figure_html(run: Any, names: list[str] | None, *, state: str, is_first: bool
         glance.experiment_name,
         f"{glance.run_id}  {state}",
         pairs(_facts(glance)),
-        f'<div style="display:flex;flex-wrap:wrap;gap:12px">{"".join(charts)}</div>',
+        f'<div style="{_GRID}">{"".join(charts)}</div>',
         *(f"<div>{escaped(note, max_chars=_NOTE_CHARS)}</div>" for note in notes),
     )
 

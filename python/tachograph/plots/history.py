@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tachograph.analysis.column_names import column_key
-from tachograph.curves import Curve, Record, curve, curve_names, is_given
+from tachograph.curves import Curve, Record, curve, curve_names, is_given, with_lost_rows
 from tachograph.overview.labels import labels_of
 from tachograph.plots.gaps import with_gaps
 from tachograph.plots.words import LABEL_CHARS, labelled
@@ -85,7 +85,9 @@ class History:
         return self._n_epochs
 
     def curve(self, name: str) -> Curve | None:
-        """A column with gaps where it lacks values that its neighbours have; None if not recorded.
+        """A column with gaps where values are missing; None if not recorded.
+
+        They are missing where its neighbours have them, and where damage took the epochs.
 
         Args:
             name: ``"train_loss"``, ``"learning_rate"``, ``"train/mae"``, ``"val/mae"`` ...
@@ -95,7 +97,10 @@ class History:
         found = curve(self.run, name, table="epochs")
         if not is_given(found, "epochs"):
             return None
-        return found if len(found) == len(self) else self._broken(found)
+        found = found if len(found) == len(self) else self._broken(found)
+        # Asked now: damage comes to light when the damaged part is read.
+        damage = self.run._columns().report()["damage"]
+        return with_lost_rows(found, found.x, "epochs", damage)
 
     def metrics(self) -> list[str]:
         """The names of the metrics of numbers, without their split, the most telling one first."""

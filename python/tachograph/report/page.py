@@ -15,7 +15,16 @@ from tachograph.report.packing import payload, script_json
 
 __all__ = ["page"]
 
-_SCRIPTS: Final = ("data.js", "smoothing.js", "tooltip.js", "chart.js", "tables.js", "main.js")
+_SCRIPTS: Final = (
+    "data.js",
+    "smoothing.js",
+    "outliers.js",
+    "tooltip.js",
+    "values.js",
+    "chart.js",
+    "tables.js",
+    "main.js",
+)
 _SLOT: Final = re.compile(r"\{\{(\w+)\}\}")
 _FEW_CHARTS: Final = 12
 
@@ -137,6 +146,11 @@ def _controls(report: Report, n_charts: int) -> Markup:
             element("input", id="find", type="search", placeholder="part of a name"),
         )
     log = element("label", element("input", id="log-scale", type="checkbox"), "Log scale")
+    outliers = element(
+        "label",
+        element("input", id="outliers", type="checkbox", checked=True),
+        "Leave out outliers",
+    )
     slider = element(
         "label",
         "Smoothing",
@@ -144,4 +158,4 @@ def _controls(report: Report, n_charts: int) -> Markup:
         element("output", id="smoothing-value"),
     )
     axis = element("div", element("span", "Axis"), element("div", axes, class_="segments"))
-    return element("div", axis, slider, log, search, class_="controls")
+    return element("div", axis, slider, log, outliers, search, class_="controls")

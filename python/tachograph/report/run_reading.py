@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from tachograph.analysis.column_names import Table
-from tachograph.curves import curve, curve_names, is_given, role_of
+from tachograph.curves import curve, curve_names, is_given, role_of, with_lost_rows
 from tachograph.curves.band import means_between
 from tachograph.records.queries import RecordQueries
 from tachograph.report.drawn import drawn, means
-from tachograph.report.lost_rows import with_lost_rows
 from tachograph.report.model import Points, Trace
 from tachograph.report.places import Places, places_of
 
@@ -69,7 +68,8 @@ class RunReading:
             return None
         self.means[table, name] = float(means_between(whole.y, _ALL)[0])
         # Asked now: damage comes to light when the damaged part is read.
-        shown = with_lost_rows(whole, table, self.run._columns().report()["damage"])
+        damage = self.run._columns().report()["damage"]
+        shown = with_lost_rows(whole, whole.x, table, damage)
         return Trace(
             run=self.index,
             name=name,

@@ -1,6 +1,7 @@
 """What a recorder, a run and a comparison look like in a cell: read from the elements."""
 
 import math
+import time
 
 import numpy as np
 import pytest
@@ -199,3 +200,17 @@ def test_a_unit_told_by_a_name_is_text(recorder, page, name):
 
     assert shown.tags <= HARMLESS - {"b"}
     assert any("/" in text and "(" in text for text in shown.texts)
+
+
+def test_the_time_is_that_of_the_rows_where_no_epoch_has_one(recorder, page):
+    recorder.log_step(0, {"loss": 1.0})
+    time.sleep(0.05)
+    recorder.log_epoch(0, 1.0)
+
+    texts = page(recorder._repr_html_()).texts
+
+    shown = texts[texts.index("time") + 1]
+    assert shown.endswith((" ms", " s"))
+    assert shown != "0 ms"
+    recorder.log_epoch(1, 1.0, epoch_time=90.0)
+    assert "1 min 30 s" in page(recorder._repr_html_()).texts

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from reading_figures import line, panel, points, titles
 
 import tachograph
+from tachograph import TrainingRecorder
 from tachograph.plots import TrainingVisualizer
 
 NAN = float("nan")
@@ -342,3 +343,68 @@ class TestMetricEvolution:
         (axes,) = visualizer.plot_metric_evolution(recorder, ["matrix"]).axes
 
         assert axes.texts[0].get_text() == "no data: its values are arrays"
+
+
+N_ROWS = 12_000
+
+
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory, damage_column):
+    """Paths of runs that damage took steps, and epochs, from."""
+    paths = {}
+    for table, column in (("steps", "loss"), ("epochs", "train_loss")):
+        directory = tmp_path_factory.mktemp("damaged")
+        with TrainingRecorder("run", dir=directory, capture_environment=False) as recorder:
+            for at in range(N_ROWS):
+                recorder.log_step(at, {"loss": math.sin(at), "lr": 0.1})
+                recorder.log_epoch(at, math.sin(at), math.cos(at))
+            paths[table] = recorder.path
+        damage_column(paths[table], table, column)
+    return paths
+
+
+class TestDamage:
+    """No line runs where damage took rows."""
+
+    def lost(self, path, table, column):
+        with tachograph.open(path) as run:
+            labels, _ = run.history(column, table=table)
+        widest = int(np.argmax(np.diff(labels)))
+        assert labels[widest + 1] - labels[widest] > 5
+        return labels[widest], labels[widest + 1]
+
+    def assert_broken(self, drawn, before, after):
+        """No two points that are joined lie on either side of what was lost."""
+        x, y = (np.asarray(values, dtype=float) for values in drawn.get_data())
+        last, first = np.flatnonzero(x <= before)[-1], np.flatnonzero(x >= after)[0]
+        assert np.isnan(y[last + 1 : first]).all()
+        assert first - last > 1
+
+    def test_of_the_epochs(self, visualizer, damaged):
+        ends = self.lost(damaged["epochs"], "epochs", "train_loss")
+        figure = visualizer.plot_basic_training_curves(damaged["epochs"])
+
+        self.assert_broken(line(figure.axes[0], "Training"), *ends)
+        validation = line(figure.axes[0], "Validation")
+        assert np.isfinite(validation.get_ydata()).all()
+
+    @pytest.mark.parametrize("smoothing", [0.0, 0.9])
+    def test_of_the_steps(self, visualizer, damaged, smoothing):
+        ends = self.lost(damaged["steps"], "steps", "loss")
+        figure = visualizer.plot_metrics(damaged["steps"], ["loss"], smoothing=smoothing)
+
+        drawn = figure.axes[0].get_lines()
+        assert len(drawn) == (2 if smoothing else 1)
+        for one in drawn:
+            self.assert_broken(one, *ends)
+        (band,) = figure.axes[0].collections
+        width = N_ROWS / 400  # of a bin
+        for path in band.get_paths():
+            outline = path.vertices[:, 0]
+            assert outline.max() <= ends[0] + width or outline.min() >= ends[1] - width
+
+    def test_of_the_dashboard_of_steps_on_each_axis(self, visualizer, damaged):
+        for axis in ("step", "epoch", "wall_time"):
+            figure = visualizer.plot_step_dashboard(damaged["steps"], axis=axis, smoothing=0)
+            (drawn,) = figure.axes[0].get_lines()
+            assert np.isnan(drawn.get_ydata()).any()

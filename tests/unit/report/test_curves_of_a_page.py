@@ -5,8 +5,6 @@ import base64
 import numpy as np
 
 import tachograph
-from tachograph.curves import Curve
-from tachograph.report.lost_rows import with_lost_rows
 
 
 def numbers(packed, kind="<f8"):
@@ -138,19 +136,6 @@ def test_rows_that_damage_took_are_a_gap(recorder, report):
     (gap,) = np.flatnonzero(np.isnan(y))
     assert x[gap - 1] < first
     assert x[gap + 1] > last
-
-
-def test_what_was_logged_again_is_no_gap():
-    place = {"table": "steps", "first_step": 2, "last_step": 4}
-    labels = np.array([0, 1, 5, 6])
-    curve = Curve("loss", "step", labels, labels * 1.0)
-    again = Curve("loss", "step", np.arange(7), np.arange(7.0))
-
-    assert with_lost_rows(curve, "steps", [place]).x.tolist() == [0, 1, 2, 5, 6]
-    assert len(with_lost_rows(again, "steps", [place])) == 7
-    assert len(with_lost_rows(curve, "epochs", [place])) == 4
-    end = {"table": "steps", "first_step": 7, "last_step": 9}
-    assert len(with_lost_rows(curve, "steps", [end, {"table": None}])) == 4
 
 
 def test_runs_share_the_chart_of_a_metric(make_recorder, report):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from tachograph.analysis.column_names import Table
-from tachograph.curves import Axis, Curve, Record, curve, curve_names, is_given
+from tachograph.curves import Axis, Curve, Record, broken_curve, curve, curve_names, is_given
 from tachograph.plots.canvas import LARGEST_INCHES, RunFigure, new_figure
 from tachograph.plots.figures.evolution import LEAST_INCHES, grid_shape
 from tachograph.plots.figures.sheet import head_and_foot
@@ -69,8 +69,10 @@ class _Columns:
             return None
         if table == "epochs" and axis in {None, "epoch"}:
             return self.histories[index].curve(name)  # with its gaps
-        found = curve(run, name, table=table, axis=axis)
-        return found if is_given(found, table) else None
+        found = broken_curve(run, name, table=table, axis=axis)
+        # Gaps are no values that anybody gave.
+        whole = curve(run, name, table=table) if table == "epochs" else found
+        return found if is_given(whole, table) else None
 
 
 def draw_metrics(
@@ -138,8 +140,8 @@ def _colors(indices: Sequence[int], n_runs: int, theme: Theme) -> list[str]:
 
 
 def _size(shape: tuple[int, int]) -> tuple[float, float]:
-    """Inches for a grid of panels."""
+    """Inches for a grid of panels; not so wide that a page or a cell shows small text."""
     rows, columns = shape
     if columns == 1:
         return 10.0, 6.0
-    return min(7.5 * columns, LARGEST_INCHES), min(max(4.2 * rows + 1.2, 5.0), LARGEST_INCHES)
+    return min(6.0 * columns, LARGEST_INCHES), min(max(4.4 * rows + 1.4, 5.0), LARGEST_INCHES)

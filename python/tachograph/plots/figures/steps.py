@@ -6,7 +6,16 @@ from typing import Any, Final
 
 from matplotlib.axes import Axes
 
-from tachograph.curves import Axis, Curve, Record, curve, curve_names, is_given, role_of
+from tachograph.curves import (
+    Axis,
+    Curve,
+    Record,
+    broken_curve,
+    curve,
+    curve_names,
+    is_given,
+    role_of,
+)
 from tachograph.plots.canvas import RunFigure, new_mosaic
 from tachograph.plots.figures.sheet import head_and_foot
 from tachograph.plots.names import Quantity, quantity_of
@@ -51,7 +60,7 @@ def draw_steps(
             groups[quantity].append(name)
     with figure.styled():
         for quantity, names in groups.items():
-            curves = [curve(run, name, axis=axis) for name in names[:_MOST]]
+            curves = [broken_curve(run, name, axis=axis) for name in names[:_MOST]]
             weight = smoothing if quantity in _SMOOTHED else 0.0
             _draw_group(
                 panels[quantity],
@@ -74,9 +83,12 @@ def _measured(
     if quantity == "throughput":
         told = steps_per_second(run, axis)
         return [] if told is None else [told]
-    names = [name for name in _FIELDS[quantity] if name in curve_names(run, "epochs")]
-    found = [curve(run, name, table="epochs", axis=axis or "step") for name in names]
-    return [one for one in found if is_given(one, "epochs")]
+    known = curve_names(run, "epochs")
+    return [
+        broken_curve(run, name, table="epochs", axis=axis or "step")
+        for name in _FIELDS[quantity]
+        if name in known and is_given(curve(run, name, table="epochs"), "epochs")
+    ]
 
 
 def _draw_group(

@@ -52,34 +52,68 @@ class Chart {
     this.isStale = true;
     this.hidden = new Set();
     this.curves = null;
+    // Where the axes were dragged to, as the library has it: logarithms on a log scale.
+    this.zoom = { x: null, y: null };
+    this.showsAll = false;
+    this.cursor = null;
+    figure.style.setProperty("--curves", spec.traces.length);
   }
 
   // Draws the chart, or draws it anew where the state has changed since.
   draw(state) {
     if (!this.isStale) return;
     this.isStale = false;
-    if (!this.curves) {
-      this.curves = this.spec.traces.map((trace) => this.unpackedCurve(trace));
-      this.makeLegend();
-    }
+    if (!this.curves) this.unpack();
+    const axis = this.axisFor(state.axis);
+    if (this.state && axis !== this.axis) this.zoom.x = null;
+    if (this.state && state.isLog !== this.state.isLog) this.zoom.y = null;
+    if (this.state && state.hasOutliers !== this.state.hasOutliers) this.showsAll = false;
     this.state = { ...state };
-    this.axis = this.axisFor(state.axis);
+    this.axis = axis;
     const { traces, layout } = this.figureFor(state);
     this.shown = traces;
+    if (this.isDrawn) Plotly.react(this.plot, traces, layout);
+    else this.begin(traces, layout);
+    this.isDrawn = true;
+    this.connectTable();
+    this.figure.dataset.drawn = "true";
+    this.figure.dataset.axis = this.axis;
+  }
+
+  redraw() {
+    this.isStale = true;
+    this.draw(this.state);
+  }
+
+  begin(traces, layout) {
+    const reset = { name: "reset", title: "Reset axes", icon: Plotly.Icons.home, click: () => this.unzoom() };
     const config = {
       displaylogo: false,
       responsive: true,
       displayModeBar: "hover",
-      doubleClick: "reset+autosize",
+      doubleClick: false,
       // Named one by one: the library's own choice has a button that sends the chart away.
-      modeBarButtons: [["toImage", "zoom2d", "pan2d", "resetScale2d"]],
+      modeBarButtons: [["toImage", "zoom2d", "pan2d", reset]],
       toImageButtonOptions: { scale: 2, filename: "curve" },
     };
-    Plotly.react(this.plot, traces, layout, config);
-    if (!this.isDrawn) this.listen();
-    this.isDrawn = true;
-    this.figure.dataset.drawn = "true";
-    this.figure.dataset.axis = this.axis;
+    Plotly.newPlot(this.plot, traces, layout, config);
+    this.listen();
+  }
+
+  unpack() {
+    this.curves = this.spec.traces.map((trace) => this.unpackedCurve(trace));
+    const legend = this.figure.querySelector(".legend");
+    this.table = new ValuesTable(legend, this.curves, (index) => this.toggle(index));
+    const notes = made("p", undefined, "notes");
+    const notFinite = this.curves.reduce((sum, curve) => sum + curve.trace.notFinite, 0);
+    if (notFinite) notes.append(made("span", `${shownNumber(notFinite)} not finite`, "bad"));
+    if (this.curves.some((curve) => curve.best)) notes.append(made("span", "★ best epoch"));
+    this.outliers = made("button", undefined, "outliers");
+    this.outliers.type = "button";
+    this.outliers.hidden = true;
+    this.outliers.addEventListener("click", () => this.toggleOutliers());
+    notes.append(this.outliers);
+    legend.append(notes);
   }
 
   unpackedCurve(trace) {
@@ -125,8 +159,33 @@ class Chart {
       }
       if (curve.best) best.push(this.bestTrace(base, curve, scale));
     });
-    const traces = [...raw, ...smooth, ...best];
-    return { traces, layout: this.layout(state, scale) };
+    const isWhole = state.hasOutliers || this.showsAll;
+    const view = viewOf([...raw, ...smooth, ...best], this.zoom, state.isLog, isWhole);
+    this.showOutliers(view);
+    const marks = view.isCut ? marksBeyond(raw, view.range, this.zoom, state.isLog) : [];
+    const traces = [...raw, ...smooth, ...best, ...marks];
+    return { traces, layout: this.layout(state, scale, view) };
+  }
+
+  // A line under the chart tells how far the curves go beyond the view.
+  showOutliers({ range, all, hasOutliers, isCut }) {
+    this.outliers.hidden = !hasOutliers;
+    if (!hasOutliers) return;
+    const value = (bound) => shownNumber(Number((this.state.isLog ? 10 ** bound : bound).toPrecision(6)));
+    const above = isCut && all[1] > range[1] ? [`▲ up to ${value(all[1])}`] : [];
+    const below = isCut && all[0] < range[0] ? [`▼ down to ${value(all[0])}`] : [];
+    const action = made("u", isCut ? "show all values" : "leave out outliers");
+    this.outliers.replaceChildren([...above, ...below].join(", "), " ", action);
+    this.outliers.title = isCut ? "Some values lie beyond the view" : "All values are in view";
+  }
+
+  toggleOutliers() {
+    // Where the page's control shows all, leaving them out of one chart is that control's business.
+    if (this.state.hasOutliers) setOutliers(false);
+    else {
+      this.showsAll = !this.showsAll;
+      this.redraw();
+    }
   }
 
   traceOf(curve, index) {
@@ -180,7 +239,7 @@ class Chart {
     return UNITS.find((unit) => longest >= 2 * unit.secs) || UNITS[UNITS.length - 1];
   }
 
-  layout(state, scale) {
+  layout(state, scale, view) {
     const title = this.axis === "seconds" ? `time since the first row, ${scale.name}` : AXIS_TITLES[this.axis];
     const common = {
       gridwidth: 1,
@@ -207,7 +266,8 @@ class Chart {
         title: { text: title, standoff: 6, font: { size: 11 } },
         nticks: 7,
         tickformat: this.axis === "step" ? "~s" : undefined,
-        uirevision: this.axis,
+        range: this.zoom.x || undefined,
+        uirevision: this.nextRevision(),
         showspikes: true,
         spikethickness: 1,
         spikedash: "dot",
@@ -218,62 +278,53 @@ class Chart {
         ...common,
         automargin: true,
         type: state.isLog ? "log" : "linear",
-        tickformat: this.isLarge() ? "~s" : state.isLog ? "~g" : undefined,
-        dtick: state.isLog ? logTicks(this.decades()) : undefined,
+        tickformat: this.isLarge(view) ? "~s" : state.isLog ? "~g" : undefined,
+        dtick: state.isLog ? logTicks(this.decades(view)) : undefined,
         nticks: 6,
-        uirevision: String(state.isLog),
+        range: view.range || undefined,
+        uirevision: this.nextRevision(),
       },
       uirevision: "kept",
     };
   }
 
   // Whether ticks have more digits than are read at a glance.
-  isLarge() {
-    return this.curves.some((curve) => curve.points.y.some((value) => Math.abs(value) >= 1e4));
+  isLarge({ range, all }) {
+    const bounds = range || all || [0];
+    return bounds.some((bound) => (this.state.isLog ? bound >= 4 : Math.abs(bound) >= 1e4));
   }
 
-  decades() {
-    const values = this.curves.flatMap((curve) => [...curve.points.y].filter((value) => value > 0));
-    const bounds = values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, 0]);
-    return values.length ? Math.log10(bounds[1] / bounds[0]) : 0;
+  decades({ range, all }) {
+    const bounds = range || all;
+    return bounds ? bounds[1] - bounds[0] : 0;
   }
 
-  // The curves of one run stand together; a click on one hides it and shows it again.
-  makeLegend() {
-    const legend = this.figure.querySelector(".legend");
-    const isAlone = this.curves.length === 1;
-    let group = null;
-    this.curves.forEach((curve, index) => {
-      const isFirst = index === 0 || curve.trace.run !== this.curves[index - 1].trace.run;
-      if (isFirst) {
-        group = made("span", undefined, "curves");
-        legend.append(group);
-      }
-      if (!isAlone) group.append(this.legendButton(curve, index, isFirst));
-      if (curve.trace.notFinite) {
-        const count = `${shownNumber(curve.trace.notFinite)} not finite`;
-        group.append(made("span", count, "note bad"));
-      }
+  // Ranges are kept here; of the library's own memory only the mode of dragging is wanted.
+  nextRevision() {
+    this.revision = (this.revision || 0) + 1;
+    return this.revision;
+  }
+
+  // Whether the curve is hidden now.
+  toggle(index) {
+    const isHidden = !this.hidden.delete(index);
+    if (isHidden) this.hidden.add(index);
+    this.redraw();
+    return isHidden;
+  }
+
+  unzoom() {
+    this.zoom = { x: null, y: null };
+    this.redraw();
+  }
+
+  connectTable() {
+    const own = this.spec.table === "epochs" ? "epoch" : "step";
+    const shown = this.curves.map((_, index) => {
+      const of = (kind) => this.shown.find((trace) => trace.kind === kind && trace.meta === index);
+      return { x: of("raw").x, smooth: of("smooth") };
     });
-    if (this.curves.some((curve) => curve.best)) legend.append(made("span", "★ best epoch", "note"));
-  }
-
-  legendButton(curve, index, isFirst) {
-    const button = made("button");
-    button.type = "button";
-    button.title = curve.label;
-    button.setAttribute("aria-label", curve.label);
-    button.setAttribute("aria-pressed", "true");
-    button.append(lineSample(curve.dash, curve.colour), made("bdi", isFirst ? curve.label : curve.trace.name));
-    button.addEventListener("click", () => this.toggle(index, button));
-    return button;
-  }
-
-  toggle(index, button) {
-    if (!this.hidden.delete(index)) this.hidden.add(index);
-    button.setAttribute("aria-pressed", String(!this.hidden.has(index)));
-    const changed = this.shown.flatMap((trace, at) => (trace.meta === index ? [at] : []));
-    Plotly.restyle(this.plot, { visible: !this.hidden.has(index) }, changed);
+    this.table.connect(shown, this.axis === "seconds" ? own : this.axis);
   }
 
   listen() {
@@ -281,13 +332,60 @@ class Chart {
       const rows = this.rowsAt(points, event);
       if (rows.length) tooltip.show(rows, event);
     });
-    this.plot.on("plotly_relayout", (change) => {
-      const isLog = this.plot.layout.yaxis.type === "log";
-      if (!isLog || !("yaxis.range[0]" in change || "yaxis.autorange" in change)) return;
-      const [low, high] = this.plot._fullLayout.yaxis.range;
-      Plotly.relayout(this.plot, { "yaxis.dtick": logTicks(high - low) || null });
-    });
     this.plot.on("plotly_unhover", () => tooltip.hide());
+    this.plot.on("plotly_relayout", (change) => this.keepRanges(Object.keys(change)));
+    this.plot.on("plotly_doubleclick", () => {
+      if (this.zoom.x || this.zoom.y) this.unzoom();
+      else if (!this.outliers.hidden) this.toggleOutliers();
+    });
+    this.plot.addEventListener("mousemove", (event) => this.showValuesAt(event.clientX));
+    this.plot.addEventListener("mouseleave", () => this.table.show(null));
+    this.plot.tabIndex = 0;
+    this.plot.setAttribute("role", "group");
+    this.plot.setAttribute("aria-label", `${this.spec.title}: arrow keys go along the curves`);
+    this.plot.addEventListener("keydown", (event) => this.goAlong(event));
+    this.plot.addEventListener("blur", () => this.leave());
+  }
+
+  // The keyboard's pointer: along the points of the first curve that is shown.
+  goAlong(event) {
+    const steps = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
+    const curve = this.shown.find((trace) => trace.kind === "raw" && trace.visible);
+    if (event.key === "Escape") this.leave();
+    if (!(event.key in steps) || event.target !== this.plot || !curve) return;
+    event.preventDefault();
+    const places = [...curve.x].filter((place, at) => Number.isFinite(curve.y[at]) && isSeen(place, this.zoom));
+    if (!places.length) return;
+    const from = this.cursor === null ? places.length : places.indexOf(this.cursor);
+    this.cursor = places[Math.max(0, Math.min(places.length - 1, from + steps[event.key]))];
+    this.table.show(this.cursor, this.pixelsPerUnit());
+    Plotly.Fx.hover(this.plot, { xval: this.cursor });
+  }
+
+  leave() {
+    this.cursor = null;
+    Plotly.Fx.unhover(this.plot);
+    this.table.show(null);
+  }
+
+  pixelsPerUnit() {
+    const { xaxis } = this.plot._fullLayout;
+    return xaxis._length / Math.abs(xaxis.range[1] - xaxis.range[0]);
+  }
+
+  keepRanges(changes) {
+    const axes = this.plot._fullLayout;
+    const moved = ["x", "y"].filter((axis) => changes.some((key) => key.startsWith(`${axis}axis.`)));
+    if (!moved.length) return;
+    for (const axis of moved) this.zoom[axis] = [...axes[`${axis}axis`].range];
+    this.redraw();
+  }
+
+  showValuesAt(clientX) {
+    const { xaxis } = this.plot._fullLayout;
+    const pixel = clientX - this.plot.getBoundingClientRect().left - xaxis._offset;
+    const isOver = pixel >= 0 && pixel <= xaxis._length;
+    this.table.show(isOver ? xaxis.p2d(pixel) : null, this.pixelsPerUnit());
   }
 
   // The recorded value under the pointer, and the smooth one behind it.

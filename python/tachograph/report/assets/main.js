@@ -12,6 +12,8 @@ const state = {
   smoothing: isSmooth ? SMOOTHING_OF_STEPS : 0,
   // Until the slider is moved, epochs are drawn as they are: there are few, and the best is marked.
   smoothsEpochs: false,
+  // Whether outliers take part in the scales.
+  hasOutliers: false,
 };
 
 const charts = [...document.querySelectorAll("figure[data-chart]")].map((figure) => new Chart(figure, DATA.charts[Number(figure.dataset.chart)]));
@@ -57,6 +59,12 @@ function showState() {
   output.textContent = state.smoothing.toFixed(2) + (state.smoothing && !state.smoothsEpochs && isSmooth ? " of steps" : "");
 }
 
+function setOutliers(areIn) {
+  document.getElementById("outliers").checked = !areIn;
+  state.hasOutliers = areIn;
+  changed();
+}
+
 function connectControls() {
   const slider = document.getElementById("smoothing");
   if (!slider) return;
@@ -71,6 +79,7 @@ function connectControls() {
     state.isLog = event.target.checked;
     changed();
   });
+  document.getElementById("outliers").addEventListener("change", (event) => setOutliers(!event.target.checked));
   for (const button of axisButtons) {
     button.addEventListener("click", () => {
       state.axis = button.dataset.axis;

@@ -24,17 +24,21 @@ function shownNumber(value) {
   return text.includes("e") ? text.replace(/\.?0+e/, "e") : text.replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
 }
 
-function shownSeconds(seconds) {
+function shownSeconds(seconds, digits = 4) {
+  if (seconds > 0 && seconds < 1) return `${shownNumber(Number((1000 * seconds).toPrecision(digits)))} ms`;
   const unit = UNITS.find((one) => seconds >= one.secs) || UNITS[UNITS.length - 1];
-  return `${shownNumber(Number((seconds / unit.secs).toPrecision(4)))} ${unit.name}`;
+  return `${shownNumber(Number((seconds / unit.secs).toPrecision(digits)))} ${unit.name}`;
+}
+
+// Fractions of an epoch have no more digits than say something; a label has all of its own.
+function shownLabel(axis, place) {
+  const isFraction = axis === "epoch" && !Number.isInteger(place);
+  return shownNumber(isFraction ? Number(place.toPrecision(6)) : place);
 }
 
 function shownOn(axis, points, at) {
   if (axis === "seconds") return shownSeconds(points.seconds[at]);
-  const place = points[axis][at];
-  // Fractions of an epoch have no more digits than say something; a label has all of its own.
-  const isFraction = axis === "epoch" && !Number.isInteger(place);
-  return `${axis} ${shownNumber(isFraction ? Number(place.toPrecision(6)) : place)}`;
+  return `${axis} ${shownLabel(axis, points[axis][at])}`;
 }
 
 function shownPlace(points, at) {
