@@ -469,6 +469,16 @@ def tensorboard(y: _Floats, weight: float) -> _Floats: ...
 def spikes(y: _Floats, window: int, threshold: float) -> tuple[NDArray[np.int64], _Floats]:
     """(rows, scores)."""
 
+def course_spikes(highs: Sequence[float]) -> tuple[int, int] | None:
+    """(how many, bin of the highest) of the spikes among the highest values of a course's bins;
+    None where there is none."""
+
+def course_divergence(means: Sequence[float]) -> int | None:
+    """The bin of a loss's means at which it is seen to have diverged for good."""
+
+def course_plateau(means: Sequence[float]) -> tuple[int, float] | None:
+    """(bin, share of the course) since when a loss of epochs is level to its end."""
+
 def plateaus(y: _Floats, window: int, tolerance: float) -> list[tuple[int, int]]:
     """(first row, row after the last) of each."""
 
