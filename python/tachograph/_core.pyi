@@ -299,9 +299,11 @@ class Reader:
     @property
     def holder(self) -> str | None: ...
     def report(self) -> dict[str, Any]:
-        """What reading met so far: rows (kept), rows_sealed, rows_lost, damage (list of {file,
-        offset, length, reason, rows, table, first_step, last_step, column}), torn_tail_bytes,
-        first_bad_offset, frames, closed, file_bytes, files (list of {name, bytes})."""
+        """What reading met so far: rows (kept), rows_sealed, rows_lost, rows_lost_known (False
+        where an end is missing of which nothing says how many rows it had), damage (list of {file,
+        offset, length, reason, rows (None for such an end), table, first_step, last_step,
+        column}), torn_tail_bytes, first_bad_offset, frames, closed, file_bytes, files (list of
+        {name, bytes})."""
 
     def length(self, table: _Table) -> int:
         """How many rows can be read; looks whether each block has its rows. Positions of rows stay
@@ -416,7 +418,7 @@ class Reader:
         epoch or None; `convergence`; `stability`, empty for fewer than two epochs."""
 
     def best(self) -> tuple[int, int, float] | None:
-        """The best epoch alone, as of `losses`."""
+        """The best epoch alone, as of `losses`; asked again, it looks at what came since."""
 
     def field_total(self, name: str) -> float:
         """The sum of a field of the epochs; 0.0 where none has it."""
