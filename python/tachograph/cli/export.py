@@ -64,6 +64,8 @@ def command(
         raise click.UsageError(f"say which: {', '.join(_FORMS[:-1])} or {_FORMS[-1]}")
     if form == "tensorboard" and output is None:
         raise click.UsageError("--tensorboard needs a directory: -o DIR")
+    if form == "parquet" and output is None and sys.stdout.isatty():
+        raise click.UsageError("--parquet is no text for a terminal: -o FILE, or a pipe")
     with tachograph.open(locate(run_path)) as run:
         _write(run, output, form=form, table=table, formula_guard=formula_guard)
         _tell_of_nothing(run, form, table)
