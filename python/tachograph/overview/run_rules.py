@@ -42,8 +42,9 @@ def of_log(run: RecordQueries) -> Iterator[Finding]:
     if len(attempts) > 1:
         text = f"resumed {counted(len(attempts) - 1, 'time')}: {_resumed_at(attempts[1:])}"
         yield Finding("resumed", "note", None, None, attempts[1].first_step, text)
-    if (text := _repaired(records.get("repaired"))) is not None:
-        yield Finding("damage", "note", None, None, None, text)
+    repaired = _repaired(records.get("repaired"))
+    if repaired is not None:
+        yield Finding("damage", "note", None, None, None, repaired)
     is_cut = not report["rows_lost_known"]  # which is told above
     if report["torn_tail_bytes"] and not (is_cut or reader.writer_alive):
         torn = counted(report["torn_tail_bytes"], "byte")
@@ -96,7 +97,8 @@ def _repaired(record: Any) -> str | None:
     """What the run had lost of which a repair made this one; None where nothing."""
     if not isinstance(record, Mapping):
         return None
-    lost, places = record.get("rows_lost"), record.get("damaged_places")
+    told = (record.get(key) for key in ("rows_lost", "damaged_places"))
+    lost, places = (count if isinstance(count, int) else 0 for count in told)
     if not lost and not places:
         return None
     what = (
