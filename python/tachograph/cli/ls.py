@@ -70,7 +70,7 @@ def _facts(path: Path, now: datetime) -> dict[str, Any] | None:
                 "experiment_name": run.experiment_name,
                 "run_id": run.run_id,
                 "state": status.state,
-                "damaged": status.damaged,
+                "damaged": status.damaged or status.rows_lost > 0,
                 "steps": status.steps,
                 "epochs": status.epochs,
                 "best_epoch": None if best is None else best.epoch,

@@ -10,7 +10,7 @@ from tachograph.cli.options import json_option, run_argument
 from tachograph.cli.output import emit, emit_json
 from tachograph.cli.target import locate
 from tachograph.exceptions import RunExistsError
-from tachograph.overview.damage import is_damaged, rows_lost_text
+from tachograph.overview.damage import is_damaged, lost_text
 from tachograph.overview.wording import counted, printable
 from tachograph.records.salvage import repair
 
@@ -42,5 +42,5 @@ def command(run_path: Path, *, output: Path | None, as_json: bool) -> Exit:
         warn_of_damage(report)
         kept = counted(report["rows"], "row")
         where = printable(target, max_chars=1000)
-        emit(f"{kept} kept, {rows_lost_text(report)}: {where}")
+        emit(f"{kept} kept, {lost_text(report)}: {where}")
     return Exit.DAMAGED if damaged else Exit.OK

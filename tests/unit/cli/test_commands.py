@@ -162,6 +162,22 @@ class TestLs:
         assert tacho("ls", tmp_path).exit_code == Exit.OK
         assert strict(tacho("ls", tmp_path, "--json").stdout) == []
 
+    def test_rows_that_are_gone_without_a_trace_are_damage_too(self, tacho, damaged):
+        log = damaged / "run.tacho"
+        content = log.read_bytes()
+        for end in range(len(content), 1_000, -500):
+            log.write_bytes(content[:end])
+            report = strict(tacho("show", damaged, "--json").stdout)["report"]
+            if report["rows_lost"] and not report["damage"]:
+                break
+        else:
+            pytest.fail("no cut leaves no other trace")
+
+        result = tacho("ls", damaged)
+
+        assert result.exit_code == tacho("show", damaged).exit_code == Exit.DAMAGED
+        assert "crashed, damaged" in result.stdout
+
 
 class TestVerify:
     def test_sound(self, tacho, run_dir):
@@ -270,6 +286,7 @@ class TestPack:
         assert "written by a repair of a run that was damaged in 1 place" in told.stdout
 
     def test_of_other_damage_everybody_does(self, tacho, damaged):
+        assert "no rows lost, values of 1 column lost; damaged" in tacho("verify", damaged).stderr
         report = strict(tacho("verify", damaged, "--json").stdout)
 
         assert report["rows_lost_known"] is True
