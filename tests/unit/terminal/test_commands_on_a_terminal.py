@@ -44,3 +44,16 @@ def test_parquet_is_not_written_to_a_terminal(call, runs):
 
     assert code == 2
     assert text.endswith("--parquet is no text for a terminal: -o FILE, or a pipe")
+
+
+@pytest.mark.parametrize("form", ["--csv", "--long-csv", "--json", "--jsonl"])
+def test_what_is_exported_to_a_terminal_does_not_act_on_it(on_terminal, own_directory, form):
+    metrics = {"\x1b[2J\x9b31m\u202eloss \r": 1.0, "t": "\x1b[8m\x9b31m"}
+    with TrainingRecorder("bad \x1b]0;x\x07", dir=own_directory) as recorder:
+        recorder.log_epoch(0, 1.0, train_metrics=metrics)
+    terminal = on_terminal(CALL.format(words=["export", str(recorder.path), form]))
+
+    assert terminal.finish() == 0
+    shown = terminal.raw.decode()
+    assert not {"\x1b", "\x9b", "\x07", "\u202e"} & set(shown)
+    assert r"[2J\x9b31m\u202eloss" in shown
