@@ -71,7 +71,7 @@ fn reaches_far(highs: &[f64], row: usize) -> bool {
 /// ```
 /// let falls = (0..60).map(|bin| 1.0 - f64::from(bin) / 100.0);
 /// let losses: Vec<f64> = falls.chain((0..40).map(f64::from)).collect();
-/// assert_eq!(tachograph::stats::course_divergence(&losses), Some(65));
+/// assert_eq!(tachograph::stats::course_divergence(&losses), Some(62));
 /// ```
 pub fn course_divergence(means: &[f64]) -> Option<usize> {
     // Medians of a few, so that a spike is not told twice.
