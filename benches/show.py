@@ -3,9 +3,10 @@
     python benches/show.py
 
 Each command is a process of its own, from its start to its end; beside it the floor, a process that
-only imports NumPy, without which there is no array. They take turns, so that both see the same
-machine. The run is closed and has 1M steps of ten metrics. What a notebook shows is timed inside a
-process, the first time and later ones.
+only imports click, without which there is no command line, and one that only imports NumPy, which
+`show` and `ls` do without. They take turns, so that all see the same machine. The run is closed and
+has 1M steps of ten metrics. What a notebook shows is timed inside a process, the first time and
+later ones.
 """
 
 import json
@@ -24,7 +25,8 @@ from report import Report, options
 from tachograph import TrainingRecorder
 
 TACHO = "import sys; from tachograph.cli import main; sys.argv[0] = 'tacho'; main()"
-FLOOR = "import numpy"
+FLOOR = "import click"
+NUMPY = "import numpy"
 
 CELL = """
 import json, sys, tachograph, tachograph.notebook
@@ -57,7 +59,8 @@ def seconds(code: str, *words: object) -> float:
 
 def measure_commands(report: Report, run: Path, root: Path, repeats: int) -> None:
     commands: dict[str, tuple[str, tuple[object, ...]]] = {
-        "python, NumPy imported": (FLOOR, ()),
+        "python, click imported": (FLOOR, ()),
+        "python, NumPy imported": (NUMPY, ()),
         "tacho show": (TACHO, ("show", run)),
         "tacho ls": (TACHO, ("ls", root)),
         "tacho compare": (TACHO, ("compare", run, run)),
@@ -68,7 +71,7 @@ def measure_commands(report: Report, run: Path, root: Path, repeats: int) -> Non
             span = seconds(code, *words)
             if at:  # the first one makes bytecode and fills caches
                 spans[name].append(span * 1000)
-    floor = spans["python, NumPy imported"]
+    floor = spans["python, click imported"]
     for name, millis in spans.items():
         report.add(
             what=name,

@@ -28,6 +28,9 @@ __all__ = [
     "Writer",
     "__version__",
     "convergence",
+    "course_divergence",
+    "course_plateau",
+    "course_spikes",
     "divergence",
     "downsample",
     "exponential",
@@ -299,9 +302,11 @@ class Reader:
     @property
     def holder(self) -> str | None: ...
     def report(self) -> dict[str, Any]:
-        """What reading met so far: rows (kept), rows_sealed, rows_lost, damage (list of {file,
-        offset, length, reason, rows, table, first_step, last_step, column}), torn_tail_bytes,
-        first_bad_offset, frames, closed, file_bytes, files (list of {name, bytes})."""
+        """What reading met so far: rows (kept), rows_sealed, rows_lost, rows_lost_known (False
+        where an end is missing of which nothing says how many rows it had), damage (list of {file,
+        offset, length, reason, rows (None for such an end), table, first_step, last_step,
+        column}), torn_tail_bytes, first_bad_offset, frames, closed, file_bytes, files (list of
+        {name, bytes})."""
 
     def length(self, table: _Table) -> int:
         """How many rows can be read; looks whether each block has its rows. Positions of rows stay
@@ -416,7 +421,7 @@ class Reader:
         epoch or None; `convergence`; `stability`, empty for fewer than two epochs."""
 
     def best(self) -> tuple[int, int, float] | None:
-        """The best epoch alone, as of `losses`."""
+        """The best epoch alone, as of `losses`; asked again, it looks at what came since."""
 
     def field_total(self, name: str) -> float:
         """The sum of a field of the epochs; 0.0 where none has it."""
@@ -468,6 +473,16 @@ def exponential(y: _Floats, alpha: float) -> _Floats: ...
 def tensorboard(y: _Floats, weight: float) -> _Floats: ...
 def spikes(y: _Floats, window: int, threshold: float) -> tuple[NDArray[np.int64], _Floats]:
     """(rows, scores)."""
+
+def course_spikes(highs: Sequence[float]) -> tuple[int, int] | None:
+    """(how many, bin of the highest) of the spikes among the highest values of a course's bins;
+    None where there is none."""
+
+def course_divergence(means: Sequence[float]) -> int | None:
+    """The bin of a loss's means at which it is seen to have diverged for good."""
+
+def course_plateau(means: Sequence[float]) -> tuple[int, float] | None:
+    """(bin, share of the course) since when a loss of epochs is level to its end."""
 
 def plateaus(y: _Floats, window: int, tolerance: float) -> list[tuple[int, int]]:
     """(first row, row after the last) of each."""

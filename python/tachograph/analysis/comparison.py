@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
-
-import numpy as np
 
 from tachograph._core import ROLE_FIELD, Reader
 from tachograph.analysis.summary import training_summary
@@ -66,7 +65,7 @@ def _lowest(reader: Reader, field: str) -> float | None:
     column = reader.column("epochs", ROLE_FIELD, field)
     if column is None:
         return None
-    comparable = column[1][column[1] < np.inf]
+    comparable = column[1][column[1] < inf]
     return float(comparable.min()) if len(comparable) else None
 
 

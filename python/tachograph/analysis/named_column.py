@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from tachograph._core import Reader
 from tachograph.analysis.column_names import check_table, column_key, unknown_metric
 from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["named_column"]
 
@@ -44,6 +45,8 @@ def named_column(
         raise unknown_metric(reader, checked, name)
     if start is None and stop is None:
         return column
+    import numpy as np
+
     labels, values = column
     inside = np.ones(len(labels), dtype=np.bool_)
     if start is not None:
@@ -57,6 +60,8 @@ def _ends(steps: Any) -> tuple[int | None, int | None]:
     if not isinstance(steps, tuple | list) or len(steps) != _ENDS:
         message = f"steps must be a pair (start, stop), not {steps!r}"
         raise ArgumentTypeError(message, argument="steps")
+    import numpy as np
+
     for end in steps:
         if end is not None and (isinstance(end, bool) or not isinstance(end, int | np.integer)):
             message = f"steps must hold integers or None, not {end!r}"

@@ -27,7 +27,7 @@ COMMANDS = {
     "ls": "List the runs below a directory.",
     "tail": "Follow a run while it is written, until it closes.",
     "compare": "Put runs side by side: what differs, what came out.",
-    "export": "Write a run as JSON, CSV or event files of TensorBoard.",
+    "export": "Write a run as JSON, CSV, Parquet or event files.",
     "report": "Write an HTML report of runs, to zoom, compare and print.",
     "import": "Make a run of event files, CSV, JSON or W&B's files.",
     "verify": "Check every byte of a run.",

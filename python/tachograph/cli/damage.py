@@ -5,14 +5,10 @@ from typing import Any
 
 from tachograph.cli.exits import Exit
 from tachograph.cli.output import warn
-from tachograph.overview.wording import counted, printable, size
+from tachograph.overview.damage import damage_text, is_damaged
+from tachograph.overview.wording import printable, size
 
 _MAX_RANGES = 20
-
-
-def is_damaged(report: Mapping[str, Any]) -> bool:
-    """Whether anything was lost; a torn tail is how a crash ends a log, not damage."""
-    return bool(report["damage"]) or report["rows_lost"] > 0
 
 
 def exit_of(*reports: Mapping[str, Any]) -> Exit:
@@ -32,8 +28,7 @@ def warn_of_damage(report: Mapping[str, Any]) -> None:
     if not is_damaged(report):
         return
     ranges = report["damage"]
-    lost = counted(report["rows_lost"], "row")
-    warn(f"damaged: {lost} lost; damaged bytes in {counted(len(ranges), 'place')}")
+    warn(f"damaged: {damage_text(report)}")
     for item in ranges[:_MAX_RANGES]:
         warn(f"  {describe(item)}")
     if len(ranges) > _MAX_RANGES:

@@ -2,7 +2,6 @@
 
 import sys
 from pathlib import Path
-from typing import BinaryIO
 
 import click
 from rich.progress import MofNCompleteColumn
@@ -10,6 +9,7 @@ from rich.progress import MofNCompleteColumn
 import tachograph
 from tachograph.cli.bar import patient_bar
 from tachograph.cli.damage import exit_of
+from tachograph.cli.escaping import EscapingSink
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import run_argument, table_option
 from tachograph.cli.output import warn
@@ -45,7 +45,8 @@ _FORMS = ("--json", "--jsonl", "--csv", "--long-csv", "--parquet", "--tensorboar
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="What to write, replaced whole or not at all.  [default: standard output, as it comes]",
+    help="What to write, replaced whole or not at all.  [default: standard output, as it comes; on"
+    " a terminal with escapes for what would act on it]",
 )
 @click.option(
     "--formula-guard/--no-formula-guard",
@@ -64,6 +65,8 @@ def command(
         raise click.UsageError(f"say which: {', '.join(_FORMS[:-1])} or {_FORMS[-1]}")
     if form == "tensorboard" and output is None:
         raise click.UsageError("--tensorboard needs a directory: -o DIR")
+    if form == "parquet" and output is None and sys.stdout.isatty():
+        raise click.UsageError("--parquet is no text for a terminal: -o FILE, or a pipe")
     with tachograph.open(locate(run_path)) as run:
         _write(run, output, form=form, table=table, formula_guard=formula_guard)
         _tell_of_nothing(run, form, table)
@@ -82,10 +85,11 @@ def _tell_of_nothing(run: Run, form: str, table: str) -> None:
 
 
 def _write(run: Run, output: Path | None, *, form: str, table: str, formula_guard: bool) -> None:
-    target: Path | BinaryIO = sys.stdout.buffer if output is None else output
-    # What is printed must not have a bar in it.
-    hidden = output is None and sys.stdout.isatty()
-    with patient_bar("exporting", MofNCompleteColumn(), hidden=hidden) as show:
+    is_shown = output is None and sys.stdout.isatty()
+    target = output or (EscapingSink(sys.stdout) if is_shown else sys.stdout.buffer)
+    with patient_bar(
+        "exporting", MofNCompleteColumn(), hidden=is_shown
+    ) as show:  # or the bar would be in it
         if form == "tensorboard" and output is not None:
             run.export_to_tensorboard(output, progress=show)
         elif form in ("json", "jsonl"):

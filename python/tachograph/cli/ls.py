@@ -14,19 +14,19 @@ from tachograph.cli.output import emit, emit_json, warn
 from tachograph.cli.table import Column, print_table
 from tachograph.cli.target import find_runs
 from tachograph.exceptions import TachographError
-from tachograph.overview.wording import age, loss_text, printable, size, state_word
+from tachograph.overview.wording import NOTHING, age, loss_text, printable, size, state_word
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 _COLUMNS = (
     Column("experiment", gives_way=True),
-    Column("run id", gives_way=True),
+    Column("run id", gives_way=True, leaves=2),
     Column("state"),
-    Column("steps", numeric=True, leaves=1),
-    Column("epochs", numeric=True, leaves=3),
-    Column("best loss", numeric=True),
-    Column("age", numeric=True),
-    Column("size", numeric=True, leaves=2),
+    Column("steps", numeric=True, leaves=4),
+    Column("epochs", numeric=True, leaves=6),
+    Column("best loss", numeric=True, leaves=1),
+    Column("age", numeric=True, leaves=3),
+    Column("size", numeric=True, leaves=5),
 )
 
 
@@ -70,7 +70,7 @@ def _facts(path: Path, now: datetime) -> dict[str, Any] | None:
                 "experiment_name": run.experiment_name,
                 "run_id": run.run_id,
                 "state": status.state,
-                "damaged": status.damaged,
+                "damaged": status.damaged or status.rows_lost > 0,
                 "steps": status.steps,
                 "epochs": status.epochs,
                 "best_epoch": None if best is None else best.epoch,
@@ -88,12 +88,12 @@ def _facts(path: Path, now: datetime) -> dict[str, Any] | None:
 def _row(facts: dict[str, Any]) -> list[str]:
     state = state_word(facts["state"])
     return [
-        printable(facts["experiment_name"]),
+        printable(facts["experiment_name"]) or NOTHING,
         printable(facts["run_id"]),
         state + (", damaged" if facts["damaged"] else ""),
         f"{facts['steps']:,}",
         f"{facts['epochs']:,}",
         loss_text(facts["best_loss"], is_val=facts["best_val_loss"] is not None),
-        "-" if facts["age_seconds"] is None else age(facts["age_seconds"]),
+        NOTHING if facts["age_seconds"] is None else age(facts["age_seconds"]),
         size(facts["bytes"]),
     ]

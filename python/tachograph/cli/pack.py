@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
-from tachograph.cli.damage import is_damaged, warn_of_damage
+from tachograph.cli.damage import warn_of_damage
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import json_option, run_argument
 from tachograph.cli.output import emit, emit_json
 from tachograph.cli.target import LOG_SUFFIX, locate
+from tachograph.overview.damage import is_damaged
 from tachograph.overview.wording import printable, size
 from tachograph.records.salvage import pack, verify
 
@@ -38,7 +39,7 @@ def command(run_path: Path, *, output: Path | None, as_json: bool) -> Exit:
     report = verify(target)
     if is_damaged(packed) and not is_damaged(report):
         # The copy has an index of its own: only its source says that an end is missing.
-        report |= {key: packed[key] for key in ("damage", "rows_lost")}
+        report |= {key: packed[key] for key in ("damage", "rows_lost", "rows_lost_known")}
     if as_json:
         emit_json({"path": str(run), "target": str(target), **packed, **report})
     else:

@@ -20,7 +20,7 @@ def command(run_path: Path, *, as_json: bool) -> Exit:
     Ends with exit code 3 where the run is damaged: what can be read is shown.
     """
     ahead = ReadingAhead(locate(run_path))
-    # Only now, while the run is being read: these load NumPy.
+    # Only now, while the run is being read.
     from tachograph.cli.damage import exit_of
     from tachograph.cli.shown_run import facts_of, print_run
 

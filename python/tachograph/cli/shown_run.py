@@ -11,7 +11,15 @@ from tachograph.overview.columns import Courses
 from tachograph.overview.course import Course
 from tachograph.overview.finding import finding_line
 from tachograph.overview.findings import Finding, findings
-from tachograph.overview.wording import counted, moment, number, printable, size, state_word
+from tachograph.overview.wording import (
+    NOTHING,
+    counted,
+    moment,
+    number,
+    printable,
+    size,
+    state_word,
+)
 from tachograph.records import Run
 
 _COURSE_CHARS = 40
@@ -70,7 +78,8 @@ def print_run(run: Run, columns: Courses) -> None:
     found = findings(run, columns)
     status, attempts = run.status, run.attempts
     state = state_word(status.state)
-    emit(f"{printable(run.experiment_name)}  {printable(run.run_id)}  {state}")
+    name = printable(run.experiment_name) or NOTHING
+    emit(f"{name}  {printable(run.run_id)}  {state}")
     emit(printable(run.path, max_chars=1000))
     started = moment(attempts[0].started if attempts else None)
     emit(

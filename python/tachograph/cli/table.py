@@ -1,11 +1,8 @@
 """Tables on a terminal or in a pipe."""
 
-import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-from rich.cells import cell_len, set_cell_size
 
 from tachograph.cli.output import emit
 
@@ -37,7 +34,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A cell that is drawn to the width it is given, at most `most` characters."""
+    """A cell that is drawn to the width it is given, at most `most` characters of one cell each."""
 
     draw: Callable[[int], str]
     most: int
@@ -53,12 +50,14 @@ def print_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> No
     then those that may leave do; where it is too narrow even so, lines fold.
     """
     widths = [
-        max([cell_len(column.heading), *(_cell_len(row[index]) for row in rows)])
+        max([_text_len(column.heading), *(_cell_len(row[index]) for row in rows)])
         for index, column in enumerate(columns)
     ]
     shown = list(range(len(columns)))
     if sys.stdout.isatty():
-        room = shutil.get_terminal_size().columns
+        from shutil import get_terminal_size
+
+        room = get_terminal_size().columns
         shown = _staying(widths, columns, room)
         _narrow(widths, columns, shown, room)
     for row in ([column.heading for column in columns], *rows):
@@ -83,7 +82,16 @@ def can_show(text: str) -> bool:
 
 
 def _cell_len(cell: Cell) -> int:
-    return cell.most if isinstance(cell, Fitted) else cell_len(cell)
+    return cell.most if isinstance(cell, Fitted) else _text_len(cell)
+
+
+def _text_len(text: str) -> int:
+    """How many characters wide a terminal shows it."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def _staying(widths: Sequence[int], columns: Sequence[Column], room: int) -> list[int]:
@@ -116,9 +124,15 @@ def _narrow(widths: list[int], columns: Sequence[Column], shown: Sequence[int], 
 
 
 def _fit(cell: Cell, width: int, *, numeric: bool) -> str:
-    text = cell.draw(width) if isinstance(cell, Fitted) else cell
-    missing = width - cell_len(text)
+    if isinstance(cell, Fitted):
+        text = cell.draw(width)
+        missing = width - len(text)
+    else:
+        text = cell
+        missing = width - _text_len(text)
     if missing < 0:
+        from rich.cells import set_cell_size
+
         cut = _CUT if can_show(_CUT) else _CUT_ASCII
         return set_cell_size(text, width - 1) + cut
     return " " * missing + text if numeric else text + " " * missing

@@ -118,7 +118,11 @@ def _clean_end() -> Iterator[None]:
     def end(_number: int, _frame: FrameType | None) -> NoReturn:
         sys.exit(Exit.TERMINATED)
 
-    before = signal.signal(signal.SIGTERM, end)
+    before = signal.getsignal(signal.SIGTERM)
+    if before is None:  # not from Python, so that it could not be given back: it stays
+        yield
+        return
+    signal.signal(signal.SIGTERM, end)
     try:
         yield
     finally:

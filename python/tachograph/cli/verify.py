@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
-from tachograph.cli.damage import is_damaged, warn_of_damage
+from tachograph.cli.damage import warn_of_damage
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import json_option, run_argument
 from tachograph.cli.output import emit, emit_json
 from tachograph.cli.target import locate
+from tachograph.overview.damage import is_damaged
 from tachograph.overview.wording import printable, size
 from tachograph.records.salvage import verify
 
@@ -34,6 +35,7 @@ def command(run_path: Path, *, as_json: bool) -> Exit:
             f"{verdict}: {printable(run)}: {report['rows']:,} rows in {report['frames']:,} frames, "
             f"{size(report['file_bytes'])}"
         )
-        if report["torn_tail_bytes"]:
+        # Of a file that was cut they are told above, as damage.
+        if report["torn_tail_bytes"] and report["rows_lost_known"]:
             emit(f"cut off by a crash: {size(report['torn_tail_bytes'])} at the end hold no row")
     return Exit.OK if sound else Exit.DAMAGED

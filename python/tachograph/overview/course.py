@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 __all__ = ["N_BINS", "Course"]
 
@@ -18,6 +14,9 @@ N_BINS = 2048
 @dataclass(frozen=True, slots=True, eq=False)
 class Course:
     """What one pass over a column says.
+
+    The arrays are `array.array`s, for which NumPy need not be loaded; `numpy.asarray` takes one
+    without a copy.
 
     Attributes:
         n: How many values there are.
@@ -45,8 +44,8 @@ class Course:
     first_not_finite: int | None
     last_not_finite: int | None
     rows_per_bin: int
-    labels: NDArray[np.int64]
+    labels: array[int]
     last_label: int | None
-    means: NDArray[np.float64]
-    lows: NDArray[np.float64]
-    highs: NDArray[np.float64]
+    means: array[float]
+    lows: array[float]
+    highs: array[float]

@@ -16,10 +16,10 @@ __all__ = ["ReadingAhead"]
 
 
 class ReadingAhead:
-    """Reads the courses of a run's columns; needs no NumPy before they are asked for.
+    """Reads the courses of a run's columns.
 
-    Loading NumPy takes about as long as reading a long run, and the core reads without the
-    interpreter's lock: who begins here and imports the rest then waits for the longer of both.
+    Importing what shows a run takes about as long as reading a long one, and the core reads without
+    the interpreter's lock: who begins here and imports the rest then waits for the longer of both.
     """
 
     def __init__(self, path: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from tachograph.overview.damage import damage_text, is_damaged
 from tachograph.overview.finding import Finding, Severity
 from tachograph.overview.wording import counted
 from tachograph.records.attempt import Attempt
@@ -29,11 +30,10 @@ def of_log(run: RecordQueries) -> Iterator[Finding]:
     """
     reader = run._columns()
     report, attempts = reader.report(), run.attempts
-    if report["damage"] or report["rows_lost"]:
-        lost = counted(report["rows_lost"], "row")
-        text = f"{lost} lost; damaged bytes in {counted(len(report['damage']), 'place')}"
-        yield Finding("damage", "bad", None, None, None, text)
-    outcome = reader.records().get("outcome")
+    if is_damaged(report):
+        yield Finding("damage", "bad", None, None, None, damage_text(report))
+    records = reader.records()
+    outcome = records.get("outcome")
     for attempt in attempts:
         is_last = attempt is attempts[-1]
         yield from _end_of(
@@ -42,7 +42,11 @@ def of_log(run: RecordQueries) -> Iterator[Finding]:
     if len(attempts) > 1:
         text = f"resumed {counted(len(attempts) - 1, 'time')}: {_resumed_at(attempts[1:])}"
         yield Finding("resumed", "note", None, None, attempts[1].first_step, text)
-    if report["torn_tail_bytes"] and not reader.writer_alive:
+    repaired = _repaired(records.get("repaired"))
+    if repaired is not None:
+        yield Finding("damage", "note", None, None, None, repaired)
+    is_cut = not report["rows_lost_known"]  # which is told above
+    if report["torn_tail_bytes"] and not (is_cut or reader.writer_alive):
         torn = counted(report["torn_tail_bytes"], "byte")
         text = f"the last {torn} of the log are torn, as a crash leaves them"
         yield Finding("torn_tail", "note", None, None, None, text)
@@ -87,6 +91,20 @@ def _end_of(attempt: Attempt, outcome: Any, *, is_live: bool, is_last: bool) -> 
     if attempt.dropped:
         text = f"attempt {number} could not keep {counted(attempt.dropped, 'row')}"
         yield Finding("dropped", "bad", None, None, None, text)
+
+
+def _repaired(record: Any) -> str | None:
+    """What the run had lost of which a repair made this one; None where nothing."""
+    if not isinstance(record, Mapping):
+        return None
+    told = (record.get(key) for key in ("rows_lost", "damaged_places"))
+    lost, places = (count if isinstance(count, int) else 0 for count in told)
+    if not lost and not places:
+        return None
+    what = (
+        f"had lost {counted(lost, 'row')}" if lost else f"was damaged in {counted(places, 'place')}"
+    )
+    return f"written by a repair of a run that {what}"
 
 
 def _resumed_at(attempts: Sequence[Attempt]) -> str:

@@ -1,41 +1,54 @@
 """A series as a line of block characters."""
 
-import numpy as np
-from numpy.typing import NDArray
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from math import isfinite, isnan, nan
+
+__all__ = ["ASCII", "BLOCKS", "sparkline"]
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 ASCII = "_.-=+*#@"
 _NOT_FINITE = "!"
 
 
-def sparkline(values: NDArray[np.generic], width: int, *, levels: str = BLOCKS) -> str:
+def sparkline(values: Sequence[float], width: int, *, levels: str = BLOCKS) -> str:
     """At most `width` characters, each the mean of its share of the values.
 
     A share that holds no finite value stands as `!`. The lowest and the highest mean take the
     lowest and the highest level; a series of one height stays in the middle.
+
+    Args:
+        values: Numbers.
+        width: How many characters there may be.
+        levels: The characters, the lowest first.
     """
-    if not len(values):
+    n_values = len(values)
+    n_chars = min(width, n_values)
+    if not n_chars:
         return ""
-    series = np.asarray(values, dtype=np.float64)
-    edges = np.linspace(0, len(series), min(width, len(series)) + 1).astype(np.int64)[:-1]
-    finite = np.isfinite(series)
-    counts = np.add.reduceat(finite, edges, dtype=np.int64)
+    share = n_values / n_chars
+    edges = [*(int(at * share) for at in range(n_chars)), n_values]
     # Scaled before they are summed: values near the largest float do not overflow.
-    scale = np.max(np.abs(series), where=finite, initial=0.0) or 1.0
-    sums = np.add.reduceat(np.where(finite, series, 0.0) / scale, edges)
-    means = np.divide(sums, counts, out=np.full(len(edges), np.nan), where=counts > 0)
+    scale = max((abs(value) for value in values if isfinite(value)), default=0.0) or 1.0
+    means = [_mean(values[start:stop], scale) for start, stop in pairwise(edges)]
     return "".join(_NOT_FINITE if index < 0 else levels[index] for index in _ranks(means, levels))
 
 
-def _ranks(means: NDArray[np.float64], levels: str) -> list[int]:
+def _mean(values: Iterable[float], scale: float) -> float:
+    """The mean of the finite values, in units of the scale; NaN where none is."""
+    known = [value / scale for value in values if isfinite(value)]
+    return sum(known) / len(known) if known else nan
+
+
+def _ranks(means: Sequence[float], levels: str) -> list[int]:
     """The level of each mean; -1 for none."""
-    known = means[~np.isnan(means)]
-    if not len(known):
+    known = [mean for mean in means if not isnan(mean)]
+    if not known:
         return [-1] * len(means)
-    low, high = known.min(), known.max()
+    low, high = min(known), max(known)
     if low == high:
-        return [-1 if np.isnan(mean) else len(levels) // 2 - 1 for mean in means]
+        return [-1 if isnan(mean) else len(levels) // 2 - 1 for mean in means]
     top = len(levels) - 1
-    return [
-        -1 if np.isnan(mean) else round(float((mean - low) / (high - low)) * top) for mean in means
-    ]
+    return [-1 if isnan(mean) else round((mean - low) / (high - low) * top) for mean in means]

@@ -42,6 +42,7 @@ _KIB = 1024
 _FAST = 100.0
 _DAYS_FROM_HOURS = 48
 _MILLIS = 1000
+_NO_TIME = "0 ms"
 _SPANS = (
     ("d", "h", _DAY_SECS, _HOUR_SECS),
     ("h", "min", _HOUR_SECS, _MINUTE_SECS),
@@ -118,7 +119,9 @@ def duration(secs: float | None) -> str:
     if secs is None or not math.isfinite(secs):
         return NOTHING
     if secs < 0:
-        return f"-{duration(-secs)}"
+        shown = duration(-secs)
+        return shown if shown == _NO_TIME else f"-{shown}"
+    secs = abs(secs)  # of -0.0 the sign would be shown
     # As it is shown: what rounds to 1000 ms or to 60.0 s is told in the next unit.
     if secs < 1 and round(secs * _MILLIS) < _MILLIS:
         return f"{secs * _MILLIS:.0f} ms"

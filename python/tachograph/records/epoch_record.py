@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tachograph.exceptions import ArgumentTypeError
-from tachograph.records.equality import same_value
 from tachograph.records.persisted_dict import PersistedDict
 
 if TYPE_CHECKING:
@@ -113,6 +112,8 @@ class EpochRecord(_Attached):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, EpochRecord):
             return NotImplemented
+        from tachograph.records.equality import same_value
+
         return all(same_value(getattr(self, name), getattr(other, name)) for name in FIELD_NAMES)
 
     __hash__ = None  # type: ignore[assignment]

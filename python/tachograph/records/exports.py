@@ -19,7 +19,6 @@ from tachograph.export.json_file import (
     write_steps_json,
 )
 from tachograph.export.parquet_file import write_parquet
-from tachograph.export.pickle_file import write_pickle
 from tachograph.export.target import (
     OnProgress,
     PathLike,
@@ -262,6 +261,8 @@ class RecordExports(RecordSource):
         Returns:
             The file's path.
         """
+        from tachograph.export.pickle_file import write_pickle  # it loads NumPy
+
         out = checked_path(path)
         reader = self._columns()
         epochs: list[dict[str, Any]] = []

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tachograph.export.data_frame import to_numpy, to_pandas, to_polars
-
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
@@ -55,6 +53,8 @@ class FrameExports:
         Raises:
             MissingExtraError: Polars is not installed, or so old that it drops rows.
         """
+        from tachograph.export.data_frame import to_polars
+
         return to_polars(self._frame())
 
     def to_pandas(self) -> pd.DataFrame:
@@ -63,6 +63,8 @@ class FrameExports:
         Raises:
             MissingExtraError: pandas is not installed.
         """
+        from tachograph.export.data_frame import to_pandas
+
         return to_pandas(self._frame())
 
     def to_numpy(self) -> dict[str, NDArray[Any] | np.ma.MaskedArray[Any, Any]]:
@@ -72,4 +74,6 @@ class FrameExports:
             int64, or a masked array of it where a row has no integer; float64 with NaN where
             absent; bool; datetime64[us] (UTC); object arrays of str or None.
         """
+        from tachograph.export.data_frame import to_numpy
+
         return to_numpy(self._frame())

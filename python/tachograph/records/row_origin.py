@@ -1,4 +1,7 @@
-"""Where a record came from, and what writing to it does."""
+"""Where a record came from, and what writing to it does.
+
+What checks a write loads NumPy, and is imported when something is written.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,8 @@ from typing import Any
 from tachograph._core import ROLE_FIELD, ROLE_TRAIN, ROLE_VAL
 from tachograph.exceptions import ArgumentTypeError, ReadOnlyRecordError
 from tachograph.records.epoch_record import EpochRecord
-from tachograph.records.exact_number import exact_float, optional_float
 from tachograph.records.instants import micros_of, moment_of
 from tachograph.records.persisted_dict import REMOVED, PersistedDict
-from tachograph.records.plain_value import plain_mapping, plain_value
 
 __all__ = ["Amend", "ReadOnlyRow", "WritableRow"]
 
@@ -70,6 +71,8 @@ class WritableRow:
         if name == "timestamp":
             return self._write_timestamp(value)
         if name == "sample_predictions":
+            from tachograph.records.plain_value import plain_mapping
+
             stored = plain_mapping(_checked_mapping(value or {}, name), name)
             self._amend(self._seq, ROLE_FIELD, name, stored or None)
             return stored
@@ -101,6 +104,8 @@ class WritableRow:
         return self.metrics(name, fresh)
 
     def _amend_metrics(self, name: str, changes: Mapping[str, Any]) -> None:
+        from tachograph.records.plain_value import plain_value
+
         role = _METRIC_ROLES[name]
         for metric, value in changes.items():
             if not isinstance(metric, str):
@@ -113,6 +118,8 @@ class WritableRow:
 def _checked_scalar(name: str, value: Any) -> float | bool | None:
     if name == "is_best":
         return bool(value)
+    from tachograph.records.exact_number import exact_float, optional_float
+
     return optional_float(value, name) if name in _OPTIONAL else exact_float(value, name)
 
 

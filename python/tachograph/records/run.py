@@ -45,7 +45,7 @@ class RunStatus:
         epochs: Rows of the epochs table.
         bytes: Size of all files of the run.
         damaged: Whether reading has met damaged bytes so far; `Run.report` says where.
-        rows_lost: Rows that damage took.
+        rows_lost: Rows that damage took, as far as that is known; `Run.report` says whether it is.
         holder: Who writes the run; None where nobody does.
     """
 

@@ -15,7 +15,6 @@ from tachograph.analysis.column_names import (
 )
 from tachograph.exceptions import InvalidArgumentError
 from tachograph.records.checked_names import checked_names
-from tachograph.records.exact_number import epoch_label
 from tachograph.records.frame_exports import FrameExports
 
 __all__ = ["Selectable", "Selection"]
@@ -61,6 +60,8 @@ class Selection(FrameExports):
             InvalidArgumentError: A column comes twice.
             UnknownMetricError: The table has no such column; the message lists near names.
         """
+        from tachograph.records.exact_number import epoch_label
+
         self._view = view
         self._table = table
         self._columns = None if columns is None else _checked(columns)

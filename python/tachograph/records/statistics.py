@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, TypeAlias
 
 from tachograph import analysis
 from tachograph.analysis.named_column import named_column
 from tachograph.records.source import RecordSource
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from tachograph.analysis import (
         Convergence,
         Divergence,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["RecordStatistics", "Steps"]
 
 Steps = tuple[int | None, int | None] | None
-Curve = tuple[NDArray[np.int64], NDArray[np.float64]]
+Curve: TypeAlias = "tuple[NDArray[np.int64], NDArray[np.float64]]"
 
 
 class RecordStatistics(RecordSource):
@@ -104,8 +104,8 @@ class RecordStatistics(RecordSource):
     ) -> tuple[NDArray[np.int64], NDArray[np.float64] | NDArray[np.int64]]:
         """Steps and values of the points that draw a column, by ascending step."""
         labels, values = named_column(self._columns(), name, table, steps)
-        if np.any(labels[1:] < labels[:-1]):
-            order = np.argsort(labels, kind="stable")
+        if (labels[1:] < labels[:-1]).any():
+            order = labels.argsort(kind="stable")
             labels, values = labels[order], values[order]
         chosen = analysis.downsample(labels, values, n_out, method=method)
         return labels[chosen], values[chosen]
@@ -185,6 +185,8 @@ def _at(
     values: NDArray[np.float64] | NDArray[np.int64],
 ) -> NDArray[np.float64]:
     """The last value at each wanted label, NaN where there is none."""
+    import numpy as np
+
     order = np.argsort(labels, kind="stable")
     before = np.searchsorted(labels, wanted, side="right", sorter=order)
     found = np.full(len(wanted), np.nan)

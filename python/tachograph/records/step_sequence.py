@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias, overload
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from tachograph._core import Reader
 from tachograph.records.instants import moment_of
 from tachograph.records.lazy_sequence import LazySequence, read_positions
 from tachograph.records.selection import Selectable
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 __all__ = ["StepRecord", "StepSequence", "step_record"]
 
 _CHUNK_ROWS = 1024
-_Bounds: TypeAlias = Sequence[int] | NDArray[np.int64]
+_Bounds: TypeAlias = "Sequence[int] | NDArray[np.int64]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 //! What the core says of a run's columns, as dicts.
 
-use crate::array::{ints, values};
+use bytemuck::NoUninit;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBytes, PyDict};
 use tachograph::stats::{Bin, ColumnCourse, Convergence, Ends, Stability};
 
 pub(crate) fn course_dict<'py>(
@@ -22,15 +22,24 @@ pub(crate) fn course_dict<'py>(
     dict.set_item("rows_per_bin", course.rows_per_bin())?;
     dict.set_item("last_label", course.last_label())?;
     let bins = course.bins();
-    dict.set_item("labels", ints(py, bins.iter().map(|bin| bin.label).collect())?)?;
-    let floats = |of: fn(&Bin) -> f64| {
-        let words = bins.iter().map(|bin| of(bin).to_bits()).collect();
-        values(py, words, false)
-    };
+    let labels: Vec<i64> = bins.iter().map(|bin| bin.label).collect();
+    dict.set_item("labels", plain_array(py, "q", &labels)?)?;
+    let floats =
+        |of: fn(&Bin) -> f64| plain_array(py, "d", &bins.iter().map(of).collect::<Vec<_>>());
     dict.set_item("means", floats(|bin| bin.mean)?)?;
     dict.set_item("lows", floats(|bin| bin.low)?)?;
     dict.set_item("highs", floats(|bin| bin.high)?)?;
     Ok(dict)
+}
+
+/// An `array.array` of the values, for which NumPy need not be loaded.
+fn plain_array<'py, T: NoUninit>(
+    py: Python<'py>,
+    code: &str,
+    values: &[T],
+) -> PyResult<Bound<'py, PyAny>> {
+    let bytes = PyBytes::new(py, bytemuck::cast_slice(values));
+    py.import("array")?.getattr("array")?.call1((code, bytes))
 }
 
 fn set_ends<'py, T: IntoPyObject<'py> + Copy>(

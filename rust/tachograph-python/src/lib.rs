@@ -41,8 +41,9 @@ mod _core {
     use crate::reader::Reader;
     #[pymodule_export]
     use crate::stats::{
-        convergence, divergence, exponential, line, mann_kendall, moments, non_finite_runs,
-        overfitting_score, plateaus, robust_spread, rolling, spikes, tensorboard, theil_sen,
+        convergence, course_divergence, course_plateau, course_spikes, divergence, exponential,
+        line, mann_kendall, moments, non_finite_runs, overfitting_score, plateaus, robust_spread,
+        rolling, spikes, tensorboard, theil_sen,
     };
     #[pymodule_export]
     use crate::streams::{

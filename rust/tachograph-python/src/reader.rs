@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tachograph::export::CsvOptions;
 use tachograph::log::{self, LogReader};
-use tachograph::store::{self, Series, View};
+use tachograph::store::{self, BestSoFar, Series, View};
 use tachograph::types::{Chunk, ColumnKey, Role, Table};
 
 /// A column's labels and values.
@@ -31,11 +31,19 @@ struct State {
     log: Arc<LogReader>,
     /// The chunk that rows were last taken from: rows are asked for a few at a time.
     recent: Option<(Table, usize, Arc<Chunk>)>,
+    /// What is known of the best epoch, which a progress bar asks for all the time.
+    best: BestSoFar,
 }
 
 impl Reader {
     pub(crate) fn new(log: LogReader) -> Self {
-        Self { state: Mutex::new(State { log: Arc::new(log), recent: None }) }
+        Self {
+            state: Mutex::new(State {
+                log: Arc::new(log),
+                recent: None,
+                best: BestSoFar::default(),
+            }),
+        }
     }
 
     /// The run as it is now; whoever has it holds up nobody.
@@ -385,7 +393,12 @@ impl Reader {
     }
 
     fn best(&self, py: Python<'_>) -> Option<(usize, i64, f64)> {
-        let best = self.settled(py, Table::Epochs, |view| view.best());
+        let best = py.detach(|| {
+            let mut state = self.state();
+            let State { log, best, .. } = &mut *state;
+            log.settle(Table::Epochs);
+            View::new(&**log, Table::Epochs, false).best(best)
+        });
         best.map(|best| (best.row, best.epoch, best.loss))
     }
 
@@ -416,7 +429,7 @@ impl Reader {
     /// The chunks that hold the rows `start..stop`, and which of their rows.
     fn pieces(&self, table: Table, start: usize, stop: usize) -> (RowKeys, Vec<Piece>) {
         let mut state = self.state();
-        let State { log, recent } = &mut *state;
+        let State { log, recent, .. } = &mut *state;
         log.settle(table);
         let view = View::new(&**log, table, false);
         let mut pieces = Vec::new();

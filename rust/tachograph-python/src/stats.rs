@@ -147,6 +147,24 @@ pub(crate) fn spikes<'py>(
     Ok((ints(py, rows)?, owned(py, scores)))
 }
 
+/// (how many, row of the highest) of the spikes among the highest values of bins, or None.
+#[pyfunction]
+pub(crate) fn course_spikes(py: Python<'_>, highs: Vec<f64>) -> Option<(usize, usize)> {
+    py.detach(|| stats::course_spikes(&highs))
+}
+
+/// The bin at which a loss is seen to have diverged, or None.
+#[pyfunction]
+pub(crate) fn course_divergence(py: Python<'_>, means: Vec<f64>) -> Option<usize> {
+    py.detach(|| stats::course_divergence(&means))
+}
+
+/// (bin, share of the course) since when a loss is level, or None.
+#[pyfunction]
+pub(crate) fn course_plateau(py: Python<'_>, means: Vec<f64>) -> Option<(usize, f64)> {
+    py.detach(|| stats::course_plateau(&means))
+}
+
 /// (first row, row after the last) of each stretch.
 #[pyfunction]
 pub(crate) fn plateaus(

@@ -162,6 +162,22 @@ class TestLs:
         assert tacho("ls", tmp_path).exit_code == Exit.OK
         assert strict(tacho("ls", tmp_path, "--json").stdout) == []
 
+    def test_rows_that_are_gone_without_a_trace_are_damage_too(self, tacho, damaged):
+        log = damaged / "run.tacho"
+        content = log.read_bytes()
+        for end in range(len(content), 1_000, -500):
+            log.write_bytes(content[:end])
+            report = strict(tacho("show", damaged, "--json").stdout)["report"]
+            if report["rows_lost"] and not report["damage"]:
+                break
+        else:
+            pytest.fail("no cut leaves no other trace")
+
+        result = tacho("ls", damaged)
+
+        assert result.exit_code == tacho("show", damaged).exit_code == Exit.DAMAGED
+        assert "crashed, damaged" in result.stdout
+
 
 class TestVerify:
     def test_sound(self, tacho, run_dir):
@@ -235,7 +251,46 @@ class TestPack:
         ):
             result = tacho(*command)
             assert result.exit_code == Exit.DAMAGED
-            assert "ends before its index" in result.output
+            assert "cut before its index" in result.output
+
+    def test_of_a_missing_end_nobody_knows_how_many_rows_it_had(self, tacho, run_dir, tmp_path):
+        cut, mended = tmp_path / "cut.tacho", tmp_path / "mended"
+        tacho("pack", run_dir, "-o", cut)
+        cut.write_bytes(cut.read_bytes()[:-40])
+
+        commands = (
+            ("verify", cut),
+            ("show", cut),
+            ("pack", cut, "-o", tmp_path / "again.tacho"),
+            ("repair", cut, "-o", mended),
+        )
+        for command in commands:
+            result = tacho(*command)
+            assert "an unknown number of rows lost; damaged bytes in 1 place" in result.stderr
+            place = result.stderr.splitlines()[-1]
+            assert place.startswith("tacho:   cut.tacho at byte ")
+            assert place.endswith("cut before its index, or copied from a run that was not closed")
+            assert "0 rows lost" not in result.output
+            assert "no rows lost" not in result.output
+        told = tacho("show", cut).stdout.partition("Findings")[2]
+        assert told.strip().startswith("an unknown number of rows lost; damaged bytes in 1 place\n")
+        assert "crash" not in told
+        assert "crash" not in tacho("verify", cut).output
+        for command in ("verify", "show"):
+            facts = strict(tacho(command, cut, "--json").stdout)
+            report = facts.get("report", facts)
+            assert report["rows_lost_known"] is False
+            assert report["damage"][0]["rows"] is None
+        told = tacho("show", mended)
+        assert told.exit_code == Exit.OK
+        assert "written by a repair of a run that was damaged in 1 place" in told.stdout
+
+    def test_of_other_damage_everybody_does(self, tacho, damaged):
+        assert "no rows lost, values of 1 column lost; damaged" in tacho("verify", damaged).stderr
+        report = strict(tacho("verify", damaged, "--json").stdout)
+
+        assert report["rows_lost_known"] is True
+        assert all(place["rows"] is not None for place in report["damage"])
 
     def test_packing_what_was_cut_says_so(self, tacho, run_dir, tmp_path):
         cut, again = tmp_path / "cut.tacho", tmp_path / "again.tacho"
@@ -245,7 +300,7 @@ class TestPack:
         result = tacho("pack", cut, "-o", again)
 
         assert result.exit_code == Exit.DAMAGED
-        assert "ends before its index" in result.output
+        assert "cut before its index" in result.output
         facts = strict(tacho("pack", cut, "-o", tmp_path / "third.tacho", "--json").stdout)
         assert facts["damage"]
 

@@ -129,6 +129,9 @@ def test_spans_that_are_no_spans():
         (86_400, "1 d 0 h"),
         (-5, "-5.0 s"),
         (-0.25, "-250 ms"),
+        (-0.001, "-1 ms"),
+        (-0.0001, "0 ms"),
+        (-0.0, "0 ms"),
     ],
 )
 def test_spans_at_the_edges_of_their_units(secs, shown):

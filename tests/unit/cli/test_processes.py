@@ -39,6 +39,36 @@ def test_export_into_a_pipe_that_is_closed(start_tacho, tmp_path, form, after):
     process.stderr.close()
 
 
+@pytest.mark.parametrize(
+    "words",
+    [["show"], ["show", "--json"], ["ls"], ["ls", "--json"], ["verify"], ["tail", "--plain"]],
+    ids=" ".join,
+)
+def test_a_look_at_a_run_needs_no_numpy(run_dir, words):
+    """Which takes longer to load than a long run to read."""
+    with TrainingRecorder.load(run_dir) as recorder:
+        loss = [1.0] * 300 + [float("nan")] * 300 + [90.0, 1.0]
+        recorder.log_steps(range(1000, 1000 + len(loss)), {"loss": loss, "grad_norm": loss})
+        for epoch in range(100, 140):
+            recorder.log_epoch(epoch, max(0.5, 10 - epoch / 12), 0.1 * epoch)
+    code = "from tachograph.cli import main; sys.argv[0] = 'tacho'; main()"
+    place = run_dir.parent if words[0] == "ls" else run_dir
+    commands = [
+        subprocess.run(
+            [sys.executable, "-c", f"{before}; {code}", words[0], place, *words[1:]],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for before in ("import sys; sys.modules['numpy'] = None", "import sys")
+    ]
+
+    assert commands[0].stderr == ""
+    assert commands[0].returncode == Exit.OK
+    if words != ["ls", "--json"]:  # whose ages differ
+        assert commands[0].stdout == commands[1].stdout
+
+
 def test_help_into_a_closed_pipe(start_tacho):
     process = start_tacho("--help")
     process.stdout.close()

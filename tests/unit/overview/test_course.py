@@ -117,7 +117,7 @@ def test_long_columns_are_read_by_several_threads_alike(anywhere, is_closed):
 
     for k, found in enumerate(courses(recorder)["steps"].values()):
         assert (found.n, found.first, found.last) == (n, 0.0, float(k * (n - 1)))
-        at = found.labels[1:-1]
+        at = np.asarray(found.labels)[1:-1]
         middle = at + (found.rows_per_bin - 1) / 2
         assert found.means[1:-1].tolist() == pytest.approx((middle * k).tolist())
 

@@ -69,6 +69,15 @@ def test_divergence_and_plateau(recorder):
     assert found["plateau", "val_loss"].label in range(15, 20)
 
 
+def test_a_spike_after_nothing_but_lost_values(recorder):
+    loss = [1.0 + 0.01 * (step % 7) for step in range(100)] + [float("nan")] * 300 + [50.0, 1.0]
+    recorder.log_steps(np.arange(len(loss)), {"loss": loss})
+
+    found = {item.kind: item.text for item in findings(recorder)}
+
+    assert found["spikes"] == "1 spike, the highest 50 at step 400"
+
+
 def test_a_spike_is_no_divergence(recorder):
     loss = falling(300)
     loss[200:202] = 50.0

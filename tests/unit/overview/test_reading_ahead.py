@@ -1,7 +1,4 @@
-"""Reading ahead finds what reading finds, and needs no NumPy before it is asked."""
-
-import subprocess
-import sys
+"""Reading ahead finds what reading finds."""
 
 import numpy as np
 import pytest
@@ -41,10 +38,3 @@ def test_what_ends_the_reading_is_raised(recorder, monkeypatch):
     ahead = ReadingAhead(recorder.path)
     with pytest.raises(MemoryError, match="no room"):
         ahead.courses()
-
-
-def test_the_command_loads_numpy_only_while_the_run_is_read():
-    code = "import sys, tachograph.cli.show; print('numpy' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-
-    assert done.stdout.strip() == "False"

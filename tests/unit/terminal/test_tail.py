@@ -1,8 +1,11 @@
 """`tacho tail` on a terminal."""
 
+import signal
+
 import pytest
 
 from tachograph import TrainingRecorder
+from tachograph.cli.tail import _clean_end as clean_end
 
 TAIL = (
     "import sys; sys.argv = ['tacho', 'tail', *{words!r}]\nfrom tachograph.cli import main; main()"
@@ -44,6 +47,17 @@ def test_a_live_run_is_drawn_in_place_until_it_closes(on_terminal, live):
     assert not terminal.screen.cursor.hidden
     assert b"\x1b[?1049h" not in terminal.raw  # no alternate screen
     assert b"\x1b[2J" not in terminal.raw
+
+
+def test_a_handler_of_sigterm_that_could_not_be_given_back_stays(monkeypatch):
+    def install(*_):
+        raise TypeError("signal handler must be signal.SIG_IGN, signal.SIG_DFL, or a callable")
+
+    monkeypatch.setattr(signal, "getsignal", lambda _: None)  # as of one installed from C
+    monkeypatch.setattr(signal, "signal", install)
+
+    with clean_end():
+        pass
 
 
 def test_ctrl_c(on_terminal, live):

@@ -389,9 +389,7 @@ impl LogReader {
             file: super::MAIN_FILE.into(),
             offset: self.main_at,
             len: self.torn,
-            reason: "the file ends before its index: it was cut, or copied from a run that was \
-                     not closed"
-                .into(),
+            reason: "cut before its index, or copied from a run that was not closed".into(),
             rows: 0,
             table: None,
             labels: None,

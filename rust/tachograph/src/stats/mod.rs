@@ -15,6 +15,8 @@ pub mod column_course;
 pub mod convergence;
 /// The losses of a run as they come.
 pub mod course;
+/// What stands out in the course of a column.
+pub mod course_events;
 /// Losses that diverged.
 pub mod divergence;
 /// Fewer points that draw the same curve.
@@ -65,6 +67,7 @@ pub use convergence::{
     Convergence, ConvergenceStatus, Progress, RELATIVE_TOLERANCE, convergence, convergence_status,
 };
 pub use course::LossCourse;
+pub use course_events::{course_divergence, course_plateau, course_spikes};
 pub use divergence::{Divergence, DivergenceDetector, divergence};
 pub use downsample::{Method, downsample};
 pub use line::{Line, line, line_at};

@@ -12,7 +12,7 @@ mod view;
 
 pub use attempts::{Attempt, attempts, records};
 pub use frame::{ATTEMPT, Choice, Chunks, EPOCH, Frame};
-pub use losses::Losses;
+pub use losses::{BestSoFar, Losses};
 pub use series::{RowIndex, Series};
 pub use view::{Log, View};
 
