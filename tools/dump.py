@@ -18,11 +18,10 @@ from pathlib import Path
 
 PER_LINE = 16
 FRAME_HEADER, TRAILER = 88, 32
+_COLUMNS = ("field", "metric", "train", "val")
 ROLES = {
-    0: "field",
-    1: "metric",
-    2: "train",
-    3: "val",
+    **dict(enumerate(_COLUMNS)),
+    **{0x80 + role: f"place of a {name}" for role, name in enumerate(_COLUMNS)},
     0xF0: "seq",
     0xF1: "label",
     0xF2: "wall",

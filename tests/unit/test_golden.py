@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import tachograph
 from tachograph._core import Reader, Writer, verify
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "v1"
@@ -88,3 +89,17 @@ def test_they_are_resumed_and_lose_nothing(tmp_path, name):
 
 def test_the_golden_files_are_small():
     assert sum(file.stat().st_size for file in GOLDEN.rglob("*") if file.is_file()) < 100_000
+
+
+def test_structured_values_without_places_come_behind_the_numbers():
+    """As the first writers laid them down: the directories of frames do not name their columns."""
+    run = tachograph.open(GOLDEN / "structured.tacho")
+    names = ["mse", "mae", "note", "last", "per", "shape", "late"]
+    assert list(run.epochs.to_numpy())[9:] == [f"{s}_{n}" for s in ("train", "val") for n in names]
+    metrics = [epoch.train_metrics for epoch in run.epochs]
+    assert np.array_equal(metrics[0].pop("per"), [0.1, 0.2])
+    assert metrics == [
+        {"mse": 1.0, "note": "warm"},
+        {"mse": 2.0, "mae": 0.5, "note": 7, "shape": [3, 4]},
+        {"mae": "none", "last": 0.25, "late": {"a": 1}},
+    ]

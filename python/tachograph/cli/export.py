@@ -85,11 +85,10 @@ def _tell_of_nothing(run: Run, form: str, table: str) -> None:
 
 
 def _write(run: Run, output: Path | None, *, form: str, table: str, formula_guard: bool) -> None:
+    # A bar would stand in what is shown.
     is_shown = output is None and sys.stdout.isatty()
     target = output or (EscapingSink(sys.stdout) if is_shown else sys.stdout.buffer)
-    with patient_bar(
-        "exporting", MofNCompleteColumn(), hidden=is_shown
-    ) as show:  # or the bar would be in it
+    with patient_bar("exporting", MofNCompleteColumn(), hidden=is_shown) as show:
         if form == "tensorboard" and output is not None:
             run.export_to_tensorboard(output, progress=show)
         elif form in ("json", "jsonl"):

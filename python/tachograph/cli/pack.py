@@ -10,10 +10,11 @@ from tachograph.cli.damage import warn_of_damage
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import json_option, run_argument
 from tachograph.cli.output import emit, emit_json
-from tachograph.cli.target import LOG_SUFFIX, locate
+from tachograph.cli.target import locate
 from tachograph.overview.damage import is_damaged
 from tachograph.overview.wording import printable, size
 from tachograph.records.salvage import pack, verify
+from tachograph.records.log_file import PACKED_SUFFIX
 
 
 @click.command("pack")
@@ -31,7 +32,7 @@ def command(run_path: Path, *, output: Path | None, as_json: bool) -> Exit:
     Ends with exit code 3 where the run is damaged: the file then holds what can be read.
     """
     run = locate(run_path)
-    target = output or Path(run.resolve().stem + LOG_SUFFIX)
+    target = output or Path(run.resolve().stem + PACKED_SUFFIX)
     if target.exists():
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
     packed = pack(run, target)

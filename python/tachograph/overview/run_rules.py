@@ -101,9 +101,13 @@ def _repaired(record: Any) -> str | None:
     lost, places = (count if isinstance(count, int) else 0 for count in told)
     if not lost and not places:
         return None
-    what = (
-        f"had lost {counted(lost, 'row')}" if lost else f"was damaged in {counted(places, 'place')}"
-    )
+    if record.get("rows_lost_known") is False:
+        rows = f"at least {counted(lost, 'row')}" if lost else "an unknown number of rows"
+        what = f"had lost {rows}"
+    elif lost:
+        what = f"had lost {counted(lost, 'row')}"
+    else:
+        what = f"was damaged in {counted(places, 'place')}"
     return f"written by a repair of a run that {what}"
 
 

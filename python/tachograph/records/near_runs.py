@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import chain, islice
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from tachograph.exceptions import RunNotFoundError
-from tachograph.records.log_file import LOG_NAME
+from tachograph.records.log_file import LOG_NAME, PACKED_SUFFIX
 
 __all__ = ["with_runs_below"]
 
@@ -20,10 +21,19 @@ def with_runs_below(error: RunNotFoundError, place: Path) -> RunNotFoundError:
         error: What opening the place raised.
         place: The path as the caller named it.
     """
-    # `runs/<experiment>/<run id>`: whoever names a directory of runs is one or two levels above.
-    logs = chain(place.glob(f"*/{LOG_NAME}"), place.glob(f"*/*/{LOG_NAME}"))
-    found = [str(log.parent) for log in islice(logs, _SHOWN + 1)]
+    try:
+        found = [str(run) for run in islice(_runs_below(place), _SHOWN + 1)]
+    except OSError:  # a place that cannot be looked at is no reason for another error
+        return error
     if not found:
         return error
-    names = ", ".join(sorted(found)[:_SHOWN]) + (", ..." if len(found) > _SHOWN else "")
+    names = ", ".join(found[:_SHOWN]) + (", ..." if len(found) > _SHOWN else "")
     return RunNotFoundError(f"{error}; there are runs below it: {names}", path=error.path or place)
+
+
+def _runs_below(place: Path) -> Iterator[Path]:
+    """Runs one or two levels below, as `runs/<experiment>/<run id>` is, and packed ones."""
+    for level in ("*", "*/*"):
+        for path in sorted(place.glob(level)):
+            if (path / LOG_NAME).is_file() or (path.suffix == PACKED_SUFFIX and path.is_file()):
+                yield path

@@ -454,7 +454,8 @@ impl Reader {
             pieces.push((chunk, range.start - offset..range.end - offset));
         }
         let schema = view.schema().iter().map(|column| column.key.clone()).collect();
-        (RowKeys { schema, keys: view.keys().to_vec() }, pieces)
+        let places = view.keys().iter().cloned().zip(0..).collect();
+        (RowKeys { schema, places }, pieces)
     }
 }
 

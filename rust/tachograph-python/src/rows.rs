@@ -3,14 +3,15 @@
 use crate::value::to_python;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use std::collections::HashMap;
 use tachograph::types::{Chunk, ColumnKey, Kind, Role, Value};
 
 /// The columns of a table.
 pub(crate) struct RowKeys {
     /// Those of numbers, as chunks name them.
     pub(crate) schema: Vec<ColumnKey>,
-    /// All, in first-seen order.
-    pub(crate) keys: Vec<ColumnKey>,
+    /// Where each column stands in first-seen order.
+    pub(crate) places: HashMap<ColumnKey, usize>,
 }
 
 /// A value of a row.
@@ -64,7 +65,7 @@ fn cells<'a>(columns: &'a RowKeys, chunk: &'a Chunk, row: usize) -> Vec<(&'a Col
     let n_numbers = cells.len();
     cells.extend(extras.map(|(_, key, value)| (key, Cell::Structured(value))));
     if cells.len() > n_numbers {
-        cells.sort_by_key(|(key, _)| columns.keys.iter().position(|have| have == *key));
+        cells.sort_by_cached_key(|(key, _)| columns.places.get(*key).copied());
     }
     cells
 }

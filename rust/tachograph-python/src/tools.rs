@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 use std::path::{Path, PathBuf};
 use tachograph::export;
-use tachograph::log::{self, Damage, Report};
+use tachograph::log::{self, Report};
 
 /// Reads and checks every byte of every file of a run.
 #[pyfunction]
@@ -27,8 +27,7 @@ pub(crate) fn repair(
     let report = py.detach(|| log::repair(&source, &target_dir, log::new_uuid()));
     let report = report.map_err(CoreError)?;
     let dict = report_dict(py, &report, Some(&source))?;
-    let is_known: bool = dict.as_any().get_item("rows_lost_known")?.extract()?;
-    dict.set_item("lossy", report.is_lossy() || !is_known)?;
+    dict.set_item("lossy", report.is_lossy())?;
     Ok(dict)
 }
 
@@ -77,8 +76,7 @@ pub(crate) fn report_dict<'py>(
     let found = path.map(log::files).unwrap_or_default();
     // A file by itself has whatever name it was given.
     let single = found.first().filter(|_| path.is_some_and(Path::is_file) && found.len() == 1);
-    let is_end = |one: &Damage| single.is_some_and(|(_, bytes)| is_missing_end(one, *bytes));
-    dict.set_item("rows_lost_known", !report.damage.iter().any(is_end))?;
+    dict.set_item("rows_lost_known", !report.may_have_lost_more())?;
     let damage = PyList::empty(py);
     for one in &report.damage {
         let entry = PyDict::new(py);
@@ -86,7 +84,7 @@ pub(crate) fn report_dict<'py>(
         entry.set_item("offset", one.offset)?;
         entry.set_item("length", one.len)?;
         entry.set_item("reason", &one.reason)?;
-        entry.set_item("rows", (!is_end(one)).then_some(one.rows))?;
+        entry.set_item("rows", report.rows_of(one))?;
         entry.set_item("table", one.table.map(tachograph::types::Table::name))?;
         entry.set_item("first_step", one.labels.map(|labels| labels.0))?;
         entry.set_item("last_step", one.labels.map(|labels| labels.1))?;
@@ -106,11 +104,4 @@ pub(crate) fn report_dict<'py>(
     dict.set_item("files", files)?;
     dict.set_item("file_bytes", total)?;
     Ok(dict)
-}
-
-/// Whether the damage is an end that is not there: nothing follows that would tell which rows were
-/// in it.
-fn is_missing_end(damage: &Damage, file_bytes: u64) -> bool {
-    let names_no_rows = damage.rows == 0 && damage.labels.is_none() && damage.column.is_none();
-    names_no_rows && damage.offset + damage.len >= file_bytes
 }

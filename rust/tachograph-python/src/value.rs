@@ -76,7 +76,9 @@ fn text_value(text: &Bound<'_, PyString>) -> PyResult<Value> {
 
 /// Text with half surrogate pairs as `\udcxx`, as Python's `backslashreplace` writes them.
 fn escaped(text: &Bound<'_, PyString>) -> PyResult<String> {
-    let bytes = text.call_method1("encode", ("utf-8", "backslashreplace"))?;
+    // Not the method of a class of somebody else's that is text.
+    let encode = text.py().get_type::<PyString>().getattr("encode")?;
+    let bytes = encode.call1((text, "utf-8", "backslashreplace"))?;
     Ok(String::from_utf8_lossy(bytes.cast::<PyBytes>()?.as_bytes()).into_owned())
 }
 

@@ -283,7 +283,17 @@ class TestPack:
             assert report["damage"][0]["rows"] is None
         told = tacho("show", mended)
         assert told.exit_code == Exit.OK
-        assert "written by a repair of a run that was damaged in 1 place" in told.stdout
+        assert "written by a repair of a run that had lost an unknown number of rows" in told.stdout
+
+    def test_of_a_damaged_trailer_that_nothing_is_lost(self, tacho, run_dir, tmp_path):
+        packed = tmp_path / "packed.tacho"
+        tacho("pack", run_dir, "-o", packed)
+        content = bytearray(packed.read_bytes())
+        content[-5] ^= 0xFF
+        packed.write_bytes(content)
+        for command in (("verify",), ("show",), ("repair", "-o", tmp_path / "mended")):
+            told = tacho(command[0], packed, *command[1:])
+            assert "no rows lost; damaged bytes in 1 place" in told.output
 
     def test_of_other_damage_everybody_does(self, tacho, damaged):
         assert "no rows lost, values of 1 column lost; damaged" in tacho("verify", damaged).stderr

@@ -6,6 +6,7 @@ import random
 import pytest
 
 import tachograph
+from tachograph.records.salvage import verify
 
 FACTORS = {"a": 1, "b": 2, "c": 3}
 
@@ -77,3 +78,56 @@ def test_of_a_damaged_byte(sound, tmp_path, seed):
     for look in (follow, positions, last_first, epochs):
         look(tachograph.open(tmp_path))
     exports(tachograph.open(tmp_path), tmp_path)
+
+
+@pytest.fixture(scope="module")
+def frames(tmp_path_factory):
+    """A log of 101 rows, and where its frames begin."""
+    directory = tmp_path_factory.mktemp("frames")
+    with tachograph.TrainingRecorder("x", dir=directory, capture_environment=False) as recorder:
+        for step in range(100):
+            recorder.log_step(step, loss=1.0)
+        recorder.log_epoch(1, 1.0)
+    content = (recorder.path / "run.tacho").read_bytes()
+    magic = content[64:68]
+    return content, [at for at in range(len(content)) if content.startswith(magic, at)]
+
+
+@pytest.mark.parametrize("name", ["run.tacho", "single.tacho"])
+def test_lost_rows_are_counted_or_told_to_be_unknown(frames, tmp_path, name):
+    content, places = frames
+    uncounted = 0
+    for place in places[:-1]:
+        for with_index in (True, False):
+            broken = bytearray(content)
+            broken[place + 20] ^= 0xFF
+            if not with_index:
+                for at in (len(content) - 5, places[-1] + 100):
+                    broken[at] ^= 0xFF
+            (tmp_path / name).write_bytes(broken)
+            source = tmp_path if name == "run.tacho" else tmp_path / name
+            for report in (verify(source), tachograph.open(source).report):
+                counted = report["rows"] + report["rows_lost"]
+                assert counted == 101 or not report["rows_lost_known"]
+                uncounted += counted < 101
+    assert uncounted  # nothing behind the last frames tells how many rows they had
+
+
+def test_a_damaged_trailer_loses_nothing_that_is_not_known(frames, tmp_path):
+    content, _ = frames
+    broken = bytearray(content)
+    broken[-5] ^= 0xFF
+    (tmp_path / "run.tacho").write_bytes(broken)
+    for source in (tmp_path, tmp_path / "run.tacho"):
+        report = verify(source)
+        assert (report["rows"], report["rows_lost"], report["rows_lost_known"]) == (101, 0, True)
+
+
+def test_a_damaged_index_is_one_place(frames, tmp_path):
+    content, places = frames
+    broken = bytearray(content)
+    broken[places[-1] + 100] ^= 0xFF
+    (tmp_path / "single.tacho").write_bytes(broken)
+    report = tachograph.open(tmp_path / "single.tacho").report
+    assert len(report["damage"]) == 1
+    assert report["damage"][0]["length"] > 0

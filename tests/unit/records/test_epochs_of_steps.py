@@ -72,3 +72,26 @@ def test_after_a_resume_and_over_many_blocks(tmp_path):
     assert set(columns["epoch"][:n].tolist()) == {1}
     assert columns["epoch"][n:].tolist() == [2] * 6
     assert columns["attempt"][n:].tolist() == [1] * 5 + [2]
+
+
+def test_where_rows_are_lost_a_step_has_its_own_epoch_or_none(tmp_path):
+    options = {"dir": tmp_path / "runs", "capture_environment": False}
+    for first in (1, 4, 7):
+        with TrainingRecorder("x", run_id="a", resume="allow", **options) as recorder:
+            for epoch in range(first, first + 3):
+                for step in range(4):
+                    recorder.log_step(10 * epoch + step, loss=1.0)
+                recorder.log_epoch(epoch, 1.0)
+    content = (recorder.path / "run.tacho").read_bytes()
+    log = tmp_path / "run.tacho"
+    unknown = 0
+    for at in range(64, len(content) - 700, 24):
+        broken = bytearray(content)
+        broken[at] ^= 0xFF
+        log.write_bytes(broken)
+        columns = tachograph.open(tmp_path).steps.select(["epoch"]).to_numpy()
+        epochs = np.ma.masked_array(columns["epoch"])
+        own = columns["step"] // 10
+        assert (np.ma.getmaskarray(epochs) | (epochs.filled(-1) == own)).all(), at
+        unknown += np.ma.getmaskarray(epochs).any()
+    assert unknown

@@ -23,8 +23,8 @@ pub struct CsvOptions {
     /// that begins with a tab or line end, or with `=`, `+`, `-`, `@` or their full-width forms,
     /// after white space too. Numbers are never touched.
     pub formula_guard: bool,
-    /// Whether each value that was recorded has a line of its own, `<leading columns>,metric,value`,
-    /// instead of each metric a column.
+    /// Whether each value that was recorded has a line of its own,
+    /// `<leading columns>,metric,value`, instead of each metric a column.
     pub long: bool,
 }
 
@@ -37,10 +37,11 @@ impl Default for CsvOptions {
 /// Writes one line an epoch: `epoch,timestamp,train_loss,val_loss,learning_rate,epoch_time,
 /// memory_usage,gradient_norm,is_best`, then `train_<metric>` and `val_<metric>`.
 ///
-/// Metrics stand in the order of `keys`, which names every key that has a structured value. A metric whose column would have another's name is called
-/// `train_metric_<metric>`, with as many `metric_` as it takes. Columns of other fields come last.
-/// What was not recorded is empty, or the record's default for learning rate, epoch time and
-/// `is_best`. Structured values are compact JSON. Sample predictions are left out.
+/// Metrics stand in the order of `keys`, which names every key that has a structured value. A
+/// metric whose column would have another's name is called `train_metric_<metric>`, with as many
+/// `metric_` as it takes. Columns of other fields come last. What was not recorded is empty, or the
+/// record's default for learning rate, epoch time and `is_best`. Structured values are compact
+/// JSON. Sample predictions are left out.
 pub fn write_epochs_csv(
     out: &mut dyn Write,
     (schema, keys): (&[ColumnSchema], &[ColumnKey]),
@@ -57,8 +58,9 @@ pub fn write_epochs_csv(
 
 /// Writes one line a step: `step,attempt,wall_time`, then a column a metric.
 ///
-/// Metrics stand in the order of `keys`, which names every key that has a structured value. A metric called like another column is `metric.<metric>`, with as many
-/// `metric.` as it takes. What was not recorded is empty. Structured values are compact JSON.
+/// Metrics stand in the order of `keys`, which names every key that has a structured value. A
+/// metric called like another column is `metric.<metric>`, with as many `metric.` as it takes. What
+/// was not recorded is empty. Structured values are compact JSON.
 pub fn write_steps_csv(
     out: &mut dyn Write,
     (schema, keys): (&[ColumnSchema], &[ColumnKey]),
@@ -175,8 +177,8 @@ fn push_cell(
     }
 }
 
-/// Appends what a row holds in one place: a number's or truth value's or time's text, text as it is,
-/// the compact JSON of all else. Nothing for null.
+/// Appends what a row holds in one place: a number's or truth value's or time's text, text as it
+/// is, the compact JSON of all else. Nothing for null.
 pub(super) fn push_plain(out: &mut Vec<u8>, cell: Cell<'_>) {
     let value = match cell {
         Cell::Absent | Cell::Value(Value::Null) => return,
@@ -232,7 +234,8 @@ fn push_quoted(out: &mut Vec<u8>, text: &[u8]) {
 }
 
 impl CsvOptions {
-    /// Whether the text gets an apostrophe, after <https://owasp.org/www-community/attacks/CSV_Injection>.
+    /// Whether the text gets an apostrophe, after
+    /// <https://owasp.org/www-community/attacks/CSV_Injection>.
     fn guards(self, text: &str) -> bool {
         self.formula_guard
             && (text.starts_with(['\t', '\r', '\n'])

@@ -30,8 +30,9 @@ pub fn write_epochs_jsonl(
 
 /// Writes each step as `{"step": …, "attempt": …, "wall_time": …, "<metric>": …}`.
 ///
-/// Metrics stand in the order of `keys`, which names every key that has a structured value; one called like another member is `metric.<metric>`, with as many
-/// `metric.` as it takes. A metric that a step lacks is left out.
+/// Metrics stand in the order of `keys`, which names every key that has a structured value; one
+/// called like another member is `metric.<metric>`, with as many `metric.` as it takes. A metric
+/// that a step lacks is left out.
 pub fn write_steps_jsonl(
     out: &mut dyn Write,
     (schema, keys): (&[ColumnSchema], &[ColumnKey]),

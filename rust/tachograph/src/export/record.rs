@@ -16,9 +16,9 @@ use std::io::Write;
 /// An epoch's object has the twelve names of the record in their order: `epoch`, `timestamp`,
 /// `train_loss`, `val_loss`, `train_metrics`, `val_metrics`, `learning_rate`, `epoch_time`,
 /// `memory_usage`, `gradient_norm`, `is_best`, `sample_predictions`; a field that was not recorded,
-/// or is null, has the record's default. Metrics stand in the order of `keys`, which names every key
-/// that has a structured value; a metric that an epoch lacks is left out. Columns of other fields
-/// follow under their own name, or `field.` and their name where that is one of the twelve.
+/// or is null, has the record's default. Metrics stand in the order of `keys`, which names every
+/// key that has a structured value; a metric that an epoch lacks is left out. Columns of other
+/// fields follow under their own name, or `field.` and their name where that is one of the twelve.
 pub fn write_record_json(
     out: &mut dyn Write,
     head: &[(String, Value)],

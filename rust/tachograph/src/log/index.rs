@@ -164,6 +164,11 @@ pub(crate) fn decode_trailer(data: &[u8], uuid: &[u8; 16]) -> Option<u64> {
 mod tests {
     use super::*;
 
+    fn entry(name: &str, last: Option<i64>) -> Value {
+        let parts = [Value::Int(2), Value::Int(1), Value::Str(name.to_owned())];
+        Value::List(parts.into_iter().chain(last.map(Value::Int)).collect())
+    }
+
     #[test]
     fn an_index_comes_back() {
         let key = |name: &str| ColumnKey::new(Role::Metric, name);
@@ -183,6 +188,11 @@ mod tests {
         }
         let index = Index { frames: vec![], columns, next_seq: 12, closed: true };
         assert_eq!(Index::decode(&index.encode().unwrap()).unwrap(), index);
+        let numbers = vec![entry("a", Some(1)), entry("b", Some(0))];
+        let early = merged(numbers, vec![entry("text", None), entry("a", None)]).unwrap();
+        let keys = early.of_table(Table::Steps);
+        assert_eq!(keys.keys, [key("a"), key("b"), key("text")], "as the first writers had it");
+        assert_eq!(keys.extra_keys, [key("a"), key("text")]);
         let trailer = encode_trailer(99, 7, &[3; 16]);
         assert_eq!(decode_trailer(&trailer, &[3; 16]), Some(99));
         assert_eq!(decode_trailer(&trailer, &[4; 16]), None);

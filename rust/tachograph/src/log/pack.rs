@@ -129,6 +129,7 @@ fn repaired_record(reader: &LogReader, report: &Report) -> Record {
     let value = Value::Map(vec![
         (text("source"), Value::Bytes(uuid.to_vec())),
         (text("rows_lost"), Value::Int(report.rows_lost as i64)),
+        (text("rows_lost_known"), Value::Bool(!report.may_have_lost_more())),
         (text("damaged_places"), Value::Int(report.damage.len() as i64)),
     ]);
     Record::Put { key: REPAIRED.into(), value }

@@ -45,6 +45,8 @@ pub struct LogReader {
     /// Features that a writer would have to know.
     ro_compat: u32,
     index: Option<Index>,
+    /// Where the last sound frame of the main file ends: it tells how many rows came before it.
+    told_up_to: u64,
     damage: Vec<Damage>,
     torn: u64,
     /// Bytes that a later writer found unfinished and wrote behind.
@@ -126,6 +128,7 @@ impl LogReader {
             foreign: Vec::new(),
             ro_compat: 0,
             index: None,
+            told_up_to: 0,
             damage: Vec::new(),
             torn: 0,
             abandoned: 0,
@@ -379,13 +382,15 @@ impl LogReader {
         report.damage.extend(lazy.damage.iter().cloned());
         drop(lazy);
         report.rows_lost = self.next_seq().saturating_sub(report.rows + self.known_lost());
+        report.told_up_to = if self.tails.is_empty() { self.told_up_to } else { u64::MAX };
         report
     }
 
     /// Of a file by itself, which has no segments beside it: whether it ends before its index.
     fn missing_end(&self) -> Option<Damage> {
         let is_single = self.source.path().is_some() && self.source.run_dir().is_none();
-        (is_single && self.index.is_none()).then(|| Damage {
+        let is_told = self.damage.iter().any(|damage| damage.offset + damage.len >= self.main_at);
+        (is_single && self.index.is_none() && !is_told).then(|| Damage {
             file: super::MAIN_FILE.into(),
             offset: self.main_at,
             len: self.torn,

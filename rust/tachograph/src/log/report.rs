@@ -28,8 +28,10 @@ pub struct Damage {
 pub struct Report {
     /// Rows that can be read, of both tables and all attempts.
     pub rows: u64,
-    /// Rows that were recorded and cannot be read.
+    /// Rows that were recorded and cannot be read, as far as [`Report::rows_of`] knows.
     pub rows_lost: u64,
+    /// Up to where in the main file the number of rows is known from what stands behind.
+    pub(crate) told_up_to: u64,
     /// Damaged stretches in the order they were met.
     pub damage: Vec<Damage>,
     /// Bytes at the end of a file that belong to a write that never finished.
@@ -48,9 +50,22 @@ impl Report {
         self.damage.is_empty() && self.rows_lost == 0
     }
 
+    /// How many rows are lost with the damage; `None` where nothing sound follows that would tell.
+    pub fn rows_of(&self, damage: &Damage) -> Option<u64> {
+        let names_no_rows = damage.rows == 0 && damage.labels.is_none() && damage.column.is_none();
+        let is_last = damage.file == super::MAIN_FILE && damage.offset >= self.told_up_to;
+        (!(names_no_rows && is_last)).then_some(damage.rows)
+    }
+
+    /// Whether there may be more lost rows than `rows_lost` counts.
+    pub fn may_have_lost_more(&self) -> bool {
+        self.damage.iter().any(|damage| self.rows_of(damage).is_none())
+    }
+
     /// Whether anything that was recorded cannot be read: rows, or a column of some.
     pub fn is_lossy(&self) -> bool {
         self.rows_lost > 0
+            || self.may_have_lost_more()
             || self.damage.iter().any(|damage| damage.rows > 0 || damage.column.is_some())
     }
 

@@ -13,8 +13,8 @@ const ROLE_SEQ: u8 = 0xf0;
 const ROLE_LABEL: u8 = 0xf1;
 const ROLE_WALL: u8 = 0xf2;
 const ROLE_EXTRAS: u8 = 0xf3;
-/// With the role of a column: an entry without a chunk, which says where the column, whose structured
-/// values stand among the extras, was first seen.
+/// With the role of a column: an entry without a chunk, which says where the column, whose
+/// structured values stand among the extras, was first seen.
 const ROLE_PLACE: u8 = 0x80;
 /// Bytes of a directory entry before the name.
 const ENTRY: usize = 24;

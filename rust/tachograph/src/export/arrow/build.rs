@@ -34,7 +34,7 @@ impl Layout {
         }
         if let Some(epochs) = &self.epochs {
             let of_row = |seq: &u64| epochs.get(epochs.partition_point(|(at, _)| at < seq));
-            let labels = chunk.seq.iter().map(|seq| Some(of_row(seq)?.1));
+            let labels = chunk.seq.iter().map(|seq| of_row(seq)?.1);
             arrays.push(Arc::new(labels.collect::<Int64Array>()));
         }
         arrays.push(wall);

@@ -14,7 +14,7 @@ const NUL_SHOWN: &str = "\u{2400}";
 pub(super) struct Layout {
     pub(super) has_attempts: bool,
     /// The places and labels of the epochs, if those of steps are wanted.
-    pub(super) epochs: Option<Vec<(u64, i64)>>,
+    pub(super) epochs: Option<Vec<(u64, Option<i64>)>>,
     pub(super) places: Places,
     /// The columns after the leading ones.
     pub(super) columns: Vec<Typed>,

@@ -70,6 +70,7 @@ impl LogReader {
         self.closed = index.closed;
         self.closed_by = frame.attempt;
         self.index = Some(index);
+        self.told_up_to = len;
         self.main_at = len;
         Ok(true)
     }
@@ -155,6 +156,7 @@ impl LogReader {
         };
         match taken {
             Ok(()) => {
+                self.told_up_to = frame.end();
                 if matches!(frame.kind, frame_type::ROWS | frame_type::RECORDS) {
                     self.add_part(*frame);
                 }
