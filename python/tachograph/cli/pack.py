@@ -13,8 +13,8 @@ from tachograph.cli.output import emit, emit_json
 from tachograph.cli.target import locate
 from tachograph.overview.damage import is_damaged
 from tachograph.overview.wording import printable, size
-from tachograph.records.salvage import pack, verify
 from tachograph.records.log_file import PACKED_SUFFIX
+from tachograph.records.salvage import pack, verify
 
 
 @click.command("pack")

@@ -133,10 +133,10 @@ class Selectable(FrameExports):
 
         Args:
             columns: In the order in which they are wanted; None for all. Of steps names of metrics,
-                and ``"epoch"`` (null behind the last epoch, and before lost rows); of epochs ``"train_loss"`` and so on,
-                ``"train/<metric>"``, ``"val/<metric>"``, and ``"attempt"``. The leading columns
-                come along, named or not; a step's metric that is called like one of them is what
-                its name means.
+                and ``"epoch"`` (null behind the last epoch, and before lost rows); of epochs
+                ``"train_loss"`` and so on, ``"train/<metric>"``, ``"val/<metric>"``, and
+                ``"attempt"``. The leading columns come along, named or not; a step's metric that
+                is called like one of them is what its name means.
             start: The least step or epoch; None for no bound.
             stop: The step or epoch that all are less than; None for no bound.
 
