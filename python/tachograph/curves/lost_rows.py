@@ -56,9 +56,10 @@ def _has_between(places: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArra
 
 
 def _middles(low: NDArray[Any], high: NDArray[Any]) -> NDArray[Any]:
-    if low.dtype.kind == "f":
-        return low / 2 + high / 2
-    return (low & high) + ((low ^ high) >> 1)  # neither rounds nor overflows
+    is_real = low.dtype.kind == "f"
+    # That of integers neither rounds nor overflows.
+    middles: NDArray[Any] = low / 2 + high / 2 if is_real else (low & high) + ((low ^ high) >> 1)
+    return middles
 
 
 def _columns(name: str, table: Table) -> set[str | None]:

@@ -15,7 +15,7 @@ from tachograph.nptrain.objectives import objective
 
 __all__ = ["StepArguments", "checked_step"]
 
-_HAS_ANOTHER_UPDATE = Mapping | AbstractSet
+_HAS_ANOTHER_UPDATE = (Mapping, AbstractSet)
 
 
 @dataclass(frozen=True, slots=True)
