@@ -109,6 +109,10 @@ def test_what_is_not_finite_is_told_as_such(open_report, make_recorder):
 
     opened.point_at(figure, 1.2)
     assert rows(figure)["loss"]["value"] == "2"
+    opened.page.mouse.move(1, 1)
+    assert rows(figure)["loss"]["value"] == "not finite"
+    title = "th.name[title='loss, 2 not finite']"
+    assert figure.locator(f".values tbody {title}").count() == 1
     row = rows(opened.chart("none"))["none"]
     assert (row["value"], row["low"], row["high"]) == ("not finite", "", "")
 
@@ -179,6 +183,33 @@ def test_arrow_keys_go_along_a_curve(open_report, make_recorder):
     opened.page.keyboard.press("Escape")
     assert rows(figure)["loss"]["value"] == "1"
     assert figure.locator(".values thead .value").inner_text() == "last"
+
+
+def test_arrow_keys_go_on_where_two_points_share_a_place(open_report, make_recorder):
+    recorder = make_recorder()
+    for epoch in range(8):
+        if epoch % 2 == 0:
+            recorder.log_step(epoch, {"other": 1.0})
+        recorder.log_epoch(epoch, 10.0 - epoch)
+    opened = open_report(recorder)
+    opened.page.get_by_role("button", name="Step", exact=True).click()
+    figure = opened.chart("loss", "epochs")
+    assert opened.traces(figure)[0]["x"] == [0, 0, 2, 2, 4, 4, 6, 6]
+    figure.locator(".plot").focus()
+
+    def places(key):
+        seen = []
+        for _ in range(4):
+            opened.page.keyboard.press(key)
+            seen.append(figure.evaluate("figure => chartOf.get(figure).cursor"))
+        return seen
+
+    assert places("ArrowLeft") == [6, 4, 2, 0]
+    assert places("ArrowRight") == [2, 4, 6, 6]
+
+    opened.drag(figure, 0.2, 0.8)  # 6 is out of view: the nearest to it is next
+    opened.page.keyboard.press("ArrowLeft")
+    assert figure.evaluate("figure => chartOf.get(figure).cursor") == 4
 
 
 def test_times_are_told_in_a_unit_with_few_digits(open_report, make_recorder):

@@ -26,6 +26,7 @@ _NUMERIC_KINDS = "fiub"
 _BOOL = bool | np.bool_
 _INTEGER = int | np.integer
 _REAL = int | float | np.integer | np.floating
+_NARROW = np.float16 | np.float32
 # What NumPy raises: RuntimeError for tensors with gradients, OverflowError for integers among
 # floats that are beyond them.
 _NO_ARRAY = (TypeError, ValueError, RuntimeError, OverflowError)
@@ -98,7 +99,7 @@ def one_dimension(array: NDArray[Any], argument: str) -> NDArray[Any]:
 
 
 def whole_number(value: Any, argument: str, *, at_least: int) -> int:
-    """The value as an int.
+    """The value as an int, as a count is one: 2^62 where it is more.
 
     Raises:
         ArgumentTypeError: It is no integer.
@@ -132,7 +133,8 @@ def fraction(
         message = f"{argument} must be a float, not {type(value).__name__}"
         raise ArgumentTypeError(message, argument=argument)
     inside = low < value < high or (takes_low and value == low) or (takes_high and value == high)
-    if not inside or value > float_info.max:
+    # NumPy would take the bound as one of a narrow float's own type, where it overflows.
+    if not inside or (float(value) if isinstance(value, _NARROW) else value) > float_info.max:
         bounds = f"{'at least' if takes_low else 'above'} {low:g}"
         if high != float("inf"):
             bounds += f" and {'at most' if takes_high else 'below'} {high:g}"

@@ -20,7 +20,7 @@ _NEVER: Final = np.iinfo(np.int64).max
 def with_lost_rows(
     curve: Curve, labels: NDArray[np.int64], table: Table, damage: Iterable[Mapping[str, Any]]
 ) -> Curve:
-    """The curve with a NaN between two points where damage took all rows between them.
+    """The curve with a NaN between two points where lost rows begin or end between them.
 
     Damage takes whole rows, or a column of them: that of another column is no gap of this one.
     What was logged again since, by a run that went on from before it, is not lost.
@@ -39,15 +39,27 @@ def with_lost_rows(
     ]
     if not lost or not len(curve):
         return curve
-    firsts, lasts = np.array(sorted(lost), dtype=np.int64).T
-    # Of the places that begin after a label, how far the nearest end is.
-    ends = np.append(np.minimum.accumulate(lasts[::-1])[::-1], _NEVER)
-    nearest = ends[np.searchsorted(firsts, labels[:-1], side="right")]
-    at = np.flatnonzero(nearest < labels[1:]) + 1
+    firsts, lasts = np.array(lost, dtype=np.int64).T
+    at = np.flatnonzero(_has_between(firsts, labels) | _has_between(lasts, labels)) + 1
     # In the middle, where no bin of neighbours hides it.
-    middles = curve.x[at - 1] + (curve.x[at] - curve.x[at - 1]) / 2
-    x = np.insert(curve.x, at, middles.astype(curve.x.dtype))
+    x = np.insert(curve.x, at, _middles(curve.x[at - 1], curve.x[at]))
     return replace(curve, x=x, y=np.insert(curve.y, at, np.nan))
+
+
+def _has_between(places: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Of each two neighbouring labels, whether a place lies between them."""
+    found = np.append(np.sort(places), _NEVER)
+    between: NDArray[np.bool_] = (
+        found[np.searchsorted(found[:-1], labels[:-1], side="right")] < labels[1:]
+    )
+    return between
+
+
+def _middles(low: NDArray[Any], high: NDArray[Any]) -> NDArray[Any]:
+    is_real = low.dtype.kind == "f"
+    # That of integers neither rounds nor overflows.
+    middles: NDArray[Any] = low / 2 + high / 2 if is_real else (low & high) + ((low ^ high) >> 1)
+    return middles
 
 
 def _columns(name: str, table: Table) -> set[str | None]:

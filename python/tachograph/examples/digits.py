@@ -38,7 +38,8 @@ def load(seed: int) -> Splits:
         InvalidArgumentError: It is below 0.
         MissingExtraError: scikit-learn is not installed.
     """
-    digits = data.load(whole_number(seed, "seed", at_least=0), val_fraction=0.4)
+    whole_number(seed, "seed", at_least=0)
+    digits = data.load(int(seed), val_fraction=0.4)
     train_rows = digits.train_images.reshape(-1, _ROWS, _PIXELS)
     held_back = digits.val_images.reshape(-1, _ROWS, _PIXELS)
     # Those held back stand in the order in which they were written down: every other one.

@@ -109,7 +109,8 @@ def train(
         TachographError: Recording is turned off.
     """
     one_of(name, "name", tuple(MODELS))
-    seed = whole_number(seed, "seed", at_least=0)
+    whole_number(seed, "seed", at_least=0)
+    seed = int(seed)
     epochs = whole_number(epochs, "epochs", at_least=1)
     if learning_rate is not None:
         learning_rate = fraction(learning_rate, "learning_rate", high=float("inf"), takes_low=True)

@@ -71,7 +71,8 @@ def load(seed: int) -> Splits:
         ArgumentTypeError: It is no integer.
         InvalidArgumentError: It is below 0.
     """
-    rng = np.random.default_rng(whole_number(seed, "seed", at_least=0))
+    whole_number(seed, "seed", at_least=0)
+    rng = np.random.default_rng(int(seed))
     return Splits(*(generate(n_balls, rng) for n_balls in (_N_TRAIN, _N_VAL, _N_TEST)))
 
 

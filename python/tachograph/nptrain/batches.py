@@ -45,8 +45,10 @@ def create_batches(
     """
     inputs, targets = paired_arrays(X, y, ("X", "y"))
     size = whole_number(batch_size, "batch_size", at_least=1)
-    draws = generator(rng)
-    return _batches(inputs, targets, size, draws if flag(shuffle, "shuffle") else None)
+    wants = flag(shuffle, "shuffle")
+    # A new generator asks the system for entropy; one that is given is looked at in any case.
+    draws = generator(rng) if wants or rng is not None else None
+    return _batches(inputs, targets, size, draws if wants else None)
 
 
 def paired_arrays(X: Any, y: Any, arguments: tuple[str, str]) -> Batch:

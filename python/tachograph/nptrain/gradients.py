@@ -87,10 +87,10 @@ def gradients_of(
     if way == "exact" and has_exact_gradients(model):
         told: Any = model.loss_and_grads(X, y, task)
         if not isinstance(told, tuple | list) or len(told) != 3:  # noqa: PLR2004 -- a triple
-            message = (
-                "model.loss_and_grads() must give (loss, metric, gradients), not "
-                f"{type(told).__name__}"
-            )
+            came = type(told).__name__
+            if isinstance(told, tuple | list):
+                came += f" of {len(told)}"
+            message = f"model.loss_and_grads() must give (loss, metric, gradients), not {came}"
             raise InvalidArgumentError(message, argument="model")
         return BatchGradients(
             single_number(told[0], "the loss of model.loss_and_grads()"),

@@ -64,15 +64,18 @@ def single_number(value: Any, argument: str) -> float:
         argument: What the caller names it.
 
     Raises:
-        ArgumentTypeError: It is something else, a bool among others.
+        ArgumentTypeError: It is something else, a bool or a masked place among others.
     """
     try:
         array = numeric_array(value, argument)
     except ArgumentTypeError as error:
         message = f"{argument} must be one real number of float64, not {type(value).__name__}"
         raise ArgumentTypeError(message, argument=argument) from error
-    if array.ndim or array.dtype.kind == "b":
-        came = f"an array of shape {array.shape}" if array.ndim else "bool"
+    is_hidden = is_masked(array) and bool(np.ma.getmaskarray(array).any())
+    if array.ndim or array.dtype.kind == "b" or is_hidden:
+        came = "a masked one" if is_hidden else "bool"
+        if array.ndim:
+            came = f"an array of shape {array.shape}"
         message = f"{argument} must be one real number, not {came}"
         raise ArgumentTypeError(message, argument=argument)
     return float(array)

@@ -26,4 +26,8 @@ def sample_mean(means: Sequence[float], counts: Sequence[int]) -> float:
     if math.isfinite(whole):
         return whole
     # Where the sum alone is too large, the mean is not.
-    return sum(count / n_samples * mean for mean, count in pairs)
+    total = sum(count / n_samples * mean for mean, count in pairs)
+    if all(map(math.isfinite, means)):
+        # Shares are rounded: 49 times 1/49 is more than 1.
+        return min(max(total, min(means)), max(means))
+    return total

@@ -15,6 +15,8 @@ from tachograph.nptrain.objectives import objective
 
 __all__ = ["StepArguments", "checked_step"]
 
+_HAS_ANOTHER_UPDATE = (Mapping, AbstractSet)
+
 
 @dataclass(frozen=True, slots=True)
 class StepArguments:
@@ -63,6 +65,6 @@ def checked_step(
 
 def _check_optimizer(optimizer: Any) -> None:
     check_methods(optimizer, "optimizer", ("update",))
-    if isinstance(optimizer, Mapping | AbstractSet):  # whose `update` is another
+    if isinstance(optimizer, _HAS_ANOTHER_UPDATE):
         message = f"optimizer must be an optimizer, not {type(optimizer).__name__}"
         raise ArgumentTypeError(message, argument="optimizer")

@@ -55,8 +55,35 @@ def test_a_place_within_another_and_two_in_one_gap_are_one_gap():
     found = Curve("loss", "step", labels, labels * 1.0)
     places = [(1, 25), (12, 13), (15, 16), (22, 40)]
     damage = [{"table": "steps", "first_step": a, "last_step": b} for a, b in places]
+    broken = with_lost_rows(found, labels, "steps", damage)
 
-    assert with_lost_rows(found, labels, "steps", damage).x.tolist() == [0, 10, 15, 20, 30]
+    # Labels within a lost place were logged again, those around them were not.
+    assert broken.x.tolist() == [0, 5, 10, 15, 20, 25, 30]
+
+
+def test_what_was_logged_again_in_part_leaves_a_gap():
+    place = {"table": "steps", "first_step": 100, "last_step": 199}
+
+    def gaps(*labels):
+        at = np.array(labels)
+        found = Curve("loss", "step", at, at * 1.0)
+        broken = with_lost_rows(found, at, "steps", [place])
+        return broken.x[np.isnan(broken.y)].tolist()
+
+    assert gaps(98, 99, 150, 151, 199, 200) == [124]  # a run that went on from 150
+    assert gaps(99, 100, 150, 201) == [175]  # one that ended before the last
+    assert gaps(99, 130, 160, 201) == [114, 180]
+    assert gaps(99, 100, 120, 140, 160, 180, 199, 200) == []
+
+
+def test_the_middle_of_labels_that_are_far_apart_lies_between_them():
+    labels = np.array([-(2**62) - 2, 2**62 + 2, 2**63 - 3, 2**63 - 1])
+    found = Curve("loss", "step", labels, np.ones(4))
+    damage = [{"table": "steps", "first_step": a, "last_step": a} for a in (0, 2**63 - 2)]
+
+    broken = with_lost_rows(found, labels, "steps", damage)
+
+    assert broken.x.tolist() == [labels[0], 0, *labels[1:3], 2**63 - 2, labels[3]]
 
 
 def test_what_was_logged_again_later_is_a_gap_of_time():

@@ -249,3 +249,10 @@ def test_functions_of_the_examples_name_what_cannot_be(tmp_path, call, argument)
         call(tmp_path)
     assert caught.value.argument == argument
     assert not any(tmp_path.iterdir())
+
+
+def test_a_large_seed_is_not_another():
+    first, same, other = (tracking.load(2**62 + more).train[0] for more in (0, 0, 1))
+
+    assert np.array_equal(first, same)
+    assert not np.array_equal(first, other)

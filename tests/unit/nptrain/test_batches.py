@@ -38,6 +38,14 @@ def test_an_order_repeats_with_its_seed_only_and_leaves_the_global_state_alone()
     assert str(np.random.get_state()) == state  # noqa: NPY002
 
 
+def test_no_generator_is_made_for_the_order_of_the_data(monkeypatch):
+    monkeypatch.setattr(np.random, "default_rng", None)
+
+    batches = create_batches([[1.0], [2.0]], [0, 1], 1, shuffle=False)
+
+    assert [y_batch.tolist() for _, y_batch in batches] == [[0], [1]]
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "says"),
     [
@@ -46,6 +54,7 @@ def test_an_order_repeats_with_its_seed_only_and_leaves_the_global_state_alone()
         (([1], [1], 1.0), TypeError, "batch_size must be an int"),
         (([1], [1], 1, True, "x"), TypeError, "rng must be a seed"),
         (([1], [1], 1, True, -1), ValueError, "rng must be at least 0"),
+        (([1], [1], 1, False, "x"), TypeError, "rng must be a seed"),
         ((["a"], [1]), ValueError, "X must be an array of real numbers"),
         ((1.0, 1.0), ValueError, "as many samples"),
     ],

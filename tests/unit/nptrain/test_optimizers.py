@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tachograph.exceptions import InvalidArgumentError
 from tachograph.nptrain import SGD, Adam, AdamW
 
 RULES = {
@@ -112,3 +113,15 @@ def test_integer_gradients_gather_momentum(weight_decay):
         moved = whole.update(moved, {"w": grads}, 0.1)
         expected = real.update(expected, {"w": grads.astype(np.float64)}, 0.1)
     assert moved["w"].tolist() == expected["w"].tolist()
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.longdouble])
+@pytest.mark.parametrize("make", [SGD, Adam])
+def test_a_rate_may_be_any_float_and_none_that_is_infinite(dtype, make):
+    params, grads = {"W": np.ones(2)}, {"W": np.ones(2)}
+
+    moved = make().update(params, grads, learning_rate=dtype(0.5))
+
+    assert moved["W"] == pytest.approx([0.5, 0.5])
+    with pytest.raises(InvalidArgumentError, match="learning_rate must be at least 0"):
+        make().update(params, grads, learning_rate=dtype("inf"))

@@ -390,7 +390,7 @@ ODD_ANSWERS = [
     ({"get_params": None}, {}, "must give a dict of arrays, not NoneType"),
     ({"get_params": {"W": None}}, {}, "model parameter 'W' must be an array"),
     ({"loss_and_grads": None}, {}, r"must give \(loss, metric, gradients\), not NoneType"),
-    ({"loss_and_grads": (1.0, 0.5)}, {}, r"must give \(loss, metric, gradients\), not tuple"),
+    ({"loss_and_grads": (1.0, 0.5)}, {}, r"must give \(loss, metric, gradients\), not tuple of 2"),
     ({"loss_and_grads": ("a", 0.5, {})}, {}, "must be one real number of float64, not str"),
     ({"loss_and_grads": (1.0, 0.5, None)}, {}, "must have the parameters' names"),
     ({"loss_and_grads": (1.0, 0.5, {1: 2, "b": 3})}, {}, "must have the parameters' names"),

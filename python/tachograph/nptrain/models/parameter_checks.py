@@ -15,7 +15,7 @@ _LARGEST = 2**20
 
 
 def model_size(value: Any, argument: str) -> int:
-    """A length of arrays, from 1 to 2^20: with a longer one, no matrix would fit in any memory.
+    """A length of arrays, from 1 to 2^20: a guard against sizes that NumPy cannot index.
 
     Raises:
         ArgumentTypeError: It is no integer.

@@ -354,10 +354,14 @@ class Chart {
     if (event.key === "Escape") this.leave();
     if (!(event.key in steps) || event.target !== this.plot || !curve) return;
     event.preventDefault();
-    const places = [...curve.x].filter((place, at) => Number.isFinite(curve.y[at]) && isSeen(place, this.zoom));
+    // Each place once: points that share one would hold the pointer there.
+    const places = [...new Set([...curve.x].filter((place, at) => Number.isFinite(curve.y[at]) && isSeen(place, this.zoom)))];
     if (!places.length) return;
+    const step = steps[event.key];
     const from = this.cursor === null ? places.length : places.indexOf(this.cursor);
-    this.cursor = places[Math.max(0, Math.min(places.length - 1, from + steps[event.key]))];
+    // A zoom may have left the pointer's place out of view.
+    const to = from < 0 && Number.isFinite(step) ? nearestTo(this.cursor, places, places) : from + step;
+    this.cursor = places[Math.max(0, Math.min(places.length - 1, to))];
     this.table.show(this.cursor, this.pixelsPerUnit());
     Plotly.Fx.hover(this.plot, { xval: this.cursor });
   }

@@ -1,6 +1,7 @@
 // Which part of the y axis holds the curves, without a few values far from all others. As in
 // TensorBoard the twentieth at either end may be left out; but only what lies far beyond the rest,
-// only where the rest would be squashed by it, and never all of a curve.
+// only where the rest would be squashed by it, and never all of a curve. Shares are those of the
+// points that a curve is drawn with, among which the extremes of a long one are more than of all.
 
 const OUTLIER_SHARE = 0.05;
 // The share of fewer values is none.

@@ -48,7 +48,8 @@ class ValuesTable {
     const label = [lineSample(curve.dash, curve.colour), made("bdi", isFirst ? curve.label : curve.trace.name)];
     if (this.curves.length > 1) cells.name.append(this.button(curve, label, () => row.classList.toggle("off", onToggle(index))));
     else cells.name.append(...label);
-    cells.name.title = curve.label;
+    const { notFinite } = curve.trace;
+    cells.name.title = notFinite ? `${curve.label}, ${shownNumber(notFinite)} not finite` : curve.label;
     const finite = curve.points.y.filter(Number.isFinite);
     if (finite.length) {
       this.put(cells.low, finite.reduce((a, b) => Math.min(a, b)));
@@ -93,7 +94,10 @@ class ValuesTable {
       const { x, smooth } = this.shown[index];
       const at = place === null ? points.y.length - 1 : nearestTo(place, x, points.y);
       cells.value.parentNode.classList.toggle("far", at >= 0 && place !== null && Math.abs(x[at] - place) * pixels > DIMMED_FROM);
-      for (const column of ["value", "smooth", "place", "time"]) cells[column].textContent = "";
+      for (const column of ["value", "smooth", "place", "time"]) {
+        cells[column].textContent = "";
+        cells[column].title = "";
+      }
       if (at < 0) return;
       if (Number.isFinite(points.y[at])) this.put(cells.value, points.y[at]);
       else cells.value.textContent = "not finite";
