@@ -1,8 +1,8 @@
 //! A table as data frames and files show it.
 
+use super::epochs::Epochs;
 use super::merge::{Merge, plan};
 use super::view::View;
-use crate::log::{LogReader, Own};
 use crate::types::{Bitmap, Chunk, ColumnKey, ColumnSchema, Role, Table};
 use std::sync::OnceLock;
 
@@ -107,19 +107,9 @@ impl<'a> Frame<'a> {
         self.columns().is_some_and(|keys| keys.iter().any(is_it))
     }
 
-    /// The place in the log and the label of every epoch, ascending by place: a row of the steps
-    /// belongs to the first one behind it. Where rows between two of them are lost, which may have
-    /// been epochs, there is one without a label before the gap's end.
-    pub(crate) fn epochs(&self) -> Vec<(u64, Option<i64>)> {
-        let log: &LogReader = &self.view.reader;
-        let view = View::new(log, Table::Epochs, false);
-        let chunks = (0..view.parts.len()).filter_map(|part| view.chunk_of(part, |_| false, false));
-        let labelled = |chunk: Chunk| chunk.seq.into_iter().zip(chunk.label.into_iter().map(Some));
-        let mut epochs: Vec<(u64, Option<i64>)> = chunks.flat_map(labelled).collect();
-        epochs.extend(last_before_gaps(log).into_iter().map(|seq| (seq, None)));
-        // An epoch is before the gap that follows it at once.
-        epochs.sort_by_key(|&(seq, label)| (seq, label.is_none()));
-        epochs
+    /// The epochs that the steps are in.
+    pub(crate) fn epochs(&self) -> Epochs {
+        Epochs::of(&self.view.reader)
     }
 
     fn merges(&self) -> &[Merge] {
@@ -276,19 +266,6 @@ impl<'a> Frame<'a> {
         self.choice.start.is_none_or(|start| start <= least)
             && self.choice.stop.is_none_or(|stop| most < stop)
     }
-}
-
-/// The places of the rows, of both tables and all attempts, behind which rows are missing.
-fn last_before_gaps(log: &LogReader) -> Vec<u64> {
-    let mut places: Vec<u64> = [Table::Epochs, Table::Steps]
-        .iter()
-        .flat_map(|&table| log.parts(table).map(move |part| (part, table)))
-        .filter_map(|(part, table)| log.own_column(&part, table, Own::Seq))
-        .flatten()
-        .collect();
-    places.sort_unstable();
-    let pairs = places.windows(2).filter(|pair| pair[1] - pair[0] > 1);
-    pairs.map(|pair| pair[0]).collect()
 }
 
 /// Which columns of a frame are read.

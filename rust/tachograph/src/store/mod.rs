@@ -3,6 +3,7 @@
 mod amend;
 mod attempts;
 mod courses;
+mod epochs;
 mod frame;
 mod losses;
 mod merge;
@@ -16,5 +17,6 @@ pub use losses::{BestSoFar, Losses};
 pub use series::{RowIndex, Series};
 pub use view::{Log, View};
 
+pub(crate) use epochs::Epochs;
 pub(crate) use frame::{Cursor, Wanted};
 pub(crate) use view::columns_of;

@@ -4,6 +4,7 @@ use super::super::cell::Cell;
 use super::super::csv::push_plain;
 use super::super::rows::Rows;
 use super::layout::{Content, Layout, Typed};
+use crate::store::Epochs;
 use crate::types::{Bitmap, Chunk, ChunkColumn};
 use crate::{Error, Result};
 use arrow_array::builder::LargeStringBuilder;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 
 impl Layout {
     /// The chunk's columns in the order of the schema.
-    pub(super) fn arrays(&self, mut chunk: Chunk) -> Result<Vec<ArrayRef>> {
+    pub(super) fn arrays(&self, mut chunk: Chunk, epochs: &Epochs) -> Result<Vec<ArrayRef>> {
         let n = chunk.rows();
         let rows = self.places.bind(&chunk)?;
         let texts: Vec<Option<ArrayRef>> = self
@@ -32,9 +33,8 @@ impl Layout {
         if self.has_attempts {
             arrays.push(Arc::new(Int64Array::from_value(attempt, n)));
         }
-        if let Some(epochs) = &self.epochs {
-            let of_row = |seq: &u64| epochs.get(epochs.partition_point(|(at, _)| at < seq));
-            let labels = chunk.seq.iter().map(|seq| of_row(seq)?.1);
+        if self.has_epochs {
+            let labels = chunk.seq.iter().map(|&seq| epochs.of_row(seq));
             arrays.push(Arc::new(labels.collect::<Int64Array>()));
         }
         arrays.push(wall);

@@ -13,8 +13,8 @@ const NUL_SHOWN: &str = "\u{2400}";
 /// A frame's columns.
 pub(super) struct Layout {
     pub(super) has_attempts: bool,
-    /// The places and labels of the epochs, if those of steps are wanted.
-    pub(super) epochs: Option<Vec<(u64, Option<i64>)>>,
+    /// Whether the epoch of each step is wanted.
+    pub(super) has_epochs: bool,
     pub(super) places: Places,
     /// The columns after the leading ones.
     pub(super) columns: Vec<Typed>,
@@ -41,7 +41,7 @@ pub(super) enum Content {
 
 impl Layout {
     pub(super) fn new(frame: &Frame<'_>) -> Self {
-        let table = frame.table();
+        let (table, has_epochs) = (frame.table(), frame.has_epochs());
         let places = places(table, frame.schema(), frame.keys());
         // A name ends at its first NUL in Arrow's C interface.
         let dress = |name: String| name.replace('\0', NUL_SHOWN);
@@ -65,11 +65,11 @@ impl Layout {
                 _ => DataType::Int64,
             };
             // Steps behind the last epoch are in none that is known.
-            Field::new(*name, data_type, frame.has_epochs() && *name == EPOCH)
+            Field::new(*name, data_type, has_epochs && *name == EPOCH)
         };
         let with_more = match table {
             Table::Epochs => frame.has_attempts(),
-            Table::Steps => frame.has_epochs(),
+            Table::Steps => has_epochs,
         };
         let mut fields: Vec<Field> = leads(table, with_more).iter().map(lead).collect();
         fields.extend(columns.iter().map(|typed| {
@@ -82,8 +82,7 @@ impl Layout {
             Field::new(&typed.column.name, data_type, true)
         }));
         let schema = Arc::new(Schema::new(fields));
-        let epochs = frame.has_epochs().then(|| frame.epochs());
-        Self { has_attempts: frame.has_attempts(), epochs, places, columns, schema }
+        Self { has_attempts: frame.has_attempts(), has_epochs, places, columns, schema }
     }
 }
 

@@ -22,7 +22,7 @@ mod whole;
 pub use whole::{Whole, WholeColumn, whole_columns};
 
 use crate::Result;
-use crate::store::{Cursor, Frame, Wanted};
+use crate::store::{Cursor, Epochs, Frame, Wanted};
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, Schema, SchemaRef};
 use layout::Layout;
@@ -33,6 +33,8 @@ use std::sync::Arc;
 pub struct Batches {
     frame: Arc<Frame<'static>>,
     layout: Layout,
+    /// Those that steps may be in, if that is wanted.
+    epochs: Epochs,
     wanted: Wanted,
     cursor: Cursor,
     request: Option<Request>,
@@ -48,8 +50,9 @@ impl Batches {
         let layout = Layout::new(&frame);
         let request =
             requested.map(|requested| Request::new(&layout.schema, requested)).transpose()?;
+        let epochs = if layout.has_epochs { frame.epochs() } else { Epochs::default() };
         let (wanted, cursor) = (frame.wanted(), Cursor::default());
-        Ok(Self { frame, layout, wanted, cursor, request: request.flatten() })
+        Ok(Self { frame, layout, epochs, wanted, cursor, request: request.flatten() })
     }
 
     /// The columns as they are without a request.
@@ -60,7 +63,7 @@ impl Batches {
     fn read(&mut self) -> Result<Option<RecordBatch>, ArrowError> {
         let Some(chunk) = self.frame.next(&mut self.cursor, &self.wanted) else { return Ok(None) };
         let refused = |error: crate::Error| ArrowError::ExternalError(Box::new(error));
-        let arrays = self.layout.arrays(chunk).map_err(refused)?;
+        let arrays = self.layout.arrays(chunk, &self.epochs).map_err(refused)?;
         Ok(Some(match &self.request {
             Some(request) => request.batch(&arrays)?,
             None => RecordBatch::try_new(Arc::clone(&self.layout.schema), arrays)?,
