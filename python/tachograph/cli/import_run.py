@@ -12,12 +12,12 @@ from tachograph.cli.bar import patient_bar
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import json_option
 from tachograph.cli.output import emit, emit_json, warn
-from tachograph.cli.target import is_run
 from tachograph.exceptions import RunExistsError, TachographError
 from tachograph.importers import ImportReport, import_any, planned_imports
 from tachograph.importers.import_report import SourceKind
 from tachograph.importers.source import size_of_source
 from tachograph.overview.wording import counted, printable, size
+from tachograph.records.log_file import is_run
 
 _PATH_CHARS = 1000
 

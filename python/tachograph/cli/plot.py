@@ -12,9 +12,10 @@ from tachograph.cli.damage import exit_of
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import json_option
 from tachograph.cli.output import emit, emit_json
-from tachograph.cli.target import is_run, locate
+from tachograph.cli.target import locate
 from tachograph.overview.wording import printable
 from tachograph.plots import TrainingVisualizer
+from tachograph.records.log_file import is_run
 
 _AXES: dict[str | None, Any] = {None: None, "step": "step", "epoch": "epoch", "time": "wall_time"}
 

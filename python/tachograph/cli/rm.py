@@ -10,9 +10,10 @@ import tachograph
 from tachograph.cli.exits import Exit
 from tachograph.cli.options import json_option, run_argument
 from tachograph.cli.output import emit, emit_json, warn
-from tachograph.cli.target import is_run, size_of
+from tachograph.cli.target import size_of
 from tachograph.exceptions import RunLockedError, RunNotFoundError
 from tachograph.overview.wording import printable, size
+from tachograph.records.log_file import is_run
 
 _REMOVING_PREFIX = ".removing-"
 

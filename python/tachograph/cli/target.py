@@ -6,18 +6,10 @@ from pathlib import Path
 from tachograph.cli.output import warn
 from tachograph.exceptions import RunNotFoundError
 from tachograph.overview.wording import printable
-from tachograph.records.log_file import LOG_NAME, PACKED_SUFFIX
+from tachograph.records.log_file import is_run
 
 # `runs/<experiment>/<run id>`: runs lie at most two levels below the directory that a user names.
 _DEPTH = 2
-
-
-def is_run(path: Path) -> bool:
-    """Whether the path itself is a run: a directory with a log, or a packed file."""
-    try:
-        return (path.suffix == PACKED_SUFFIX and path.is_file()) or (path / LOG_NAME).is_file()
-    except OSError:  # longer than any path, or not to be looked at: what it is opening it says
-        return False
 
 
 def find_runs(root: Path) -> list[Path]:

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from tachograph.exceptions import RunNotFoundError
-from tachograph.records.log_file import LOG_NAME, PACKED_SUFFIX
+from tachograph.records.log_file import is_run
 
 __all__ = ["with_runs_below"]
 
@@ -35,5 +35,5 @@ def _runs_below(place: Path) -> Iterator[Path]:
     """Runs one or two levels below, as `runs/<experiment>/<run id>` is, and packed ones."""
     for level in ("*", "*/*"):
         for path in sorted(place.glob(level)):
-            if (path / LOG_NAME).is_file() or (path.suffix == PACKED_SUFFIX and path.is_file()):
+            if is_run(path):
                 yield path
