@@ -7,7 +7,7 @@ from typing import Any
 
 from tachograph.overview.wording import counted
 
-__all__ = ["damage_text", "is_damaged", "lost_text"]
+__all__ = ["damage_text", "is_damaged", "lost_text", "rows_text"]
 
 
 def is_damaged(report: Mapping[str, Any]) -> bool:
@@ -20,7 +20,8 @@ def lost_text(report: Mapping[str, Any]) -> str:
     columns = {(place["table"], place["column"]) for place in report["damage"]}
     n_columns = sum(name is not None for _, name in columns)
     values = f", values of {counted(n_columns, 'column')} lost" if n_columns else ""
-    return _rows_lost(report) + values
+    rows = rows_text(report["rows_lost"], known=report["rows_lost_known"])
+    return f"{rows} lost{values}"
 
 
 def damage_text(report: Mapping[str, Any]) -> str:
@@ -30,9 +31,8 @@ def damage_text(report: Mapping[str, Any]) -> str:
     return lost_text(report) + where
 
 
-def _rows_lost(report: Mapping[str, Any]) -> str:
-    lost: int = report["rows_lost"]
-    if report["rows_lost_known"]:
-        return f"{counted(lost, 'row')} lost" if lost else "no rows lost"
-    # Of an end that is missing nobody knows.
-    return f"at least {counted(lost, 'row')} lost" if lost else "an unknown number of rows lost"
+def rows_text(lost: int, *, known: bool) -> str:
+    """How many rows, where there may be more if the number is not known."""
+    if known:
+        return counted(lost, "row") if lost else "no rows"
+    return f"at least {counted(lost, 'row')}" if lost else "an unknown number of rows"

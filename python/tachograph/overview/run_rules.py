@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from tachograph.overview.damage import damage_text, is_damaged
+from tachograph.overview.damage import damage_text, is_damaged, rows_text
 from tachograph.overview.finding import Finding, Severity
 from tachograph.overview.wording import counted
 from tachograph.records.attempt import Attempt
@@ -101,11 +101,9 @@ def _repaired(record: Any) -> str | None:
     lost, places = (count if isinstance(count, int) else 0 for count in told)
     if not lost and not places:
         return None
-    if record.get("rows_lost_known") is False:
-        rows = f"at least {counted(lost, 'row')}" if lost else "an unknown number of rows"
-        what = f"had lost {rows}"
-    elif lost:
-        what = f"had lost {counted(lost, 'row')}"
+    known = record.get("rows_lost_known") is not False
+    if lost or not known:
+        what = f"had lost {rows_text(lost, known=known)}"
     else:
         what = f"was damaged in {counted(places, 'place')}"
     return f"written by a repair of a run that {what}"
