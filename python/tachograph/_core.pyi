@@ -303,8 +303,8 @@ class Reader:
     def holder(self) -> str | None: ...
     def report(self) -> dict[str, Any]:
         """What reading met so far: rows (kept), rows_sealed, rows_lost, rows_lost_known (False
-        where an end is missing of which nothing says how many rows it had), damage (list of {file,
-        offset, length, reason, rows (None for such an end), table, first_step, last_step,
+        where nothing sound follows damage that would tell how many rows it took), damage (list of
+        {file, offset, length, reason, rows (None for such a place), table, first_step, last_step,
         column}), torn_tail_bytes, first_bad_offset, frames, closed, file_bytes, files (list of
         {name, bytes})."""
 

@@ -11,8 +11,8 @@ use crate::types::{Chunk, ColumnKey, ColumnSchema, Value};
 use crate::{Error, Result};
 use std::io::Write;
 
-/// Writes `{head…, "steps": {"step": […], "attempt": […], "wall_time": […], "metrics": {name:
-/// […]}}, tail…}`.
+/// Writes the object
+/// `{head…, "steps": {"step": […], "attempt": […], "wall_time": […], "metrics": {name: […]}}, tail…}`.
 ///
 /// All lists are equally long; a metric that a step lacks is null in it. Metrics stand in the order
 /// of `keys`, which names every key that has a structured value.

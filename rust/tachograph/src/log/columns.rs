@@ -41,10 +41,9 @@ impl Columns {
         let at = *self.seen.entry((table, column.key.clone())).or_insert(list.len());
         let Some(have) = list.get_mut(at) else { return list.push(column) };
         have.is_structured |= column.is_structured;
-        have.kind = match (have.kind, column.kind) {
-            (Some(Kind::Float), Some(_)) | (_, Some(Kind::Float)) => Some(Kind::Float),
-            (have, found) => have.or(found),
-        };
+        if have.kind.is_none() || column.kind == Some(Kind::Float) {
+            have.kind = column.kind;
+        }
     }
 
     /// Those of each table.
