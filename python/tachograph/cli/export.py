@@ -1,6 +1,7 @@
 """`tacho export`: a run as JSON, CSV, Parquet or event files of TensorBoard."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -18,26 +19,22 @@ from tachograph.export.csv_file import CsvLayout
 from tachograph.overview.wording import counted
 from tachograph.records import Run
 
-_FORMS = ("--json", "--jsonl", "--csv", "--long-csv", "--parquet", "--tensorboard")
-
 
 @click.command("export")
 @run_argument
 @click.option(
     "--json",
-    "form",
-    flag_value="json",
+    is_flag=True,
     help="The record of the epochs, with configuration and environment, as strict JSON; with"
     " --table steps a list a column.",
 )
-@click.option("--jsonl", "form", flag_value="jsonl", help="One object a line.")
-@click.option("--csv", "form", flag_value="csv", help="One row a record, for spreadsheets.")
-@click.option("--long-csv", "form", flag_value="long-csv", help="One row a value.")
-@click.option("--parquet", "form", flag_value="parquet", help="Typed columns; needs pyarrow.")
+@click.option("--jsonl", is_flag=True, help="One object a line.")
+@click.option("--csv", is_flag=True, help="One row a record, for spreadsheets.")
+@click.option("--long-csv", is_flag=True, help="One row a value.")
+@click.option("--parquet", is_flag=True, help="Typed columns; needs pyarrow.")
 @click.option(
     "--tensorboard",
-    "form",
-    flag_value="tensorboard",
+    is_flag=True,
     help="An event file, with epochs and steps, in the directory that -o names.",
 )
 @table_option
@@ -55,14 +52,13 @@ _FORMS = ("--json", "--jsonl", "--csv", "--long-csv", "--parquet", "--tensorboar
     help="In CSV, defuse text that a spreadsheet would run as a formula.",
 )
 def command(
-    run_path: Path, *, form: str | None, table: str, output: Path | None, formula_guard: bool
+    run_path: Path, *, table: str, output: Path | None, formula_guard: bool, **forms: bool
 ) -> Exit:
     """Writes a run's epochs, or with --table steps its steps, as a file; or all as events.
 
     Ends with exit code 3 where the run is damaged: what can be read is written.
     """
-    if form is None:
-        raise click.UsageError(f"say which: {', '.join(_FORMS[:-1])} or {_FORMS[-1]}")
+    form = _chosen(forms)
     if form == "tensorboard" and output is None:
         raise click.UsageError("--tensorboard needs a directory: -o DIR")
     if form == "parquet" and output is None and sys.stdout.isatty():
@@ -72,6 +68,18 @@ def command(
         _tell_of_nothing(run, form, table)
         report = run.report
     return exit_of(report)
+
+
+def _chosen(forms: Mapping[str, bool]) -> str:
+    """The one form that was asked for."""
+    names = {name.replace("_", "-"): is_chosen for name, is_chosen in forms.items()}
+    chosen = [name for name, is_chosen in names.items() if is_chosen]
+    if not chosen:
+        *most, last = (f"--{name}" for name in names)
+        raise click.UsageError(f"say which: {', '.join(most)} or {last}")
+    if len(chosen) > 1:
+        raise click.UsageError(f"one form at a time: --{' or --'.join(chosen)}")
+    return chosen[0]
 
 
 def _tell_of_nothing(run: Run, form: str, table: str) -> None:

@@ -369,6 +369,20 @@ class TestExport:
         events = tacho("export", steps.path, "--tensorboard", "-o", tmp_path / "events")
         assert events.stderr == ""
 
+    @pytest.mark.parametrize(
+        ("forms", "said"),
+        [
+            (["--csv", "--json"], "one form at a time: --csv or --json"),
+            ([], "say which: --json, --jsonl, --csv, --long-csv, --parquet or --tensorboard"),
+        ],
+    )
+    def test_it_takes_one_form(self, tacho, run_dir, forms, said):
+        refused = tacho("export", run_dir, *forms)
+
+        assert refused.exit_code == Exit.USAGE
+        assert said in refused.stderr
+        assert refused.stdout == ""
+
     def test_the_help_does_not_promise_steps_in_the_record(self, tacho):
         words = " ".join(tacho("export", "--help").stdout.split())
 
