@@ -103,7 +103,7 @@ def cells_of(comparison: Comparison) -> list[list[str]]:
             number(result.best_epoch),
             f"{result.epochs:,}",
             f"{result.steps:,}",
-            duration(result.total_time),
+            duration(result.total_time or None),  # none where no epoch gave its time
             number(result.final_learning_rate),
         ]
         for at, (label, result) in enumerate(

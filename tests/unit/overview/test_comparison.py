@@ -9,7 +9,9 @@ import pytest
 import tachograph
 from tachograph import Comparison, TrainingRecorder, compare
 from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError, RunNotFoundError
+from tachograph.overview.comparison import cells_of
 from tachograph.overview.configurations import ABSENT, settings_of
+from tachograph.overview.wording import NOTHING
 
 
 def trained(make_recorder, name, losses, val=None, **config):
@@ -63,6 +65,16 @@ def test_paths_runs_and_records_may_be_mixed(make_recorder, tmp_path):
     assert found.pair is None
     assert len(set(found.labels)) == len(found.labels)
     assert all(recorder.run_id.rpartition("-")[2] in label for label in found.labels)
+
+
+def test_a_run_whose_epochs_have_no_times_shows_none(make_recorder):
+    untimed = make_recorder("untimed")
+    untimed.log_epoch(0, 1.0)
+    timed = trained(make_recorder, "timed", [2.0])
+
+    shown = cells_of(compare([untimed, timed]))
+
+    assert [cells[6] for cells in shown] == [NOTHING, "2.0 s"]
 
 
 def test_best_compares_like_with_like(make_recorder):
