@@ -57,11 +57,16 @@ fn start(dir: &std::path::Path, forks: bool) -> Child {
 }
 
 fn refused(dir: &std::path::Path, pid: u32) {
-    let begin = Instant::now();
-    let Err(error) = Writer::resume(dir, with(Mechanism::Map)) else { panic!("two writers") };
-    assert!(begin.elapsed() < Duration::from_millis(100));
-    let Error::Locked { holder, .. } = error else { panic!("{error}") };
-    assert!(holder.starts_with(&format!("process {pid} on ")), "{holder}");
+    // The least of a few: a busy machine may keep any one of them waiting.
+    let least = (0..5).map(|_| {
+        let begin = Instant::now();
+        let Err(error) = Writer::resume(dir, with(Mechanism::Map)) else { panic!("two writers") };
+        let elapsed = begin.elapsed();
+        let Error::Locked { holder, .. } = error else { panic!("{error}") };
+        assert!(holder.starts_with(&format!("process {pid} on ")), "{holder}");
+        elapsed
+    });
+    assert!(least.min().unwrap() < Duration::from_millis(100));
 }
 
 #[test]
