@@ -21,6 +21,16 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _no_environment_is_given_up() -> Iterator[None]:
+    """What a recorder stops waiting for in seconds, a slow machine may well need them for."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tachograph.recorder.environment.capture._FACTS_SECS", 60.0)
+        patch.setattr("tachograph.recorder.environment.capture._COMPLETE_SECS", 60.0)
+        patch.setattr("tachograph.recorder.environment.git._STATUS_SECS", 60.0)
+        yield
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,
