@@ -72,11 +72,13 @@ def test_a_click_in_the_legend_hides_a_curve_and_shows_it_again(open_report, noi
     button = figure.get_by_role("button", name="train_loss")
 
     button.click()
+    opened.settle(figure)
     assert button.get_attribute("aria-pressed") == "false"
     assert lines.count() == 1
     assert [trace["visible"] for trace in opened.traces(figure)] == [False, True, True]
 
     button.click()
+    opened.settle(figure)
     assert lines.count() == 3
 
 
@@ -86,9 +88,30 @@ def test_a_hidden_curve_stays_hidden_when_a_control_moves(open_report, noisy):
     figure.get_by_role("button", name="val_loss").click()
 
     opened.page.get_by_role("button", name="Time").click()
-    opened.settle()
+    opened.settle(figure)
 
+    assert opened.layout(figure, "xaxis")["title"].startswith("time")
     assert [trace["visible"] for trace in opened.traces(figure)] == [True, False, False]
+
+
+def test_a_click_in_a_chart_whose_turn_has_not_come_does_not_hold_it_back(
+    open_report, noisy, other
+):
+    opened = open_report(noisy, other)
+    figure = opened.chart("lr")
+
+    was_waiting = figure.evaluate(
+        """figure => {
+            document.querySelector("[data-axis=epoch]").click();
+            const { isStale } = chartOf.get(figure);
+            figure.querySelector(".legend button").click();
+            return isStale;
+        }"""
+    )
+    opened.settle(figure)
+
+    assert was_waiting
+    assert opened.layout(figure, "xaxis")["title"] == "epoch"
 
 
 def test_a_drag_zooms_and_a_double_click_goes_back(open_report, noisy):
@@ -102,11 +125,10 @@ def test_a_drag_zooms_and_a_double_click_goes_back(open_report, noisy):
 
     # What is zoomed stays so while the line is made smoother.
     opened.page.locator("#smoothing").fill("0.3")
-    opened.settle()
+    opened.settle(figure)
     assert opened.layout(figure, "xaxis")["range"] == pytest.approx(zoomed)
 
-    figure.locator(".nsewdrag").dblclick()
-    opened.wait_for_range(figure, [first, last], is_same=True)
+    opened.double_click(figure)
     assert opened.layout(figure, "xaxis")["range"] == pytest.approx([first, last])
 
 
@@ -116,13 +138,13 @@ def test_the_log_scale(open_report, noisy):
     assert opened.layout(figure, "yaxis")["type"] == "linear"
 
     opened.page.get_by_label("Log scale").check()
-    opened.settle()
+    opened.settle(figure)
     assert opened.layout(figure, "yaxis")["type"] == "log"
     ticks = [float(text) for text in figure.locator(".ytick text").all_text_contents()]
     assert ticks == [1, 2, 5]  # whole numbers, no digits of a decade
 
     opened.page.get_by_label("Log scale").uncheck()
-    opened.settle()
+    opened.settle(figure)
     assert opened.layout(figure, "yaxis")["type"] == "linear"
 
 
@@ -170,7 +192,7 @@ def test_smoothing_is_tensorboards(open_report, noisy):
     )
 
     opened.page.locator("#smoothing").fill("0.95")
-    opened.settle()
+    opened.settle(figure)
 
     raw, smoothed = opened.traces(figure)
     assert path.get_attribute("d") != before
@@ -178,7 +200,7 @@ def test_smoothing_is_tensorboards(open_report, noisy):
         smoothed["y"], smooth(raw["y"], method="tensorboard", weight=0.95), rtol=1e-12
     )
     opened.page.locator("#smoothing").fill("0")
-    opened.settle()
+    opened.settle(figure)
     assert [trace["kind"] for trace in opened.traces(figure)] == ["raw"]
 
 
@@ -209,7 +231,7 @@ def test_the_pointer_shows_the_value_and_its_place(open_report, noisy):
     assert "step 399 · epoch 13 · " in text
     assert "train_loss\t1" in text
     assert "val_loss\t2" in text
-    opened.page.mouse.move(1, 1)
+    opened.point_away(figure)
     tooltip.wait_for(state="hidden")
 
 
@@ -257,8 +279,7 @@ def test_the_pointer_shows_all_digits_of_labels_and_six_of_fractions(open_report
     opened = open_report(recorder)
 
     figure = opened.chart("loss", "epochs")
-    box = figure.locator(".nsewdrag").bounding_box()
-    opened.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    opened.point_at(figure, 20260102)
     tooltip = opened.page.locator(".tooltip")
     tooltip.wait_for()
 
@@ -293,6 +314,7 @@ def test_metrics_are_found_by_a_part_of_their_name(open_report, make_recorder):
 
     opened.page.get_by_label("Find").fill("METRIC29")
 
+    opened.settle(opened.page.locator("figure:visible"))
     shown = opened.page.locator("figure:visible figcaption").all_inner_texts()
     assert shown == ["group2/metric29"]
 
@@ -307,13 +329,12 @@ def test_hostile_text_runs_nothing_and_is_shown_as_it_is(open_report, make_recor
     opened = open_report(recorder, twin)
     page = opened.page
     for figure in page.locator("figure").all():
-        figure.scroll_into_view_if_needed()
-    opened.settle()
+        opened.settle(figure)
     figure = opened.chart(EVIL, "epochs")
-    box = figure.locator(".nsewdrag").bounding_box()
-    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] / 2)
+    opened.point_at(figure, 2)
     page.locator(".tooltip").wait_for()
     figure.locator(".legend button").first.click()
+    opened.settle(figure)
 
     assert page.evaluate("window.broken") is None
     assert page.locator("img, iframe, a:not(.modebar-btn), b, body script[src]").count() == 0
@@ -335,7 +356,7 @@ def test_paper_shows_every_chart_that_is_unfolded(open_report, noisy, other):
 
     assert opened.page.locator(".controls").is_visible()
     opened.page.emulate_media(media="print")
-    assert not opened.page.locator(".controls").is_visible()
+    opened.page.locator(".controls").wait_for(state="hidden")
     assert opened.page.locator("#summary").is_visible()
 
 
@@ -374,9 +395,9 @@ def test_partial_histories_open_quietly(open_report, make_recorder, kind):
         recorder.log_steps(np.arange(5000), {"loss": np.zeros(5000)})
     opened = open_report(recorder)
     if kind != "empty":
-        opened.chart("loss")
+        figure = opened.chart("loss")
         opened.page.get_by_label("Log scale").check()
-        opened.settle()
+        opened.settle(figure)
 
     assert json.loads(opened.page.locator("#curves-data").text_content())["runs"] == [kind]
 

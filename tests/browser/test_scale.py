@@ -73,12 +73,14 @@ def test_the_line_under_a_chart_shows_all_of_it_and_only_of_it(open_report, spik
 
     figure.locator(".outliers").focus()
     opened.page.keyboard.press("Enter")
+    opened.settle(figure)
 
     assert heights(opened, figure)[1] > 1000
     assert marks(opened, figure) == {}
     assert figure.locator(".outliers").inner_text().strip() == "leave out outliers"
     assert heights(opened, other)[1] < 10
     figure.locator(".outliers").click()
+    opened.settle(figure)
     assert heights(opened, figure)[1] < 9
 
 
@@ -87,12 +89,12 @@ def test_the_control_shows_all_values_of_all_charts(open_report, spiky):
     figure = opened.chart("loss")
 
     opened.page.get_by_label("Leave out outliers").uncheck()
-    opened.settle()
+    opened.settle(figure)
     assert heights(opened, figure)[1] > 1000
     assert marks(opened, figure) == {}
 
     figure.locator(".outliers").click()
-    opened.settle()
+    opened.settle(figure)
     assert heights(opened, figure)[1] < 9
     assert opened.page.get_by_label("Leave out outliers").is_checked()
 
@@ -101,24 +103,23 @@ def test_a_double_click_shows_all_values(open_report, spiky):
     opened = open_report(spiky(5, 1000.0))
     figure = opened.chart("loss")
 
-    figure.locator(".nsewdrag").dblclick()
+    opened.double_click(figure)
 
-    opened.page.wait_for_function(
-        "f => f.querySelector('.plot')._fullLayout.yaxis.range[1] > 1000",
-        arg=figure.element_handle(),
-    )
+    assert heights(opened, figure)[1] > 1000
 
 
 def test_what_is_zoomed_sets_the_scale(open_report, spiky):
     opened = open_report(spiky(5, 1000.0))
     figure = opened.chart("loss")
     figure.locator(".outliers").click()
+    opened.settle(figure)
 
     opened.drag(figure, 0.6, 0.9)  # where the spike is not
     assert heights(opened, figure)[1] < 9
     assert not figure.locator(".outliers").is_visible()
 
-    opened.page.locator(".modebar-btn[data-title='Reset axes']").first.click()
+    figure.locator(".modebar-btn[data-title='Reset axes']").click()
+    opened.settle(figure)
     assert heights(opened, figure)[1] > 1000
 
 
@@ -129,6 +130,7 @@ def test_only_curves_that_are_shown_set_the_scale(open_report, spiky):
     assert list(marks(opened, figure)) == ["triangle-up"]
 
     figure.get_by_role("button", name="around 50").click()
+    opened.settle(figure)
     assert 6 < heights(opened, figure)[1] < 9
     assert marks(opened, figure) == {}
     assert not figure.locator(".outliers").is_visible()
@@ -140,7 +142,7 @@ def test_a_log_scale_is_measured_in_decades(open_report, spiky):
 
     opened.page.locator("#smoothing").fill("0")
     opened.page.get_by_label("Log scale").check()
-    opened.settle()
+    opened.settle(figure)
 
     low, high = heights(opened, figure)
     assert 0.3 < low < 0.6

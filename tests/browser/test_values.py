@@ -64,7 +64,7 @@ def test_without_a_pointer_it_has_the_last_values_and_always_the_bounds(open_rep
         if not again:
             opened.point_at(figure, 100)
             assert rows(figure)["run 0"]["place"] != f"{N_STEPS - 1:,}"
-            opened.page.mouse.move(1, 1)
+            opened.point_away(figure)
 
 
 def test_a_curve_that_ends_before_the_pointer_shows_its_end_dimmed(open_report, runs):
@@ -89,12 +89,12 @@ def test_columns_follow_the_axis_and_the_smoothing(open_report, make_recorder):
 
     opened.page.locator("#smoothing").fill("0")
     opened.page.get_by_role("button", name="Epoch", exact=True).click()
-    opened.chart("loss", "steps")
+    opened.settle(figure)
     assert heads.all_inner_texts() == ["", "last", "epoch", "time", "min", "max"]
     assert rows(figure)["loss"]["place"] == "12"
 
     opened.page.get_by_role("button", name="Time", exact=True).click()
-    opened.chart("loss", "steps")
+    opened.settle(figure)
     assert heads.all_inner_texts() == ["", "last", "step", "time", "min", "max"]
     epochs = opened.chart("loss", "epochs")
     assert rows(epochs)["val_loss"]["low"] == "4, the best epoch: 10"
@@ -109,7 +109,7 @@ def test_what_is_not_finite_is_told_as_such(open_report, make_recorder):
 
     opened.point_at(figure, 1.2)
     assert rows(figure)["loss"]["value"] == "2"
-    opened.page.mouse.move(1, 1)
+    opened.point_away(figure)
     assert rows(figure)["loss"]["value"] == "not finite"
     title = "th.name[title='loss, 2 not finite']"
     assert figure.locator(f".values tbody {title}").count() == 1
@@ -124,6 +124,7 @@ def test_a_curve_is_hidden_by_the_keyboard(open_report, runs):
 
     button.focus()
     opened.page.keyboard.press("Space")
+    opened.settle(figure)
 
     assert button.get_attribute("aria-pressed") == "false"
     assert [trace["visible"] for trace in opened.traces(figure)] == [True, False, True, False]
@@ -132,9 +133,8 @@ def test_a_curve_is_hidden_by_the_keyboard(open_report, runs):
 
 def test_the_table_moves_nothing_when_it_is_made(open_report, runs):
     opened = open_report(*(recorder for recorder, _ in runs))
-    heights = opened.page.evaluate(
-        """() => {
-            const figure = document.querySelector("figure[data-chart]");
+    heights = opened.chart("loss").evaluate(
+        """figure => {
             const before = figure.querySelector(".legend");
             const drawn = before.offsetHeight;
             before.replaceChildren();
@@ -172,6 +172,7 @@ def test_arrow_keys_go_along_a_curve(open_report, make_recorder):
     seen = []
     for key in ("ArrowLeft", "ArrowLeft", "ArrowLeft", "ArrowLeft", "ArrowLeft", "End", "Home"):
         opened.page.keyboard.press(key)
+        opened.settle(figure)
         row = rows(figure)["loss"]
         seen.append((row["place"], row["value"]))
 
@@ -179,8 +180,9 @@ def test_arrow_keys_go_along_a_curve(open_report, make_recorder):
         *[("14", "1"), ("13", "2"), ("11", "4"), ("10", "5"), ("10", "5")],
         *[("14", "1"), ("10", "5")],
     ]
-    assert figure.locator(".spikeline").count() > 0
+    figure.locator(".spikeline").first.wait_for(state="attached")
     opened.page.keyboard.press("Escape")
+    opened.settle(figure)
     assert rows(figure)["loss"]["value"] == "1"
     assert figure.locator(".values thead .value").inner_text() == "last"
 
@@ -201,6 +203,7 @@ def test_arrow_keys_go_on_where_two_points_share_a_place(open_report, make_recor
         seen = []
         for _ in range(4):
             opened.page.keyboard.press(key)
+            opened.settle(figure)
             seen.append(figure.evaluate("figure => chartOf.get(figure).cursor"))
         return seen
 
@@ -209,6 +212,7 @@ def test_arrow_keys_go_on_where_two_points_share_a_place(open_report, make_recor
 
     opened.drag(figure, 0.2, 0.8)  # 6 is out of view: the nearest to it is next
     opened.page.keyboard.press("ArrowLeft")
+    opened.settle(figure)
     assert figure.evaluate("figure => chartOf.get(figure).cursor") == 4
 
 

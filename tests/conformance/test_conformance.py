@@ -181,7 +181,7 @@ recorder = module.recorder_for({str(directory)!r}, {mechanism!r}, resume={resume
 module.CALLS[{calls!r}](recorder, {start}, {n_steps})
 os.kill(os.getpid(), signal.SIGKILL)
 """
-    done = subprocess.run([sys.executable, "-c", code], check=False, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], check=False, timeout=240)
     assert done.returncode < 0
     return directory / "conformance" / "run"
 
@@ -248,8 +248,9 @@ def test_packed_runs(tmp_path):
 def test_a_live_run(tmp_path):
     with recorder_for(tmp_path) as recorder:
         record_much(recorder, 0, 1000)
-        deadline = time.monotonic() + 20
-        while recorder.status.queued_bytes and time.monotonic() < deadline:
+        deadline = time.monotonic() + 60
+        while recorder.status.queued_bytes:
+            assert time.monotonic() < deadline
             time.sleep(0.01)
         assert_same(recorder.path)
 

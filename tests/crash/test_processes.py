@@ -32,7 +32,7 @@ def _run(tmp_path: Path, ending: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=240,
     )
 
 
@@ -96,12 +96,12 @@ def test_eight_workers_beside_the_recorder_change_nothing(tmp_path, method):
                     recorder.log_step(step, {"loss": step * 0.5})
                     if step % 500 == 0:
                         queue.put(step)
-                        assert results.get(timeout=20) % 1000 == 0
+                        assert results.get(timeout=200) % 1000 == 0
                 recorder.close()
                 for worker in workers:
                     queue.put(None)
                 for worker in workers:
-                    worker.join(20)
+                    worker.join(200)
                     assert worker.exitcode == 0, worker
             """
         ).replace("STEPS", str(_STEPS))
@@ -112,7 +112,7 @@ def test_eight_workers_beside_the_recorder_change_nothing(tmp_path, method):
         capture_output=True,
         text=True,
         check=False,
-        timeout=100,
+        timeout=240,
     )
 
     assert done.returncode == 0, done.stderr

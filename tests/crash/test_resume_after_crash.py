@@ -24,7 +24,7 @@ os._exit(1)
 
 @pytest.fixture
 def crashed(tmp_path):
-    subprocess.run([sys.executable, "-c", _CHILD, str(tmp_path)], check=False, timeout=60)
+    subprocess.run([sys.executable, "-c", _CHILD, str(tmp_path)], check=False, timeout=240)
     return tmp_path
 
 

@@ -23,7 +23,7 @@ def test_the_python_blocks_run_one_after_the_other(tmp_path):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=240,
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "record.json").is_file()

@@ -10,7 +10,7 @@ TOOL = ROOT / "tools" / "build_tutorial.py"
 
 def test_the_page_and_its_pictures_are_up_to_date():
     done = subprocess.run(
-        [sys.executable, TOOL, "--check"], capture_output=True, text=True, check=False, timeout=100
+        [sys.executable, TOOL, "--check"], capture_output=True, text=True, check=False, timeout=240
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
@@ -26,7 +26,7 @@ def test_a_page_that_is_stale_is_noticed(tmp_path):
 
     def build(*words):
         return subprocess.run(
-            [sys.executable, tool, *words], capture_output=True, text=True, check=False, timeout=100
+            [sys.executable, tool, *words], capture_output=True, text=True, check=False, timeout=240
         )
 
     assert build("--check").returncode == 1

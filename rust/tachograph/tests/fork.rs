@@ -25,7 +25,7 @@ fn forked(work: impl FnOnce() -> i32) -> i32 {
     let mut status = 0;
     // SAFETY: waits for the child from above.
     while unsafe { libc::waitpid(pid, &raw mut status, libc::WNOHANG) } == 0 {
-        if begin.elapsed() > Duration::from_secs(10) {
+        if begin.elapsed() > Duration::from_secs(60) {
             // SAFETY: the child from above.
             unsafe { libc::kill(pid, libc::SIGKILL) };
         }

@@ -40,7 +40,7 @@ def only_run(root):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)  # half a minute where nothing else runs
+@pytest.mark.timeout(900)  # half a minute where nothing else runs
 def test_digits_by_an_lstm_reach_95_percent(tmp_path):
     pytest.importorskip("sklearn")
 
@@ -60,7 +60,7 @@ def test_digits_by_an_lstm_reach_95_percent(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)  # half a minute where nothing else runs
+@pytest.mark.timeout(900)  # half a minute where nothing else runs
 def test_digits_by_a_relational_network_reach_95_percent(tmp_path):
     pytest.importorskip("sklearn")
 

@@ -58,7 +58,10 @@ EPOCHS = st.lists(
     max_size=8,
 )
 RECORDS = given(steps=STEPS, epochs=EPOCHS)
-some = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+some = settings(
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 
 
 def recorded(steps, epochs):

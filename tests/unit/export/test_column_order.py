@@ -92,7 +92,10 @@ def test_of_a_run_that_goes_on(closed, tmp_path):
 VALUES = st.one_of(st.floats(), st.integers(0, 9), st.text("xy"), st.lists(st.integers(0, 3)))
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(epochs=st.lists(st.dictionaries(st.sampled_from("abcdefgh"), VALUES), max_size=6))
 def test_of_any_epochs(tmp_path_factory, epochs):
     names = list(dict.fromkeys(name for metrics in epochs for name in metrics))

@@ -145,7 +145,7 @@ def test_a_comparison(make_recorder, page):
     assert "training.lr" not in text
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.lists(st.floats(), max_size=50),
     st.lists(st.integers(-(2**62), 2**62), max_size=50),

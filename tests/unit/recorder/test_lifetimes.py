@@ -20,7 +20,7 @@ def run_python(code, directory):
         cwd=directory,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
 
@@ -159,11 +159,15 @@ def test_a_recorder_that_was_dropped_lets_go_of_its_run(make_recorder):
 
 @pytest.mark.parametrize("timeout", [None, 60, float("inf")])
 def test_a_second_close_waits_for_what_the_first_left(tmp_path, timeout):
-    recorder = TrainingRecorder("b", dir=tmp_path, run_id="r", capture_environment=False)
-    recorder.log_steps(None, {"loss": np.random.default_rng(0).standard_normal(1_000_000)})
+    values = np.random.default_rng(0).standard_normal(1_000_000)
+    # Where this thread has to wait for a core, the one that writes may be done by itself.
+    for _ in range(20):
+        recorder = TrainingRecorder("b", dir=tmp_path, capture_environment=False)
+        recorder.log_steps(None, {"loss": values})
+        if not recorder.close(timeout=0):
+            break
+    else:
+        pytest.fail("a close that waits for nothing has always written all")
 
-    assert recorder.close(timeout=0) is False
     assert recorder.close(timeout=timeout) is True
-
-    run = tachograph.open(tmp_path / "b" / "r")
-    assert run.status.state == "closed"
+    assert tachograph.open(recorder.path).status.state == "closed"

@@ -1,6 +1,7 @@
 """A terminal to look at: a process on a pseudo-terminal, and the screen that it leaves."""
 
 import fcntl
+import math
 import os
 import pty
 import select
@@ -14,12 +15,21 @@ import time
 import pyte
 import pytest
 
+from tachograph.terminal import board, drawing
+
 WAIT_SECS = 60
 
 
 @pytest.fixture(autouse=True)
 def _in_own_directory(own_directory):
     pass
+
+
+@pytest.fixture(autouse=True)
+def _on_a_slow_machine_as_on_a_quick_one(monkeypatch):
+    """Lines come when a bar ends, and an ending thread is waited for however long it takes."""
+    monkeypatch.setattr(drawing, "_LINE_SECS", math.inf)
+    monkeypatch.setattr(board, "_JOIN_SECS", WAIT_SECS)
 
 
 class Terminal:
@@ -31,6 +41,9 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self._fd, child = pty.openpty()
         fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        modes = termios.tcgetattr(child)
+        modes[3] &= ~termios.ECHO  # what `go_on` types is not to be seen
+        termios.tcsetattr(child, termios.TCSANOW, modes)
         self.process = subprocess.Popen(
             [sys.executable, "-c", code],
             stdin=child,
@@ -59,6 +72,10 @@ class Terminal:
             self.raw += data
             self._stream.feed(data)
         return True
+
+    def go_on(self):
+        """Types the line that the program waits for."""
+        os.write(self._fd, b"\n")
 
     def interrupt(self):
         self.process.send_signal(signal.SIGINT)

@@ -43,18 +43,20 @@ def test_lines_come_every_few_seconds_and_only_news(recorder, monkeypatch):
     monkeypatch.setattr(drawing, "_LINE_SECS", 0.0)
     monkeypatch.setattr(board, "_REDRAW_SECS", 0.01)
     stream = io.StringIO()
-    with recorder.progress(file=stream):
+    with recorder.progress(file=stream) as bar:
         for step in range(3):
             recorder.log_step(step, {"loss": float(step)})
             wait_for(lambda step=step: f"step {step}," in stream.getvalue())
-        time.sleep(0.1)
+        for _ in range(10):
+            seen = bar.glance
+            wait_for(lambda seen=seen: bar.glance is not seen)
         n_lines = len(stream.getvalue().splitlines())
 
     assert n_lines == 3 or (n_lines == 4 and "nothing logged" in stream.getvalue())
 
 
 def wait_for(holds):
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.005)
@@ -292,8 +294,10 @@ def test_bars_that_were_closed_are_let_go(recorder):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_a_forked_child_prints_and_ends(tmp_path):
     code = f"""
-import os, sys, time
+import os, sys
 from tachograph import TrainingRecorder
+from tachograph.terminal import drawing
+drawing._LINE_SECS = float("inf")
 with TrainingRecorder("x", dir={str(tmp_path)!r}, capture_environment=False) as recorder:
     with recorder.progress(100) as bar:
         for step in range(40):
@@ -309,15 +313,13 @@ with TrainingRecorder("x", dir={str(tmp_path)!r}, capture_environment=False) as 
         [sys.executable, "-W", "ignore", "-c", code],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=True,
     )
 
     assert done.stdout == "child\n" * 40
-    # The parent's lines alone, of which a slow machine sees more than the last.
-    lines = done.stderr.splitlines()
-    assert lines[-1].startswith("x: step 39 of 100, 40 %")
-    assert len(lines) == len(set(lines)) < 20
+    (line,) = done.stderr.splitlines()  # the parent's alone
+    assert line.startswith("x: step 39 of 100, 40 %")
 
 
 def test_two_threads_that_fork_at_once_let_go_of_what_they_hold(recorder, monkeypatch):
@@ -330,18 +332,18 @@ def test_two_threads_that_fork_at_once_let_go_of_what_they_hold(recorder, monkey
     def fork():
         board._before_fork()
         holds.set()
-        may_end.wait(30)
+        may_end.wait(60)
         board._after_fork_in_parent()
 
     other = threading.Thread(target=fork)
     other.start()
-    holds.wait(30)
+    assert holds.wait(60)
     board._before_fork()  # it cannot have what the other one holds
     board._after_fork_in_parent()
     may_end.set()
     other.join()
 
-    assert board._boards[id(stream)].lock.acquire(timeout=1)
+    assert board._boards[id(stream)].lock.acquire(timeout=60)
     board._boards[id(stream)].lock.release()
     bar.close()
 
@@ -353,21 +355,24 @@ recorder = TrainingRecorder("digits", dir="runs", capture_environment=False)
 {begin}
 for step in range({n}):
     recorder.log_step(step, {{"loss": 1 / (step + 1)}})
-    if step == 10: print("said in between")
+    if step == 10: {wait}print("said in between")
     time.sleep(0.02)
 {end}
 """
 
 
-def program(begin="bar = recorder.progress(60)", end="recorder.close()", n=60):
-    return TRAINING.format(begin=begin, end=end, n=n)
+def program(begin="bar = recorder.progress(60)", end="recorder.close()", n=60, *, waits=False):
+    """A training; one that waits goes on when it is told to, by when its bar was seen."""
+    return TRAINING.format(begin=begin, end=end, n=n, wait="sys.stdin.readline(); " * waits)
 
 
 def test_a_terminal_gets_a_bar(on_terminal):
-    terminal = on_terminal(program(end="recorder.close(); print('the end')"), columns=100)
+    code = program(end="recorder.close(); print('the end')", waits=True)
+    terminal = on_terminal(code, columns=100)
 
-    assert terminal.read_until(lambda text: "of 60" in text and "said in between" in text)
+    assert terminal.read_until(lambda text: "of 60" in text)
     assert terminal.screen.cursor.hidden
+    terminal.go_on()
     assert terminal.finish() == 0
     lines = terminal.text.splitlines()
     assert lines[0] == "said in between"
@@ -379,8 +384,10 @@ def test_a_terminal_gets_a_bar(on_terminal):
 
 
 def test_what_goes_elsewhere_stays_there(on_terminal, own_directory):
-    code = "import os; os.dup2(os.open('out', os.O_CREAT | os.O_WRONLY), 1)\n" + program()
-    terminal = on_terminal(code)
+    moved = "import os; os.dup2(os.open('out', os.O_CREAT | os.O_WRONLY), 1)\n"
+    terminal = on_terminal(moved + program(waits=True))
+    assert terminal.read_until(lambda text: "of 60" in text)
+    terminal.go_on()
 
     assert terminal.finish() == 0
     assert "step 59 of 60" in terminal.text
@@ -425,7 +432,9 @@ def test_many_threads_log_while_it_draws(make_recorder, monkeypatch):
 
 
 def test_a_narrow_terminal_without_colours(on_terminal):
-    terminal = on_terminal(program(), columns=40, NO_COLOR="1")
+    terminal = on_terminal(program(waits=True), columns=40, NO_COLOR="1")
+    assert terminal.read_until(lambda text: "of 60" in text)
+    terminal.go_on()
 
     assert terminal.finish() == 0
     assert "step 59 of 60" in terminal.text
@@ -447,18 +456,20 @@ def test_a_dumb_terminal_gets_lines(on_terminal):
     ids=["forgotten", "exception", "exit", "dropped"],
 )
 def test_the_cursor_comes_back_however_it_ends(on_terminal, end):
-    terminal = on_terminal(program(end=end, n=40))
+    terminal = on_terminal(program(end=end, n=40, waits=True))
+    assert terminal.read_until(lambda text: "of 60" in text)
+    assert terminal.screen.cursor.hidden
 
+    terminal.go_on()
     terminal.finish()
 
-    assert b"\x1b[?25l" in terminal.raw
     assert not terminal.screen.cursor.hidden
 
 
 def test_ctrl_c_leaves_the_terminal_clean(on_terminal):
     code = program(begin="bar = recorder.progress(6000)", n=6000)
     terminal = on_terminal(code)
-    terminal.read_until(lambda text: "of 6,000" in text)
+    assert terminal.read_until(lambda text: "of 6,000" in text)
 
     terminal.interrupt()
 
@@ -483,7 +494,7 @@ class Terminal:
         return True
 recorder = TrainingRecorder("x", dir=None, capture_environment=False)
 stream = {stream}
-before, end = (sys.stdout, sys.stderr), time.monotonic() + 20
+before, end = (sys.stdout, sys.stderr), time.monotonic() + 50
 bar = recorder.progress(100, file=stream)
 recorder.log_step(0, {{"loss": 1.0}})
 while sys.stdout is before[0] and time.monotonic() < end:
@@ -542,8 +553,11 @@ def test_a_display_of_the_programs_own_keeps_its_streams(on_terminal):
         ),
         end="recorder.close(); kept = sys.stdout is own; live.stop(); print('kept', kept)",
         n=30,
+        waits=True,
     )
     terminal = on_terminal(code)
+    assert terminal.read_until(lambda text: "of 60" in text)
+    terminal.go_on()
 
     assert terminal.finish() == 0
     assert "kept True" in terminal.text

@@ -27,13 +27,19 @@ def live(own_directory):
 
 def test_a_live_run_is_drawn_in_place_until_it_closes(on_terminal, live):
     terminal = on_terminal(tail(live.path, "--every", "0.05"))
-    assert terminal.read_until(lambda text: "step 49 of 100  50 %" in text)
-    first = terminal.text.splitlines()
-    assert first[0].startswith(r"digits \x1b[31m")
-    assert first[0].endswith("live")
-    assert "epoch 0  best epoch 0 (loss 2)" in first[2]
-    assert any(line.split()[:4] == ["loss", "0.02", "0.02", "1"] for line in first)
-    assert any(line.startswith(r"\x1b[2Jlr") for line in first)
+
+    def is_whole(text):
+        first = text.splitlines()
+        return (
+            "step 49 of 100  50 %" in text
+            and first[0].startswith(r"digits \x1b[31m")
+            and first[0].endswith("live")
+            and "epoch 0  best epoch 0 (loss 2)" in first[2]
+            and any(line.split()[:4] == ["loss", "0.02", "0.02", "1"] for line in first)
+            and any(line.startswith(r"\x1b[2Jlr") for line in first)
+        )
+
+    assert terminal.read_until(is_whole)
 
     live.log_step(50, {"loss": float("nan")})
     live.close()
@@ -144,7 +150,7 @@ def test_a_pipe_keeps_up_with_a_quick_training(start_program, own_directory):
         line = ""
         for _ in range(5000):  # all of them while the run goes on
             line = process.stdout.readline()
-    rest, _ = process.communicate(timeout=60)
+    rest, _ = process.communicate(timeout=240)
 
     assert line.startswith("step 5000 ")
     assert rest == ""

@@ -80,9 +80,10 @@ class Chart {
     this.figure.dataset.axis = this.axis;
   }
 
+  // With the page's state of now: a control may have moved since this chart was drawn.
   redraw() {
     this.isStale = true;
-    this.draw(this.state);
+    this.draw(state);
   }
 
   begin(traces, layout) {

@@ -95,7 +95,7 @@ fn kill_once(task: &Task, program: &mut Command, random: &mut Random) {
         // From the first call on; else from the start of the process on.
         let begin = Instant::now();
         let page = AckPage::open(&task.ack);
-        while page.get(0) == before && begin.elapsed() < Duration::from_secs(10) {
+        while page.get(0) == before && begin.elapsed() < Duration::from_secs(60) {
             assert!(child.try_wait().unwrap().is_none(), "the child ended by itself: {task:?}");
             std::thread::yield_now();
         }

@@ -31,7 +31,7 @@ impl Tally {
         let begin = Instant::now();
         let before = self.kept.len();
         while self.kept.len() == before {
-            let patient = begin.elapsed() < Duration::from_secs(5);
+            let patient = begin.elapsed() < Duration::from_secs(60);
             assert!(patient, "recording does not resume: {:?}", writer.status().last_error);
             self.log(logger, 1);
             std::thread::sleep(Duration::from_millis(1));
