@@ -247,6 +247,7 @@ fn run_sealer(shared: &Shared) {
         };
         // The keeper does this too, but a sync may hold it up for seconds.
         let to_rest = std::mem::take(&mut queue.to_rest);
+        let is_last_try = queue.closing;
         drop(queue);
         rest(&to_rest);
         let sealed = seal_job(shared, &job);
@@ -261,11 +262,15 @@ fn run_sealer(shared: &Shared) {
             Err(error) => {
                 shared.fail(At::Main, &error);
                 queue.jobs.push_front(job);
-                if queue.closing {
+                if is_last_try {
                     // The segments stay, and hold everything.
                     queue.finished = true;
                     shared.progress.notify_all();
                     return;
+                }
+                if queue.closing {
+                    // What failed had been begun before, perhaps with a disk that was full then.
+                    continue;
                 }
                 let waited = shared.wake_sealer.wait_timeout(queue, RETRY);
                 drop(waited.unwrap_or_else(PoisonError::into_inner));
