@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["global_norm"]
 
-# On the CPU PyTorch adds a tensor's squares up in a few lanes of the tensor's own type: of ten
-# million equal float32 values the norm is off by 8e-3 of itself. Pieces of this many are widened to float64
-# instead; they stay in the cache, so that this takes three times as long, not twenty times.
+# On the CPU PyTorch adds a tensor's squares up in a few lanes of the tensor's own type: the norm of
+# ten million equal float32 values is off by 8e-3 of itself. Pieces of this many are widened to
+# float64 instead; they stay in the cache, so that it takes three times as long, not twenty times.
 _PIECE = 1 << 16
 
 
@@ -36,7 +36,8 @@ def global_norm(groups: Sequence[Sequence[torch.Tensor]], device: torch.device) 
     torch = require("torch", "torch")
     parts = [torch.linalg.vector_norm(torch.stack(_norms(group))) for group in groups]
     types = [group[0].dtype for group in groups]
-    wide = torch.float64 if torch.float64 in types else torch.float32
+    double = torch.float64 in types and device.type != "mps"  # which has no float64
+    wide = torch.float64 if double else torch.float32
     if len(parts) == 1:
         return parts[0].to(device, wide)
     moved = [part.to(device, wide, non_blocking=True) for part in parts]

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
+from tachograph.monitor import WeightMeter
 
-from tachograph.monitor import WeightMeter  # noqa: E402 -- torch first, or nothing
+torch = pytest.importorskip("torch")
 
 
 def vector(tensors):
@@ -22,10 +22,8 @@ def measured(parameters, optimizer):
     optimizer.step()
     found = meter.after()
     now = vector(parameters)
-    norms = np.linalg.norm(now), np.linalg.norm(now - then)
-    expected = dict(
-        zip(("weight_norm", "update_norm", "update_ratio"), (*norms, norms[1] / norms[0]))
-    )
+    norm, update = np.linalg.norm(now), np.linalg.norm(now - then)
+    expected = {"weight_norm": norm, "update_norm": update, "update_ratio": update / norm}
     return found, expected
 
 
@@ -212,7 +210,7 @@ def test_on_cuda_nobody_waits_for_the_device():
         meter.before()
         with torch.no_grad():
             for weights in parameters:
-                weights += 1
+                weights.add_(1)
         found = meter.after()
     finally:
         torch.cuda.set_sync_debug_mode("default")

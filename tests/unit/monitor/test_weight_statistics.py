@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-torch = pytest.importorskip("torch")
+from tachograph.exceptions import InvalidArgumentError
+from tachograph.monitor import WeightStatistics, weight_statistics
 
-from tachograph.exceptions import InvalidArgumentError  # noqa: E402 -- torch first, or nothing
-from tachograph.monitor import WeightStatistics, weight_statistics  # noqa: E402 -- likewise
+torch = pytest.importorskip("torch")
 
 DTYPES = [torch.float32, torch.float64, torch.float16, torch.bfloat16]
 
@@ -54,7 +54,7 @@ def test_any_change_is_as_between_two_arrays(parameters, factor, seed):
     then = vector(parameters)
     for tensor in parameters:
         noise = np.random.default_rng(seed).standard_normal(tensor.shape)
-        tensor += (tensor * factor).double() * torch.from_numpy(np.asarray(noise))
+        tensor.add_((tensor * factor).double() * torch.from_numpy(np.asarray(noise)))
     now, found = vector(parameters), statistics.read()
     size = max(np.abs(then).max(), np.abs(now).max())
     change = abs(math.fsum(now) - math.fsum(then)) / now.size

@@ -2,10 +2,10 @@
 
 import pytest
 
-torch = pytest.importorskip("torch")
+from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
+from tachograph.monitor import WeightMeter, WeightStatistics
 
-from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError  # noqa: E402
-from tachograph.monitor import WeightMeter, WeightStatistics  # noqa: E402 -- after torch, too
+torch = pytest.importorskip("torch")
 
 METERS = pytest.mark.parametrize("meter", [WeightMeter, WeightStatistics])
 
