@@ -85,13 +85,13 @@ class Throughput:
         """The latest steps.
 
         Returns:
-            `step_time_ms`, the last step's time in milliseconds; `steps_per_second` and
+            `step_time`, the last step's time in seconds; `steps_per_second` and
             `samples_per_second`, medians over the window. What is not known is absent: everything
             before the second step, the samples where no step told them.
         """
         if not self._times_ns:
             return {}
-        found = {"step_time_ms": self._times_ns[-1] / 1e6}
+        found = {"step_time": self._times_ns[-1] / _NS}
         if middle := _median(self._times_ns):
             found["steps_per_second"] = _NS / middle
         if self._rates:
@@ -102,13 +102,13 @@ class Throughput:
         """The steps since the last call, all together; the next epoch begins, after a pause.
 
         Returns:
-            `step_time_ms`, their mean time in milliseconds; `steps_per_second` and
+            `step_time`, their mean time in seconds; `steps_per_second` and
             `samples_per_second`, the sums of steps and samples by the time they took. Absent as in
             `running`; the first step of an epoch, which has no time, is in neither sum.
         """
         found: dict[str, float] = {}
         if self._n_steps:
-            found["step_time_ms"] = self._steps_ns / self._n_steps / 1e6
+            found["step_time"] = self._steps_ns / self._n_steps / _NS
         if self._steps_ns:
             found["steps_per_second"] = _NS * self._n_steps / self._steps_ns
         if self._samples_ns:
