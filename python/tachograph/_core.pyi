@@ -132,6 +132,14 @@ class Writer:
             InvalidArgumentError: (a ValueError) Lengths or shapes do not fit.
             RecorderClosedError: (a RuntimeError) After close, or in a forked child.
         """
+    def _log_late(self, step: int, wall_micros: int, metrics: Mapping[str, Any]) -> None:
+        """Records more of a step that an earlier call logged at this wall time (microseconds since
+        1970 UTC): a row of its own, which is merged with that call's. What `step=None` stands for
+        stays as it is.
+
+        Takes the scalars that `log_step` takes; raises as that does.
+        """
+
     def _log_cells_at(
         self,
         steps: NDArray[np.int64],
@@ -308,9 +316,9 @@ class Reader:
         column}), torn_tail_bytes, first_bad_offset, frames, closed, file_bytes, files (list of
         {name, bytes})."""
 
-    def length(self, table: _Table) -> int:
-        """How many rows can be read; looks whether each block has its rows. Positions of rows stay
-        as they are from then on."""
+    def length(self, table: _Table, *, merged: bool = False) -> int:
+        """How many rows can be read, or how many once those of one step are merged; looks whether
+        each block has its rows. Positions of rows stay as they are from then on."""
 
     def counts(self) -> tuple[int, int]:
         """Rows of (epochs, steps), without looking at any: damage that was not met is not known."""
@@ -340,9 +348,9 @@ class Reader:
     def index(self, table: _Table) -> list[NDArray[np.int64]]:
         """(label, wall_micros, attempt, seq) of every visible row."""
 
-    def step_bounds(self) -> NDArray[np.int64] | None:
-        """The position at which each merged row of the steps begins, and behind them the number of
-        rows; None where no rows are merged."""
+    def last_step(self) -> int | None:
+        """The step that the last call logged, which late rows may stand behind; None before the
+        first."""
 
     def frame(
         self,
@@ -356,9 +364,11 @@ class Reader:
         """The rows with labels from `start` up to `stop`, and the columns that (role, name) name,
         as they are now. `raw` leaves rows of one step apart."""
 
-    def rows(self, table: _Table, start: int, stop: int) -> list[dict[str, Any]]:
-        """Rows start..stop as dicts: label, seq, attempt, wall_micros, fields, metrics, train, val
-        (dicts name -> value; structured values included)."""
+    def rows(
+        self, table: _Table, start: int, stop: int, *, merged: bool = False
+    ) -> list[dict[str, Any]]:
+        """Rows start..stop, or those of one step merged, as dicts: label, seq, attempt, wall_micros,
+        fields, metrics, train, val (dicts name -> value; structured values included)."""
 
     def last_with_label(self, table: _Table, label: int) -> int | None:
         """Position of the last row with this label."""
