@@ -9,17 +9,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tachograph.monitor.history_events import (
+        export_history_to_tensorboard as export_history_to_tensorboard,
+    )
     from tachograph.monitor.history_file import History as History
     from tachograph.monitor.history_file import read_history as read_history
     from tachograph.monitor.history_file import write_history as write_history
 
 _HOMES: dict[str, str] = {
     "History": "tachograph.monitor.history_file",
+    "export_history_to_tensorboard": "tachograph.monitor.history_events",
     "read_history": "tachograph.monitor.history_file",
     "write_history": "tachograph.monitor.history_file",
 }
 
-__all__ = ["History", "read_history", "write_history"]
+__all__ = ["History", "export_history_to_tensorboard", "read_history", "write_history"]
 
 
 def __getattr__(name: str) -> Any:
