@@ -197,7 +197,7 @@ def _pair_lines(counts: list[list[int]]) -> list[str]:
     lines = [
         _line(f"{true} taken for {predicted}", f"{counts[true][predicted]:,}")
         for true, predicted in pairs
-        if counts[true][predicted]
+        if matrix[true, predicted]
     ]
     return lines or ["  none"]
 

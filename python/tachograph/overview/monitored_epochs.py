@@ -69,8 +69,7 @@ class MonitoredEpochs:
         """
         self.name = name
         self.run = run
-        # The places that the report on a run lists.
-        self._damage = [] if run is None else run._columns().report()["damage"]  # noqa: SLF001 -- on runs and recorders
+        self._damage = [] if run is None else _damage(run)
         splits: dict[Split, Entries] = {"train": train, "val": val}
         self._entries = {split: dict(sorted(of.items())) for split, of in splits.items()}
 
@@ -159,6 +158,11 @@ def epochs_of_run(run: Record) -> MonitoredEpochs:
         if record.val_loss is not None or record.val_metrics:
             val[record.epoch] = _completed(record.val_metrics, {"loss": record.val_loss})
     return MonitoredEpochs(train, val, name=run.experiment_name, run=run)
+
+
+def _damage(run: Record) -> list[dict[str, Any]]:
+    damage: list[dict[str, Any]] = run._columns().report()["damage"]  # noqa: SLF001 -- on both
+    return damage
 
 
 def _completed(metrics: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -93,7 +93,9 @@ def _chosen(n: int) -> NDArray[np.int64]:
 
 def _width(labels: NDArray[np.int64]) -> float:
     share = _WIDTH if len(labels) <= _MOST_APART else 1.0
-    return share * (float(np.median(np.diff(labels))) if len(labels) > 1 else 0.5)
+    # Of floats: two labels may be further apart than an integer can tell.
+    apart = np.diff(labels.astype(np.float64))
+    return share * (float(np.median(apart)) if len(apart) else 0.5)
 
 
 def _tick(axes: Axes, labels: NDArray[np.int64]) -> None:
