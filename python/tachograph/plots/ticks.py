@@ -122,7 +122,7 @@ def set_linear_and_logarithmic(axis: Axis) -> None:
     """Few ticks with short words, of a scale that is linear about zero."""
     locator = axis.get_major_locator()
     if isinstance(locator, SymmetricalLogLocator):
-        locator.set_params(numticks=7)
+        locator.set_params(numticks=5)
     axis.set_major_formatter(FuncFormatter(_signed_power))
     axis.set_minor_locator(NullLocator())
 
