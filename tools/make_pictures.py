@@ -4,7 +4,8 @@
 
 Runs `tacho demo`'s training twice, a classifier that logs a confusion matrix an epoch, a forecast,
 the training command of `tachograph.monitor`, which needs torch, and five trainings each of two
-networks, all on data that scikit-learn brings or that is made here from a seed. Pictures are made small: half the size of the figures, with few colours.
+networks, all on data that scikit-learn brings or that is made here from a seed. Pictures are made
+small: half the size of the figures, with few colours.
 """
 
 import argparse

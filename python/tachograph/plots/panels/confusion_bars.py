@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,6 +16,9 @@ from tachograph.plots.theme import Theme
 from tachograph.plots.ticks import set_labels_axis
 
 __all__ = ["draw_confusion_bars"]
+
+Parts: TypeAlias = list[tuple[str, NDArray[np.float64], str]]
+"""Of each part of the bars its name, its height in every epoch, and its colour."""
 
 _MOST_BARS: Final = 120  # more are thinner than a line
 _MOST_PAIRS: Final = 5
@@ -37,8 +40,10 @@ def draw_confusion_bars(axes: Axes, epochs: MonitoredEpochs, theme: Theme) -> No
     if found is None:
         say(axes, title, "no confusion counts recorded", theme)
         return
-    chosen = _chosen(len(found.labels))
-    labels, counts = found.labels[chosen], within(found.counts[chosen])
+    # Counted from the last. Views, not copies: a thousand classes have a million counts an epoch.
+    every = -(-len(found.labels) // _MOST_BARS)
+    chosen = slice((len(found.labels) - 1) % every, None, every)
+    labels, counts = found.labels[chosen], found.counts[chosen]
     is_binary = counts.shape[1] == _BINARY
     parts = _outcomes(counts, theme) if is_binary else _confusions(found, counts, theme)
     bottom = np.zeros(len(labels))
@@ -53,42 +58,35 @@ def draw_confusion_bars(axes: Axes, epochs: MonitoredEpochs, theme: Theme) -> No
     legend(axes, theme)
 
 
-Parts = list[tuple[str, NDArray[np.float64], str]]
-
-
 def _outcomes(counts: NDArray[np.float64], theme: Theme) -> Parts:
     """The four counts, the right ones below."""
     roles = theme.roles
     return [
-        ("TN", counts[:, 0, 0], roles.train),
-        ("TP", counts[:, 1, 1], roles.best),
-        ("FN", counts[:, 1, 0], roles.validation),
-        ("FP", counts[:, 0, 1], roles.warning),
+        ("TN", within(counts[:, 0, 0]), roles.train),
+        ("TP", within(counts[:, 1, 1]), roles.best),
+        ("FN", within(counts[:, 1, 0]), roles.validation),
+        ("FP", within(counts[:, 0, 1]), roles.warning),
     ]
 
 
 def _confusions(found: Matrices, counts: NDArray[np.float64], theme: Theme) -> Parts:
     """The most frequent confusions, and the rest of them."""
     n_classes = counts.shape[1]
-    is_wrong = ~np.eye(n_classes, dtype=np.bool_)
-    often = np.where(is_wrong, within(found.counts).sum(axis=0), -1.0)
+    with np.errstate(over="ignore"):
+        often = within(found.counts.sum(axis=0))
+        total = within(counts.sum(axis=(1, 2)))
+        right = within(counts.trace(axis1=1, axis2=2))
+    np.fill_diagonal(often, -1.0)
     order = np.argsort(-often, axis=None, kind="stable")[:_MOST_PAIRS]
     pairs = [divmod(int(place), n_classes) for place in order]
     parts = [
-        (f"{true} as {predicted}", counts[:, true, predicted], theme.color(index))
+        (f"{true} as {predicted}", within(counts[:, true, predicted]), theme.color(index))
         for index, (true, predicted) in enumerate(pairs)
         if often[true, predicted] > 0
     ]
-    wrong = np.where(is_wrong, counts, 0.0).sum(axis=(1, 2))
     named = sum((heights for _, heights, _ in parts), np.zeros(len(counts)))
-    rest = np.maximum(wrong - named, 0.0)
+    rest = np.maximum(total - right - named, 0.0)
     return [*parts, ("others" if parts else "wrong", rest, theme.grid)]
-
-
-def _chosen(n: int) -> NDArray[np.int64]:
-    """Every n-th place, counted from the last, so that there are not too many."""
-    every = -(-n // _MOST_BARS)
-    return np.arange(n - 1, -1, -every)[::-1]
 
 
 def _width(labels: NDArray[np.int64]) -> float:
