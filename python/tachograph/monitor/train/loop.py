@@ -17,6 +17,7 @@ from tachograph.monitor.train.best_checkpoint import BestCheckpoint
 from tachograph.monitor.train.device import chosen_device
 from tachograph.monitor.train.loaders import batches, class_count, windows
 from tachograph.monitor.train.model import CriticalityTransformer
+from tachograph.monitor.train.threads import threads_beside
 from tachograph.recorder import TrainingRecorder
 
 if TYPE_CHECKING:
@@ -85,16 +86,17 @@ class Training:
             self.history_path = given.checkpoint_dir / DEFAULT_HISTORY.name
         where: dict[str, Any] = {} if given.dir is None else {"dir": given.dir}
         with (
+            threads_beside(given.workers),
             batches(dataset, given, device) as loaders,
             TrainingRecorder(EXPERIMENT_NAME, _model_config(config), config, **where) as recorder,
         ):
             self.run_dir = recorder.path
             for epoch in range(1, given.epochs + 1):
                 begun = perf_counter()
-                train = train_one_epoch(model, loaders[0], optimizer, device)
-                val = evaluate(model, loaders[1], device)
-                # Everything of the epoch first: what was shown is kept.
-                self._keep(model, optimizer, {**train, "epoch": epoch}, {**val, "epoch": epoch})
+                train = train_one_epoch(model, loaders[0], optimizer, device, epoch=epoch)
+                val = evaluate(model, loaders[1], device, epoch=epoch)
+                # First everything of the epoch is kept: what was shown is there.
+                self._keep(model, optimizer, train, val)
                 _record(recorder, self.history, perf_counter() - begun)
                 show(f"Training Metrics - Epoch {epoch}", self.history["train"][-1])
                 show(f"Validation Metrics - Epoch {epoch}", self.history["val"][-1])

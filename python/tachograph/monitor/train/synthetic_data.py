@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 __all__ = ["N_WINDOWS", "SyntheticWindows"]
 
-N_WINDOWS = 960
+N_WINDOWS = 640
 """How many windows there are unless told: enough to learn from in five epochs."""
 
 _LOWEST_HZ = 0.5
