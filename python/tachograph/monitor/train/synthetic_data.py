@@ -112,4 +112,4 @@ def _burst(
     focus, spread = rng.uniform(0, channels), rng.uniform(0.2, 0.5) * channels
     reach = np.exp(-0.5 * ((np.arange(channels) - focus) / spread) ** 2)
     complexes = rng.uniform(*_BURST_AMPLITUDE) * envelope * (1.5 * spike - wave)
-    return reach[:, None] * complexes
+    return np.outer(reach, complexes)

@@ -21,7 +21,7 @@ TINY = [
     *("--nhead=2", "--num-layers=1", "--ff=8", "--device=cpu", "--save-history"),
 ]
 HISTORY = Path("checkpoints") / "training_history.json"
-LIMIT_SECS = 60  # only something broken takes so long
+LIMIT_SECS = 240  # only something broken takes so long; importing torch takes its time
 
 
 @pytest.fixture(autouse=True)
@@ -107,7 +107,8 @@ def test_ctrl_c_ends_the_training_and_its_workers_without_a_traceback(elsewhere)
     )
     # By the second epoch's history the first epoch's checkpoint is there.
     wait_for(lambda: child.poll() is not None or epochs_kept() >= 2)
-    os.killpg(child.pid, signal.SIGINT)
+    if child.poll() is None:
+        os.killpg(child.pid, signal.SIGINT)
     # The pipes end when the last process that holds them has: the workers are gone, too.
     output, errors = child.communicate(timeout=LIMIT_SECS)
 
@@ -117,7 +118,7 @@ def test_ctrl_c_ends_the_training_and_its_workers_without_a_traceback(elsewhere)
     assert "best epoch " in output
     (run_dir,) = (elsewhere / "runs" / "eeg-criticality").iterdir()
     recorded = tachograph.open(run_dir)
-    assert recorded.closed
+    assert recorded.status.state == "closed"
     assert abs(len(recorded.epochs) - len(read_history(HISTORY)["val"])) <= 1
 
 
