@@ -83,7 +83,8 @@ def _background(
     )
     pink /= pink.std() or 1.0
     own = np.sqrt(1 - _SHARED**2)
-    return _SHARED * pink[-1] + own * pink[:-1]
+    noise: NDArray[np.float64] = _SHARED * pink[-1] + own * pink[:-1]
+    return noise
 
 
 def _alpha(
