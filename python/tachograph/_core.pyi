@@ -132,6 +132,14 @@ class Writer:
             InvalidArgumentError: (a ValueError) Lengths or shapes do not fit.
             RecorderClosedError: (a RuntimeError) After close, or in a forked child.
         """
+    def _log_late(self, step: int, wall_micros: int, metrics: Mapping[str, Any]) -> None:
+        """Records more of a step that an earlier call logged at this wall time (microseconds since
+        1970 UTC): a row of its own, which is merged with that call's. What `step=None` stands for
+        stays as it is.
+
+        Takes the scalars that `log_step` takes; raises as that does.
+        """
+
     def _log_cells_at(
         self,
         steps: NDArray[np.int64],

@@ -350,7 +350,7 @@ class RecorderState(Writer, RecordQueries):
         return plain_mapping(self._early, "early_stopping_info")
 
 
-_NATIVE = ("log_step", "log_steps")
+_NATIVE = ("log_step", "log_steps", "_log_late")
 
 
 def _keep_environment(recorder: weakref.ref[RecorderState], environment: dict[str, Any]) -> None:
