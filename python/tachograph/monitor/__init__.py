@@ -20,18 +20,30 @@ if TYPE_CHECKING:
     from tachograph.monitor.attaching import attach as attach
     from tachograph.monitor.cost import MonitorCost as MonitorCost
     from tachograph.monitor.gradient_norm import calculate_gradient_norm as calculate_gradient_norm
+    from tachograph.monitor.memory_reader import MemoryReader as MemoryReader
     from tachograph.monitor.monitor import Monitor as Monitor
+    from tachograph.monitor.throughput import Throughput as Throughput
+    from tachograph.monitor.weight_meter import WeightMeter as WeightMeter
+    from tachograph.monitor.weight_statistics import WeightStatistics as WeightStatistics
 
 _HOMES: dict[str, str] = {
+    "MemoryReader": "tachograph.monitor.memory_reader",
     "Monitor": "tachograph.monitor.monitor",
     "MonitorCost": "tachograph.monitor.cost",
+    "Throughput": "tachograph.monitor.throughput",
+    "WeightMeter": "tachograph.monitor.weight_meter",
+    "WeightStatistics": "tachograph.monitor.weight_statistics",
     "attach": "tachograph.monitor.attaching",
     "calculate_gradient_norm": "tachograph.monitor.gradient_norm",
 }
 
 __all__ = [
+    "MemoryReader",
     "Monitor",
     "MonitorCost",
+    "Throughput",
+    "WeightMeter",
+    "WeightStatistics",
     "attach",
     "calculate_gradient_norm",
 ]
