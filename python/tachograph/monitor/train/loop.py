@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from tachograph._optional import require
+from tachograph.monitor.attaching import attach
 from tachograph.monitor.epoch_evaluation import evaluate
 from tachograph.monitor.epoch_training import train_one_epoch
 from tachograph.monitor.history_file import DEFAULT_HISTORY, History, write_history
@@ -17,6 +18,7 @@ from tachograph.monitor.train.best_checkpoint import BestCheckpoint
 from tachograph.monitor.train.device import chosen_device
 from tachograph.monitor.train.loaders import batches, class_count, windows
 from tachograph.monitor.train.model import CriticalityTransformer
+from tachograph.monitor.train.step_losses import StepLosses
 from tachograph.monitor.train.threads import threads_beside
 from tachograph.recorder import TrainingRecorder
 
@@ -30,6 +32,9 @@ EXPERIMENT_NAME = "eeg-criticality"
 
 BEST_NAME = "best.pt"
 """The checkpoint's name in the directory of checkpoints."""
+
+_BUDGET = 1.0
+"""The command is there to be watched: what that costs of a step of milliseconds is no news."""
 
 
 @dataclass(slots=True)
@@ -89,11 +94,15 @@ class Training:
             threads_beside(given.workers),
             batches(dataset, given, device) as loaders,
             TrainingRecorder(EXPERIMENT_NAME, _model_config(config), config, **where) as recorder,
+            attach(model, recorder, optimizer, budget=_BUDGET),
         ):
             self.run_dir = recorder.path
+            loss = StepLosses(recorder)
             for epoch in range(1, given.epochs + 1):
                 begun = perf_counter()
-                train = train_one_epoch(model, loaders[0], optimizer, device, epoch=epoch)
+                train = train_one_epoch(
+                    model, loaders[0], optimizer, device, loss_function=loss, epoch=epoch
+                )
                 val = evaluate(model, loaders[1], device, epoch=epoch)
                 # First everything of the epoch is kept: what was shown is there.
                 self._keep(model, optimizer, train, val)

@@ -96,6 +96,21 @@ def test_history_checkpoint_and_run_hold_the_same(elsewhere):
         assert epoch.train_metrics["weight_change"] == train["weight_change"]
 
 
+def test_every_step_has_its_loss_and_its_gradient_norm():
+    training = trained(batch_size=8)
+    run = tachograph.open(training.run_dir)
+    steps, losses = run.history("loss")
+    norm_steps, norms = run.history("grad_norm")
+
+    per_epoch = -(-20 // 8)  # of 24 windows 20 train
+    assert steps.tolist() == norm_steps.tolist() == list(range(2 * per_epoch))
+    for i, row in enumerate(training.history["train"]):
+        mine = slice(i * per_epoch, (i + 1) * per_epoch)
+        assert losses[mine].std() == pytest.approx(row["batch_loss_std"], rel=1e-5)
+        assert norms[mine].max() == pytest.approx(row["grad_norm_max"], rel=1e-5)
+    assert len(run.steps) == 2 * per_epoch  # the loop's rows and the monitor's are one
+
+
 def test_the_keys_are_those_of_the_guide_from_the_first_epoch():
     history = trained().history
 
