@@ -221,6 +221,23 @@ class Frame:
         bool, times as microseconds since 1970 UTC, text as a list."""
 
 @final
+class GradientBuffers:
+    """How long a model's gradients are, and of which type: `(numbers, whether float64)` of each,
+    float32 otherwise."""
+
+    def __new__(cls, shapes: Sequence[tuple[int, bool]]) -> Self: ...
+    def norms(
+        self, addresses: Sequence[int], *, each: bool = False
+    ) -> tuple[float, int, list[float | None] | None] | None:
+        """The L2 norm of all gradients, summed in float64; how many have a norm that is not finite;
+        and the norm of each, if asked.
+
+        `addresses` says where each one's numbers lie, dense, in this process's memory, 0 where
+        there is none. The caller holds what lies there; nothing here can check it. None where an
+        address is not aligned. Raises InvalidArgumentError (not as many as there are shapes).
+        """
+
+@final
 class Place:
     """A file in the making. Raises OSError where the path cannot be written."""
 
