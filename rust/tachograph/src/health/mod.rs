@@ -33,6 +33,3 @@ mod watch;
 pub use finding::{Code, Finding, Severity, Split};
 pub use thresholds::Thresholds;
 pub use watch::{Plan, Watch};
-
-#[cfg(test)]
-mod tests;

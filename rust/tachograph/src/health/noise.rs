@@ -1,20 +1,21 @@
 //! Whether a value is clear of the noise of those before it.
 
-use super::recent::{HELD, Highest, Recent, middle};
+use super::recent::{HELD, Recent, middle};
 use crate::stats::NORMAL_MAD;
 
 /// Scaled deviations from the median, as in the spikes of a finished run.
 const SCORE: f64 = 12.0;
 /// The same of the logarithms, for noise that multiplies: losses of single samples, gradients.
 const LOG_SCORE: f64 = 8.0;
-/// How many times as far as the highest before, seen from the median, likewise.
+/// How many times as far as the highest of them, seen from the median, likewise.
 const REACH: f64 = 4.0;
 
-/// Whether `value` lies far above all that its column did lately.
-pub(super) fn stands_out(value: f64, recent: &Recent, highest: Highest) -> bool {
+/// Whether `value` lies far above what its column did lately.
+pub(super) fn stands_out(value: f64, recent: &Recent) -> bool {
     let sorted = recent.sorted(HELD);
     let median = middle(&sorted);
-    if value - median <= REACH * (highest.get() - median) {
+    let highest = sorted.last().copied().unwrap_or(median);
+    if value - median <= REACH * (highest - median) {
         return false;
     }
     if value - median <= SCORE * spread(&sorted, median) {

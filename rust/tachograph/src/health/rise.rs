@@ -7,7 +7,7 @@ const MOST_OF_LOWEST: f64 = 0.9;
 const FEW_OF_LAST: f64 = 0.25;
 /// Windows from which the usual size of a loss is taken that may be negative, or goes about zero.
 const SETTLING: usize = 32;
-/// How many times that size a rise of such a loss is compared with.
+/// How many times that size its rise above it is compared with.
 const SIGNED: f64 = 4.0;
 
 /// Compares the mean of the last window with the lowest such mean before, as the divergence of a
@@ -73,26 +73,31 @@ impl Rise {
             self.lowest_most = quantile(&sorted, MOST_OF_LOWEST);
             self.lowest_range = quantile(&sorted, 1.0) - quantile(&sorted, 0.0);
         }
-        let limit = factor * self.scale();
-        let rise = mean - self.lowest;
         if self.is_signed && self.windows <= SETTLING {
             return Risen::Between;
         }
+        let (from, scale) = self.scale();
+        let (rise, limit) = (mean - from, factor * scale);
         if rise <= 0.5 * limit {
             return Risen::Back;
         }
-        let is_clear = rise > self.ranges * self.lowest_range
+        let is_clear = mean - self.lowest > self.ranges * self.lowest_range
             && quantile(&recent.sorted(self.window), FEW_OF_LAST) > self.lowest_most;
         if rise > limit && is_clear {
-            Risen::Beyond(mean, self.lowest + limit)
+            Risen::Beyond(mean, from + limit)
         } else {
             Risen::Between
         }
     }
 
-    /// What the loss is, or how far it has fallen, whichever is more.
-    fn scale(&self) -> f64 {
-        let scale = self.lowest.abs().max(self.first - self.lowest);
-        if self.is_signed { SIGNED * scale.max(self.usual) } else { scale }
+    /// From where a rise is taken, and with what it is compared: with what the loss is, or how far
+    /// it has fallen, whichever is more. One that goes about zero wanders by as much as it is, so
+    /// it must leave what it did in its beginning far below.
+    fn scale(&self) -> (f64, f64) {
+        if self.is_signed {
+            (self.usual, SIGNED * self.usual)
+        } else {
+            (self.lowest, self.lowest.abs().max(self.first - self.lowest))
+        }
     }
 }

@@ -135,7 +135,7 @@ impl StepGradient {
         let is_spike = median > 0.0
             && value > limit
             && value > SHARE_OF_FIRST * self.first
-            && stands_out(value, &self.recent, self.highest);
+            && stands_out(value, &self.recent);
         if is_spike && self.spike.bad() {
             let how = format!(
                 "leapt to {}, over {} times the median of the {BEFORE} norms before ({})",

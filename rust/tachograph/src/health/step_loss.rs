@@ -100,7 +100,7 @@ impl StepLoss {
         let median = middle(&self.recent.sorted(BEGINNING));
         let scale = median.abs().max(self.first - median);
         let limit = median + limits.loss_spike * scale;
-        let rises = value > limit && stands_out(value, &self.recent, self.highest);
+        let rises = value > limit && stands_out(value, &self.recent);
         if rises && self.spike.bad() {
             let how = format!("leapt to {} from about {}", number(value), number(median));
             hits.push(Hit::new(Code::LossSpike, value, limit, how));
