@@ -3,12 +3,15 @@
     python tools/make_pictures.py [FOLDER]
 
 Runs `tacho demo`'s training twice, a classifier that logs a confusion matrix an epoch, a forecast,
-and five trainings each of two networks, all on data that scikit-learn brings or that is made here
-from a seed. Pictures are made small: half the size of the figures, with few colours.
+the training command of `tachograph.monitor`, which needs torch, and five trainings each of two
+networks, all on data that scikit-learn brings or that is made here from a seed. Pictures are made
+small: half the size of the figures, with few colours.
 """
 
 import argparse
 import io
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -77,6 +80,15 @@ def forecast() -> tuple[np.ndarray, np.ndarray]:
     return model.predict(past[600:]), ahead[600:]
 
 
+def watched_history(root: Path) -> Path:
+    """A small transformer on synthetic windows of an EEG, watched from inside."""
+    sizes = {"epochs": 10, "batch-size": 16, "d-model": 64, "nhead": 2, "num-layers": 2}
+    options = [word for name, size in sizes.items() for word in (f"--{name}", str(size))]
+    command = [sys.executable, "-m", "tachograph.monitor.train", *options, "--workers", "0"]
+    subprocess.run([*command, "--save-history"], cwd=root, stdout=subprocess.DEVNULL, check=True)
+    return root / "checkpoints" / "training_history.json"
+
+
 def networks(root: Path) -> object:
     """Two networks of equal size, five trainings each."""
     scores = relational.scores_of(relational.run(root=root))
@@ -87,6 +99,7 @@ def pictures(root: Path) -> Iterator[tuple[str, Callable[[TrainingVisualizer], o
     """Names, and what draws them."""
     demo, slower = demo_runs(root)
     classifier = classifier_run(root)
+    watched = watched_history(root)
     predicted, true = forecast()
     names = ["temperature", "load", "price"]
     yield "basic", lambda v: v.plot_basic_training_curves(demo)
@@ -99,6 +112,7 @@ def pictures(root: Path) -> Iterator[tuple[str, Callable[[TrainingVisualizer], o
     )
     yield "metrics", lambda v: v.plot_metrics([demo, slower], ["loss", "accuracy"])
     yield "steps", lambda v: v.plot_step_dashboard(demo)
+    yield "monitoring", lambda v: v.plot_monitoring(watched)
     yield "classification", lambda v: v.plot_classification(classifier)
     yield "predictions", lambda v: v.plot_predictions(predicted, true, feature_names=names)
     yield "networks", lambda _: networks(root)

@@ -221,6 +221,23 @@ class Frame:
         bool, times as microseconds since 1970 UTC, text as a list."""
 
 @final
+class GradientBuffers:
+    """How long a model's gradients are, and of which type: `(numbers, whether float64)` of each,
+    float32 otherwise."""
+
+    def __new__(cls, shapes: Sequence[tuple[int, bool]]) -> Self: ...
+    def norms(
+        self, addresses: Sequence[int], *, each: bool = False
+    ) -> tuple[float, int, list[float | None] | None] | None:
+        """The L2 norm of all gradients, summed in float64; how many have a norm that is not finite;
+        and the norm of each, if asked.
+
+        `addresses` says where each one's numbers lie, dense, in this process's memory, 0 where
+        there is none. The caller holds what lies there; nothing here can check it. None where an
+        address is not aligned. Raises InvalidArgumentError (not as many as there are shapes).
+        """
+
+@final
 class Place:
     """A file in the making. Raises OSError where the path cannot be written."""
 
@@ -316,9 +333,9 @@ class Reader:
         column}), torn_tail_bytes, first_bad_offset, frames, closed, file_bytes, files (list of
         {name, bytes})."""
 
-    def length(self, table: _Table) -> int:
-        """How many rows can be read; looks whether each block has its rows. Positions of rows stay
-        as they are from then on."""
+    def length(self, table: _Table, *, merged: bool = False) -> int:
+        """How many rows can be read, or how many once those of one step are merged; looks whether
+        each block has its rows. Positions of rows stay as they are from then on."""
 
     def counts(self) -> tuple[int, int]:
         """Rows of (epochs, steps), without looking at any: damage that was not met is not known."""
@@ -348,9 +365,9 @@ class Reader:
     def index(self, table: _Table) -> list[NDArray[np.int64]]:
         """(label, wall_micros, attempt, seq) of every visible row."""
 
-    def step_bounds(self) -> NDArray[np.int64] | None:
-        """The position at which each merged row of the steps begins, and behind them the number of
-        rows; None where no rows are merged."""
+    def last_step(self) -> int | None:
+        """The step that the last call logged, which late rows may stand behind; None before the
+        first."""
 
     def frame(
         self,
@@ -364,9 +381,11 @@ class Reader:
         """The rows with labels from `start` up to `stop`, and the columns that (role, name) name,
         as they are now. `raw` leaves rows of one step apart."""
 
-    def rows(self, table: _Table, start: int, stop: int) -> list[dict[str, Any]]:
-        """Rows start..stop as dicts: label, seq, attempt, wall_micros, fields, metrics, train, val
-        (dicts name -> value; structured values included)."""
+    def rows(
+        self, table: _Table, start: int, stop: int, *, merged: bool = False
+    ) -> list[dict[str, Any]]:
+        """Rows start..stop, or those of one step merged, as dicts: label, seq, attempt, wall_micros,
+        fields, metrics, train, val (dicts name -> value; structured values included)."""
 
     def last_with_label(self, table: _Table, label: int) -> int | None:
         """Position of the last row with this label."""

@@ -24,6 +24,7 @@ COMMANDS = {
     "demo": "Train a small classifier on real digits, recorded.",
     "show": "Show a run: summary, findings, each metric's course.",
     "plot": "Draw metrics of a run, or of several, as a picture.",
+    "visualize": "Draw a watched training's dashboard, and sum it up.",
     "ls": "List the runs below a directory.",
     "tail": "Follow a run while it is written, until it closes.",
     "compare": "Put runs side by side: what differs, what came out.",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tachograph.curves import Curve
 from tachograph.plots.bounds import within
 
-__all__ = ["MOST_POINTS", "draw_curve", "drawable"]
+__all__ = ["MOST_POINTS", "alone", "draw_curve", "drawable"]
 
 MOST_POINTS: Final = 2000
 """More points than a figure has pixels across say nothing more."""
@@ -44,17 +44,17 @@ def draw_curve(axes: Axes, curve: Curve, *, label: str, color: str, **style: Any
     points = drawable(curve)
     y = within(points.y)
     marks: dict[str, Any] = {}
-    alone = _alone(y)
+    lonely = alone(y)
     if len(y) <= _FEW:
         marks = {"marker": "o", "markeredgewidth": 0}
-    elif len(alone):
-        marks = {"marker": "o", "markeredgewidth": 0, "markevery": alone.tolist()}
+    elif len(lonely):
+        marks = {"marker": "o", "markeredgewidth": 0, "markevery": lonely.tolist()}
     (line,) = axes.plot(points.x, y, label=label, color=color, **{**marks, **style})
     return line
 
 
-def _alone(y: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Points with no neighbour to be joined with."""
+def alone(y: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The places of values with no neighbour to be joined with."""
     shown = np.isfinite(y)
     joined = np.zeros(len(y) + 2, dtype=np.bool_)
     joined[1:-1] = shown

@@ -15,6 +15,7 @@ from matplotlib.ticker import (
     LogLocator,
     MaxNLocator,
     NullLocator,
+    SymmetricalLogLocator,
 )
 
 __all__ = [
@@ -86,7 +87,10 @@ def _power(value: float, _position: int | None = None) -> str:
         if -3 <= whole <= 3:  # noqa: PLR2004
             return f"{10.0**whole:g}"
         return "10" + str(whole).translate(_SUPERSCRIPTS)
-    return f"{value:.3g}"
+    if _PLAIN_FROM <= value < _PLAIN_BELOW:
+        return f"{value:.3g}"
+    mantissa, _, power = f"{value:.2e}".partition("e")
+    return f"{float(mantissa):g}·10{str(int(power)).translate(_SUPERSCRIPTS)}"
 
 
 def set_labels_axis(axis: Axis, values: Sequence[int] | None = None) -> None:
@@ -115,7 +119,10 @@ def set_logarithmic(axis: Axis, low: float, high: float) -> None:
 
 
 def set_linear_and_logarithmic(axis: Axis) -> None:
-    """Short words at the ticks of a scale that is linear about zero."""
+    """Few ticks with short words, of a scale that is linear about zero."""
+    locator = axis.get_major_locator()
+    if isinstance(locator, SymmetricalLogLocator):
+        locator.set_params(numticks=5)
     axis.set_major_formatter(FuncFormatter(_signed_power))
     axis.set_minor_locator(NullLocator())
 

@@ -15,6 +15,7 @@ from tachograph.plots.arguments import at_least_one, names_given, only_one
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from tachograph.overview.watched_source import WatchedSource
     from tachograph.plots.canvas import RunFigure
     from tachograph.plots.history import Split
 
@@ -95,6 +96,35 @@ class TrainingVisualizer:
 
         with opened(recorder) as runs:
             figure = draw_advanced(only_one(runs), self._theme, figsize)
+        return _given(figure, save_path)
+
+    def plot_monitoring(
+        self,
+        history: WatchedSource,
+        save_path: PathLike | None = None,
+        figsize: Size = (20, 15),
+    ) -> Figure:
+        """Nine panels of a watched training, over its epochs.
+
+        Loss, accuracy, gradient norms; accuracy of each class, confidence, precision and recall of
+        each class; confusion, weights, learning rate and weight change. What was not recorded says
+        so, what is missing of it is a gap. The star is the best epoch of the validation: that with
+        the highest accuracy.
+
+        Args:
+            history: A history as `tachograph.monitor.read_history` returns it, the path of its
+                file, or a source.
+            save_path: Where to write it.
+            figsize: Inches.
+
+        Raises:
+            RecordFormatError: A file is no history.
+        """
+        from tachograph.overview.watched_source import opened_epochs
+        from tachograph.plots.figures.monitoring import draw_monitoring
+
+        with opened_epochs(history) as epochs:
+            figure = draw_monitoring(epochs, self._theme, figsize)
         return _given(figure, save_path)
 
     def plot_experiment_comparison(

@@ -19,6 +19,7 @@ from tachograph.recorder.checkpoint import Position, place_of
 from tachograph.recorder.config import kept_copy, plain_config, plain_experiment
 from tachograph.recorder.environment import EnvironmentCapture
 from tachograph.recorder.environment_variables import is_disabled
+from tachograph.recorder.epoch_sources import EpochSources
 from tachograph.recorder.lifetimes import close_at_exit
 from tachograph.recorder.loading import RecordDocument, replay_epochs
 from tachograph.recorder.opening import continue_in_memory, open_in_memory, resume_run
@@ -69,6 +70,8 @@ class RecorderState(Writer, RecordQueries):
     _closed: bool
     _bars: list[Progress]
     """The bars that show it, to be taken off when it is closed."""
+    _epoch_sources: EpochSources
+    """The monitors that measure its training."""
 
     @property
     def epochs(self) -> EpochSequence:
@@ -77,7 +80,7 @@ class RecorderState(Writer, RecordQueries):
 
     @property
     def steps(self) -> StepSequence:
-        """The steps so far, lazily; adjacent rows of one step are merged."""
+        """The steps so far, lazily; rows of one step are merged."""
         return StepSequence(self._columns)
 
     def close(self, timeout: float | None = None) -> bool:
@@ -105,6 +108,7 @@ class RecorderState(Writer, RecordQueries):
         self._disabled = False
         self._closed = False
         self._bars = []
+        self._epoch_sources = EpochSources()
 
     def _continue(self, model_config: Any, training_config: Any) -> None:
         """Takes over what the run said before; a configuration that was given replaces its own."""
@@ -212,10 +216,9 @@ class RecorderState(Writer, RecordQueries):
         directory = self._place.directory
         if self._unopened or self._in_child:
             reader = self._columns()
-            n_steps = reader.length("steps")
-            last = reader.rows("steps", n_steps - 1, n_steps) if n_steps else []
+            last = reader.last_step()
             attempt, rows = 0, 0
-            next_step = last[0]["label"] + 1 if last else 0
+            next_step = 0 if last is None else last + 1
         else:
             attempt, rows, next_step = self._attempt, self._status["rows"], self._next_step
         carried = directory is None and not self._disabled

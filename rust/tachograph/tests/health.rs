@@ -22,7 +22,10 @@ impl Noise {
 }
 
 /// What is met in rows of steps under these names.
-fn steps<const N: usize>(names: [&str; N], rows: impl IntoIterator<Item = [f64; N]>) -> Vec<Finding> {
+fn steps<const N: usize>(
+    names: [&str; N],
+    rows: impl IntoIterator<Item = [f64; N]>,
+) -> Vec<Finding> {
     steps_with(Thresholds::default(), names, rows)
 }
 
@@ -79,7 +82,8 @@ fn exploding_gradients_are_told_once_they_stay() {
     assert_eq!(told(&found), [("gradient_spike", Some(30)), ("exploding_gradients", Some(34))]);
     assert_eq!((found[1].value, found[1].threshold), (500.0, 100.0));
     // Four in a row are too few.
-    let found = steps(["grad_norm"], calm.chain([[99.0], [500.0], [500.0], [500.0], [500.0], [9.0]]));
+    let found =
+        steps(["grad_norm"], calm.chain([[99.0], [500.0], [500.0], [500.0], [500.0], [9.0]]));
     assert!(!told(&found).iter().any(|(code, _)| *code == "exploding_gradients"));
 }
 
@@ -131,7 +135,8 @@ fn a_value_that_is_not_finite_is_told_at_the_first_and_once() {
     }
     assert_eq!(told(&one("grad_norm_nonfinite", [0.0, 0.0, 3.0, 3.0])), [("not_finite", Some(2))]);
     // It is told again once it was gone, and not for ever.
-    let often = steps(["loss"], (0..3000).map(|step| [if step % 40 == 39 { f64::NAN } else { 1.0 }]));
+    let often =
+        steps(["loss"], (0..3000).map(|step| [if step % 40 == 39 { f64::NAN } else { 1.0 }]));
     assert_eq!(often.len(), 20);
 }
 
@@ -151,9 +156,8 @@ fn a_loss_that_leaps_and_comes_back_is_a_spike() {
     let loss = |step: i32, noise: &mut Noise| {
         0.3 + 2.0 * (-f64::from(step) / 50.0).exp() + 0.02 * noise.normal()
     };
-    let rows: Vec<_> = (0..400)
-        .map(|step| [if step == 300 { 6.0 } else { loss(step, &mut noise) }])
-        .collect();
+    let rows: Vec<_> =
+        (0..400).map(|step| [if step == 300 { 6.0 } else { loss(step, &mut noise) }]).collect();
     assert_eq!(told(&steps(["loss"], rows)), [("loss_spike", Some(300))]);
 }
 
@@ -271,7 +275,8 @@ fn a_training_loss_that_rises_over_epochs_has_diverged() {
 }
 
 fn classes(rows: usize, values: &[(&'static str, f64)]) -> Vec<Epoch<'static>> {
-    let row: Epoch<'static> = values.iter().map(|&(name, value)| (Role::Val, name, value)).collect();
+    let row: Epoch<'static> =
+        values.iter().map(|&(name, value)| (Role::Val, name, value)).collect();
     vec![row; rows]
 }
 
@@ -312,16 +317,16 @@ fn weights_of_epochs_are_frozen_or_erratic() {
     let swings = [0.01, 0.5, 0.02, 0.6, 0.01, 0.7];
     assert_eq!(told(&epochs(train("weight_change_l2", &swings))), [("weights_erratic", Some(5))]);
     assert_eq!(epochs(train("weight_change_l2", &[0.5, 0.2, 0.1, 0.05, 0.02, 0.01])), []);
-    assert_eq!(
-        told(&epochs(train("weight_change_l2", &[3.0; 8]))),
-        [("weights_erratic", Some(6))]
-    );
+    assert_eq!(told(&epochs(train("weight_change_l2", &[3.0; 8]))), [("weights_erratic", Some(6))]);
 }
 
 #[test]
 fn memory_that_leaks_is_told_and_caches_are_not() {
     let leak: Vec<f64> = (0..20).map(|epoch| 1000.0 + 60.0 * f64::from(epoch)).collect();
-    assert_eq!(told(&epochs(train("cuda_memory_allocated_mb", &leak))), [("memory_growth", Some(10))]);
+    assert_eq!(
+        told(&epochs(train("cuda_memory_allocated_mb", &leak))),
+        [("memory_growth", Some(10))]
+    );
     let caches: Vec<f64> = (0..20).map(|epoch| 2000.0 - 1000.0 * 0.5_f64.powi(epoch)).collect();
     assert_eq!(epochs(train("cuda_memory_allocated_mb", &caches)), []);
     let crumbs: Vec<f64> = (0..20).map(|epoch| 100.0 + f64::from(epoch)).collect();
@@ -332,7 +337,10 @@ fn memory_that_leaks_is_told_and_caches_are_not() {
 
 #[test]
 fn a_limit_that_nothing_passes_turns_its_rule_off() {
-    let off = Thresholds::with([("exploding_gradients", f64::INFINITY), ("gradient_spike", f64::INFINITY)]);
+    let off = Thresholds::with([
+        ("exploding_gradients", f64::INFINITY),
+        ("gradient_spike", f64::INFINITY),
+    ]);
     assert_eq!(steps_with(off.unwrap(), ["grad_norm"], [[1e9]; 100]), []);
     let off = Thresholds::with([("vanishing_gradients", 0.0)]);
     assert_eq!(steps_with(off.unwrap(), ["grad_norm"], [[0.0]; 100]), []);
@@ -359,7 +367,9 @@ fn healthy(kind: usize, noise: &mut Noise, n: usize) -> Vec<[f64; 3]> {
             let normal = noise.normal();
             match kind {
                 // a classifier
-                0 => [2.2 * fall + 0.1 + 0.03 * normal.abs(), 1.0 + fall + 0.2 * normal.abs(), 1e-3],
+                0 => {
+                    [2.2 * fall + 0.1 + 0.03 * normal.abs(), 1.0 + fall + 0.2 * normal.abs(), 1e-3]
+                }
                 // batches of one sample: noise that multiplies
                 1 => {
                     let one = (1.5 * normal).exp();
@@ -374,7 +384,11 @@ fn healthy(kind: usize, noise: &mut Noise, n: usize) -> Vec<[f64; 3]> {
                     let cycle = (share * 5.0).fract();
                     let rate = f64::midpoint(1.0, (std::f64::consts::PI * cycle).cos());
                     let loss = 2.2 * fall + 0.05 + 0.15 * rate;
-                    [loss * (1.0 + 0.05 * normal), 0.3 + rate + 0.05 * normal.abs(), 1e-3 * rate + 1e-9]
+                    [
+                        loss * (1.0 + 0.05 * normal),
+                        0.3 + rate + 0.05 * normal.abs(),
+                        1e-3 * rate + 1e-9,
+                    ]
                 }
                 // warm-up, then a fall
                 5 => {

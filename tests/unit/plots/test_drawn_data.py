@@ -388,6 +388,14 @@ class TestDamage:
         validation = line(figure.axes[0], "Validation")
         assert np.isfinite(validation.get_ydata()).all()
 
+    def test_of_a_watched_training(self, visualizer, damaged):
+        ends = self.lost(damaged["epochs"], "epochs", "train_loss")
+        figure = visualizer.plot_monitoring(damaged["epochs"])
+
+        self.assert_broken(line(figure.axes[0], "Training"), *ends)
+        validation = line(figure.axes[0], "Validation")
+        assert np.isfinite(validation.get_ydata()).all()
+
     @pytest.mark.parametrize("smoothing", [0.0, 0.9])
     def test_of_the_steps(self, visualizer, damaged, smoothing):
         ends = self.lost(damaged["steps"], "steps", "loss")

@@ -98,6 +98,7 @@ FIGURES = {
     "advanced": lambda v, r: v.plot_advanced_metrics(r),
     "comparison": lambda v, r: v.plot_experiment_comparison([r, r]),
     "metrics": lambda v, r: v.plot_metrics(r),
+    "monitoring": lambda v, r: v.plot_monitoring(r),
 }
 # Panels of the figures above, or of steps alone.
 OTHERS = {
@@ -137,6 +138,7 @@ def test_names_are_text_and_nothing_else(visualizer, make_recorder, name):
         visualizer.plot_training_dashboard(recorder),
         visualizer.plot_experiment_comparison([recorder, recorder]),
         visualizer.plot_metrics(recorder, [name]),
+        visualizer.plot_monitoring(recorder),
     ):
         texts = [text.get_text() for axes in figure.axes for text in axes.texts]
         texts += [axes.get_title(loc="left") for axes in figure.axes]

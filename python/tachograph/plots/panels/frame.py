@@ -184,7 +184,9 @@ def logarithmic(axes: Axes) -> None:
     low, high = max(float(positive.min()), SMALLEST), max(float(positive.max()), SMALLEST)
     if len(positive) < len(values):
         largest = float(np.abs(values).max())
-        axes.set_yscale("symlog", linthresh=max(low, largest * _LINEAR_PART))
+        # A power of ten: the tick below it would lie on that of zero.
+        threshold = 10.0 ** math.ceil(math.log10(max(low, largest * _LINEAR_PART)))
+        axes.set_yscale("symlog", linthresh=threshold)
         set_linear_and_logarithmic(axes.yaxis)
         return
     decades = math.log10(high) - math.log10(low)

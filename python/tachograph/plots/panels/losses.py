@@ -46,9 +46,26 @@ def draw_losses(
     legend(axes, theme, most_rows=most_rows)
 
 
-def draw_metric(axes: Axes, histories: Sequence[Epochs], name: str, theme: Theme) -> None:
-    """One metric by epoch."""
-    title = titled_name(name)
+def draw_metric(
+    axes: Axes,
+    histories: Sequence[Epochs],
+    name: str,
+    theme: Theme,
+    *,
+    title: str | None = None,
+    best: Best | None = None,
+) -> None:
+    """One metric by epoch.
+
+    Args:
+        axes: Where.
+        histories: The epochs of each run.
+        name: The metric's name, without its split.
+        theme: The look.
+        title: What to call it; None for its name.
+        best: Where a star stands: an epoch, and the metric's value there.
+    """
+    title = titled_name(name) if title is None else title
     found = [history.metric(name) for history in histories]
     if not any(found):
         is_array = any(history.has_arrays(name) for history in histories)
@@ -57,6 +74,7 @@ def draw_metric(axes: Axes, histories: Sequence[Epochs], name: str, theme: Theme
     _explain_dashes(axes, found, theme)
     for index, (history, curves) in enumerate(zip(histories, found, strict=True)):
         _draw_splits(axes, curves, theme, None if len(histories) == 1 else (index, history.name))
+    mark_best(axes, best, theme, is_only=True)
     set_up(axes, title, with_unit(title, name))
     legend(axes, theme)
 

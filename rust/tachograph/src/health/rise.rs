@@ -83,11 +83,7 @@ impl Rise {
         }
         let is_clear = mean - self.lowest > self.ranges * self.lowest_range
             && quantile(&recent.sorted(self.window), FEW_OF_LAST) > self.lowest_most;
-        if rise > limit && is_clear {
-            Risen::Beyond(mean, from + limit)
-        } else {
-            Risen::Between
-        }
+        if rise > limit && is_clear { Risen::Beyond(mean, from + limit) } else { Risen::Between }
     }
 
     /// From where a rise is taken, and with what it is compared: with what the loss is, or how far

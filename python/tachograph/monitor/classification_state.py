@@ -1,0 +1,137 @@
+"""Counts and moments of predictions, kept on the device where they are made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tachograph._optional import require
+from tachograph.exceptions import InvalidArgumentError
+from tachograph.monitor.classification_totals import ClassificationTotals
+from tachograph.monitor.moments import add_values, merge_moments, new_moments, wide_type
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["ClassificationState"]
+
+# Behind the cells of the confusion matrix, those of samples that stand in none of them.
+_NONFINITE, _OUT_OF_RANGE, _IGNORED = 0, 1, 2
+_N_ASIDE = 3
+
+
+class ClassificationState:
+    """``classes ** 2 + 4 * bins`` numbers, whatever the number of samples.
+
+    Attributes:
+        tensors: Cells of the confusion matrix and of what is left aside; the calibration bins and
+            one of what is left out; the moments of the confidences; the least and the greatest.
+
+    Args:
+        num_classes: How many classes.
+        bins: How many calibration bins.
+        ignore_index: The label of samples that do not count.
+        device: A torch device.
+    """
+
+    def __init__(self, num_classes: int, bins: int, ignore_index: int, device: Any) -> None:
+        torch = require("torch", "torch")
+        self._num_classes = num_classes
+        self._bins = bins
+        self._ignore_index = ignore_index
+        wide = wide_type(device)
+        self._cells = torch.zeros(num_classes**2 + _N_ASIDE, dtype=torch.int64, device=device)
+        self._calibration = torch.zeros((bins + 1, 4), dtype=wide, device=device)
+        self._moments = new_moments(device)
+        self._extremes = torch.tensor([torch.inf, -torch.inf], dtype=wide, device=device)
+        self.tensors = (self._cells, self._calibration, self._moments, self._extremes)
+
+    def fold(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Adds samples, without reading from the device.
+
+        Args:
+            logits: ``[batches, ..., classes]``.
+            labels: ``[batches, ...]`` of integers.
+
+        Returns:
+            ``[batches]``: how many samples of each batch have a label that is not ignored.
+        """
+        torch = require("torch", "torch")
+        scores = logits.reshape(-1, self._num_classes)
+        if scores.dtype in (torch.float16, torch.bfloat16):
+            scores = scores.float()
+        classes = labels.reshape(-1).long()
+        predicted = scores.argmax(1)
+        confidence = scores.softmax(1).amax(1).to(self._moments.dtype)
+        labelled = (classes >= 0) & (classes < self._num_classes)
+        keep = labelled & ~confidence.isnan()
+        self._count(classes, predicted, labelled, keep)
+        self._calibrate(classes == predicted, confidence, keep)
+        add_values(self._moments, confidence, keep)
+        least = torch.where(keep, confidence, torch.inf).amin()
+        greatest = torch.where(keep, confidence, -torch.inf).amax()
+        self._widen(torch.stack([least, greatest]))
+        counted: Tensor = (classes != self._ignore_index).view(len(labels), -1).sum(1)
+        return counted
+
+    def merge(self, other: ClassificationState) -> None:
+        """Adds the samples of another."""
+        self._cells += other._cells
+        self._calibration += other._calibration
+        merge_moments(self._moments, other._moments)
+        self._widen(other._extremes)
+
+    def totals(self, arrays: list[NDArray[Any]]) -> ClassificationTotals:
+        """What the tensors say, once they are arrays on the host.
+
+        Raises:
+            InvalidArgumentError: There were labels of no class.
+        """
+        cells, calibration, moments, (least, greatest) = arrays
+        aside = cells[self._num_classes**2 :].tolist()
+        if aside[_OUT_OF_RANGE]:
+            message = (
+                f"labels must be from 0 to {self._num_classes - 1}, or {self._ignore_index} for "
+                f"samples to leave out; {aside[_OUT_OF_RANGE]} of {int(cells.sum())} are not"
+            )
+            raise InvalidArgumentError(message, argument="labels")
+        count, mean, squares = moments.tolist()
+        return ClassificationTotals(
+            confusion_matrix=cells[: self._num_classes**2].reshape(self._num_classes, -1),
+            calibration=np.ascontiguousarray(calibration[: self._bins]),
+            confidence_moments=(count, mean, squares),
+            confidence_min=float(least),
+            confidence_max=float(greatest),
+            nonfinite_samples=aside[_NONFINITE],
+            ignored=aside[_IGNORED],
+        )
+
+    def _count(self, classes: Tensor, predicted: Tensor, labelled: Tensor, keep: Tensor) -> None:
+        torch = require("torch", "torch")
+        # torch.bincount would read the largest value from the device, to size its result.
+        last = self._num_classes**2
+        unlabelled = torch.where(
+            classes == self._ignore_index, last + _IGNORED, last + _OUT_OF_RANGE
+        )
+        cell = torch.where(keep, classes * self._num_classes + predicted, last + _NONFINITE)
+        cell = torch.where(labelled, cell, unlabelled)
+        self._cells.index_add_(0, cell, torch.ones_like(cell))
+
+    def _calibrate(self, correct: Tensor, confidence: Tensor, keep: Tensor) -> None:
+        torch = require("torch", "torch")
+        # Bin b holds confidences in (b / bins, (b + 1) / bins].
+        confidence = torch.where(keep, confidence, 0)
+        inner = (confidence * self._bins).ceil().long().sub(1).clamp(0, self._bins - 1)
+        row = torch.where(keep, inner, self._bins)
+        columns = [torch.ones_like(confidence), correct, confidence, confidence * ~correct]
+        self._calibration.index_add_(
+            0, row, torch.stack([column.to(confidence.dtype) for column in columns], 1)
+        )
+
+    def _widen(self, extremes: Tensor) -> None:
+        torch = require("torch", "torch")
+        least = torch.minimum(self._extremes[0], extremes[0])
+        greatest = torch.maximum(self._extremes[1], extremes[1])
+        self._extremes.copy_(torch.stack([least, greatest]))

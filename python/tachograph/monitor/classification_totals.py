@@ -1,0 +1,104 @@
+"""Classification metrics from counts and moments on the host; nothing here needs torch."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["ClassificationTotals", "Split"]
+
+Split: TypeAlias = Literal["train", "val"]
+
+
+@dataclass(frozen=True, eq=False)
+class ClassificationTotals:
+    """What an epoch's predictions come to; its size does not depend on the number of samples.
+
+    Attributes:
+        confusion_matrix: ``[classes, classes]`` of int64: samples by label (row) and prediction
+            (column).
+        calibration: ``[bins, 4]`` of float64, by confidence from 0 to 1: samples, correct ones,
+            the sum of the confidences, that of the wrong ones.
+        confidence_moments: Count, mean, sum of squared deviations of the confidences.
+        confidence_min: The least confidence, inf without samples.
+        confidence_max: The greatest, -inf without samples.
+        nonfinite_samples: Samples whose logits have no softmax; they count nowhere else.
+        ignored: Samples whose label is `ignore_index`.
+    """
+
+    confusion_matrix: NDArray[np.int64]
+    calibration: NDArray[np.float64]
+    confidence_moments: tuple[float, float, float]
+    confidence_min: float
+    confidence_max: float
+    nonfinite_samples: int
+    ignored: int
+
+    @property
+    def samples(self) -> int:
+        """Samples with a label and a prediction."""
+        return int(self.confusion_matrix.sum())
+
+    @property
+    def accuracy(self) -> float:
+        """Correct ones among them; NaN where there are none."""
+        return _ratio(int(np.trace(self.confusion_matrix)), self.samples)
+
+    @property
+    def calibration_error(self) -> float:
+        """The expected calibration error: ``sum_b n_b / n |accuracy_b - confidence_b|``.
+
+        Over bins of equal width, each closed at its upper end, as in Guo et al., "On calibration
+        of modern neural networks" (2017).
+        """
+        gaps = np.abs(self.calibration[:, 1] - self.calibration[:, 2])
+        return _ratio(float(gaps.sum()), self.samples)
+
+    def class_metrics(self, split: Split) -> dict[str, float]:
+        """`class_X_acc` of every class; of a validation `class_X_precision` and `_recall`, too."""
+        metrics: dict[str, float] = {}
+        labelled = self.confusion_matrix.sum(1).tolist()
+        predicted = self.confusion_matrix.sum(0).tolist()
+        for index, correct in enumerate(np.diagonal(self.confusion_matrix).tolist()):
+            recall = _ratio(correct, labelled[index])
+            metrics[f"class_{index}_acc"] = recall
+            if split == "val":
+                metrics[f"class_{index}_precision"] = _ratio(correct, predicted[index])
+                metrics[f"class_{index}_recall"] = recall
+        return metrics
+
+    def confidence_metrics(self, split: Split) -> dict[str, float]:
+        """`confidence_mean`, `_std`, `_min`, `_max`; of a validation `_wrong_mean`, too."""
+        count, mean, squares = self.confidence_moments
+        metrics = {
+            "confidence_mean": mean if count else math.nan,
+            "confidence_std": math.sqrt(squares / count) if count else math.nan,
+            "confidence_min": self.confidence_min if count else math.nan,
+            "confidence_max": self.confidence_max if count else math.nan,
+        }
+        if split == "val":
+            samples, correct, _, wrong_sum = self.calibration.sum(0).tolist()
+            metrics["confidence_wrong_mean"] = _ratio(wrong_sum, samples - correct)
+        return metrics
+
+    def confusion_metrics(self) -> dict[str, Any]:
+        """`true_neg`, `false_pos`, `false_neg`, `true_pos` of two classes; else the matrix."""
+        rows: list[list[int]] = self.confusion_matrix.tolist()
+        if len(rows) != 2:  # noqa: PLR2004 -- class 1 of two is the positive one
+            return {"confusion_matrix": rows}
+        (true_neg, false_pos), (false_neg, true_pos) = rows
+        return {
+            "true_neg": true_neg,
+            "false_pos": false_pos,
+            "false_neg": false_neg,
+            "true_pos": true_pos,
+        }
+
+
+def _ratio(part: float, whole: float) -> float:
+    """NaN where there is nothing to be a part of: never a 0 that nobody measured."""
+    return part / whole if whole else math.nan
