@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tachograph._core import __version__ as __version__
     from tachograph.exceptions import ArgumentTypeError as ArgumentTypeError
     from tachograph.exceptions import CorruptLogError as CorruptLogError
+    from tachograph.exceptions import HealthError as HealthError
+    from tachograph.exceptions import HealthWarning as HealthWarning
     from tachograph.exceptions import InvalidArgumentError as InvalidArgumentError
     from tachograph.exceptions import LogIOError as LogIOError
     from tachograph.exceptions import MissingExtraError as MissingExtraError
@@ -55,6 +57,8 @@ if TYPE_CHECKING:
 _EXCEPTIONS = (
     "ArgumentTypeError",
     "CorruptLogError",
+    "HealthError",
+    "HealthWarning",
     "InvalidArgumentError",
     "LogIOError",
     "MissingExtraError",
@@ -96,6 +100,8 @@ __all__ = [
     "Comparison",
     "CorruptLogError",
     "EpochRecord",
+    "HealthError",
+    "HealthWarning",
     "InvalidArgumentError",
     "LogIOError",
     "MissingExtraError",

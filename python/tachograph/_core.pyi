@@ -16,6 +16,7 @@ __all__ = [
     "ROLE_VAL",
     "EventFiles",
     "Frame",
+    "HealthWatch",
     "Place",
     "Reader",
     "StreamingDivergence",
@@ -178,6 +179,24 @@ class Writer:
         Keys in use: experiment (name, model_config, training_config, created), environment,
         early_stopping_info.
         """
+
+    def _watch_health(self, thresholds: Mapping[str, float] | None = None) -> None:
+        """Watches what is logged from now on, in this log and in those opened after it; the
+        epochs so far are shown to the rules without being told of.
+
+        Raises InvalidArgumentError, ArgumentTypeError, RecorderClosedError.
+        """
+
+    @property
+    def _has_findings(self) -> bool:
+        """Whether there are findings that nobody has taken."""
+
+    def _take_findings(self) -> list[dict[str, Any]]:
+        """The findings since the last call: code, severity, metric, split, step, epoch, value,
+        threshold, message, advice."""
+
+    def _tell_findings(self) -> None:
+        """Called behind `log_step` and `log_steps` when something was found; does nothing here."""
 
     def _reader(self) -> Reader:
         """A reader of this writer's own run; `refresh()` shows what was logged since."""
@@ -447,6 +466,10 @@ class Reader:
         range of a float: `best`, the (row position, epoch label, monitored loss) of the best
         epoch or None; `convergence`; `stability`, empty for fewer than two epochs."""
 
+    def health(self, thresholds: Mapping[str, float] | None = None) -> list[dict[str, Any]]:
+        """What the rules of health meet in the run, its steps and epochs in the order of their
+        logging; the fields of `Writer._take_findings`."""
+
     def best(self) -> tuple[int, int, float] | None:
         """The best epoch alone, as of `losses`; asked again, it looks at what came since."""
 
@@ -534,6 +557,27 @@ def downsample(
     method: str,
 ) -> NDArray[np.int64]:
     """Ascending indices. Raises InvalidArgumentError where `x` does not ascend."""
+
+@final
+class HealthWatch:
+    """The rules of health over steps and epochs that are in no log."""
+
+    def __new__(cls, thresholds: Mapping[str, float] | None = None) -> Self: ...
+    @staticmethod
+    def thresholds() -> dict[str, float]:
+        """The parameters of the rules with their defaults."""
+
+    def step(self, step: int, metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Takes in a step; what is no number is left out. The findings that it gives rise to."""
+
+    def epoch(
+        self,
+        epoch: int,
+        fields: Mapping[str, Any],
+        train: Mapping[str, Any],
+        val: Mapping[str, Any],
+    ) -> list[dict[str, Any]]:
+        """Takes in an epoch, likewise."""
 
 @final
 class StreamingTrend:

@@ -13,6 +13,7 @@ knows nothing of this package still catches what it expects::
     ├── RecorderClosedError     (RuntimeError)       closed, or used in a forked child
     ├── InvalidArgumentError    (ValueError)         an argument's value makes no sense
     ├── ArgumentTypeError       (TypeError)          an argument has the wrong type
+    ├── HealthError             (RuntimeError)       a rule of health was met and on_finding="raise"
     ├── NonFiniteGradientError  (ValueError)         a gradient holds NaN or an infinity
     ├── UnsupportedValueError   (TypeError)          a metric's value cannot be kept exactly
     ├── ReadOnlyRecordError     (AttributeError)     a write on a record that is not writable
@@ -22,6 +23,7 @@ knows nothing of this package still catches what it expects::
     └── MissingExtraError       (ImportError)        an optional package is not installed
 
     RecordingWarning            (UserWarning)        something was not recorded; training goes on
+    HealthWarning               (UserWarning)        a rule of health was met; training goes on
     MonitorWarning              (UserWarning)        a monitor costs much, or does not see it all
 
 Every class can be made from a message alone; the attributes beside it are then None.
@@ -30,10 +32,16 @@ Every class can be made from a message alone; the attributes beside it are then 
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tachograph.health.finding import Finding
 
 __all__ = [
     "ArgumentTypeError",
     "CorruptLogError",
+    "HealthError",
+    "HealthWarning",
     "InvalidArgumentError",
     "LogIOError",
     "MissingExtraError",
@@ -154,6 +162,20 @@ class ArgumentTypeError(_ArgumentError, TypeError):
     """An argument has the wrong type."""
 
 
+class HealthError(TachographError, RuntimeError):
+    """A rule of health was met, and `on_finding` is `"raise"`; the row that showed it is kept.
+
+    Attributes:
+        finding: What was met, None where it is not known.
+    """
+
+    finding: Finding | None
+
+    def __init__(self, message: str = "", *, finding: Finding | None = None) -> None:
+        super().__init__(message)
+        self.finding = finding
+
+
 class NonFiniteGradientError(TachographError, ValueError):
     """A gradient holds NaN or an infinity, as after divergence; no parameter was moved by it.
 
@@ -230,3 +252,7 @@ class RecordingWarning(UserWarning):
 
 class MonitorWarning(UserWarning):
     """A monitor takes more of the training's time than it may, or does not see all of it."""
+
+
+class HealthWarning(UserWarning):
+    """A rule of health was met. Training goes on; the finding is recorded."""

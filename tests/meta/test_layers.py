@@ -12,6 +12,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 MAY_IMPORT_CORE = {
     "analysis",
     "export",
+    "health",
     "importers",
     "monitor",
     "overview",

@@ -25,6 +25,7 @@ from tachograph.recorder.loading import RecordDocument, replay_epochs
 from tachograph.recorder.opening import continue_in_memory, open_in_memory, resume_run
 from tachograph.recorder.options import Options
 from tachograph.recorder.place import Place
+from tachograph.recorder.telling import OnFinding, tell
 from tachograph.records.epoch_sequence import EpochSequence
 from tachograph.records.equality import same_value
 from tachograph.records.experiment import Experiment
@@ -68,6 +69,8 @@ class RecorderState(Writer, RecordQueries):
     """Whether the run was loaded and not logged to yet."""
     _disabled: bool
     _closed: bool
+    _on_finding: OnFinding
+    """Who is told of findings."""
     _bars: list[Progress]
     """The bars that show it, to be taken off when it is closed."""
     _epoch_sources: EpochSources
@@ -107,6 +110,7 @@ class RecorderState(Writer, RecordQueries):
         self._unopened = False
         self._disabled = False
         self._closed = False
+        self._on_finding = None
         self._bars = []
         self._epoch_sources = EpochSources()
 
@@ -274,6 +278,13 @@ class RecorderState(Writer, RecordQueries):
     def _open_then(self, name: str, /, *args: Any, **kwargs: Any) -> None:
         self._ensure_open()
         getattr(self, name)(*args, **kwargs)
+
+    # ---- health
+
+    def _tell_findings(self, stacklevel: int = 1) -> None:
+        """Tells of findings that nobody was told of; the core calls it behind `log_step`."""
+        if self._has_findings:
+            tell(self._take_findings(), self._on_finding, stacklevel=stacklevel + 1)
 
     # ---- rows
 

@@ -49,6 +49,7 @@ from tachograph.recorder.recorder_reference import RecorderReference
 from tachograph.recorder.recorder_state import RecorderState
 from tachograph.recorder.recorder_status import RecorderStatus
 from tachograph.recorder.resident_memory import resident_mib
+from tachograph.recorder.telling import OnFinding, check_on_finding
 from tachograph.records.exact_number import epoch_label, exact_float, optional_float
 from tachograph.records.experiment import Experiment
 from tachograph.records.instants import moment_of, now_micros
@@ -100,6 +101,7 @@ class TrainingRecorder(RecorderState):
         mechanism: Mechanism = "auto",
         on_duplicate: OnDuplicate = "keep",
         capture_environment: bool = True,
+        on_finding: OnFinding = None,
     ) -> None:
         """Begins a run, or resumes one.
 
@@ -126,6 +128,8 @@ class TrainingRecorder(RecorderState):
                 both, ``"error"`` raises.
             capture_environment: Whether to record Git commit, packages, machine and so on, in the
                 background.
+            on_finding: Watches the health of the training and says what becomes of findings, see
+                `watch_health`; without it nothing is watched.
 
         Raises:
             InvalidArgumentError: An argument's value makes no sense.
@@ -135,6 +139,7 @@ class TrainingRecorder(RecorderState):
             OSError: The directory cannot be written.
         """
         name = check_text(experiment_name, "experiment_name")
+        check_on_finding(on_finding)
         options = Options(
             resume=resume,
             durability=durability,
@@ -156,6 +161,8 @@ class TrainingRecorder(RecorderState):
         self._initialise(place, options, replace(experiment, run_id=place.run_id))
         self.model_config = kept_copy(model_config)
         self.training_config = kept_copy(training_config)
+        if on_finding is not None:
+            self.watch_health(on_finding)
         self._place, self._resumed = open_run(self, place, options, self._experiment)
         self._experiment = replace(self._experiment, run_id=self._place.run_id)
         if self._resumed:
@@ -281,6 +288,34 @@ class TrainingRecorder(RecorderState):
             )
             self._tracker.push(fields["train_loss"], fields["val_loss"])
             self._last_micros = max(wall_micros, self._last_micros)
+        # Outside the lock: who is told may log.
+        self._tell_findings(stacklevel=2)
+
+    def watch_health(
+        self, on_finding: OnFinding = None, *, thresholds: Mapping[str, float] | None = None
+    ) -> None:
+        """Watches the health of the training from now on: what is logged goes through the rules.
+
+        What they meet is recorded in the log, and told once a stretch of trouble: at the call that
+        logged the row or, of a row that came late, at the next one. The row itself is kept in
+        either case.
+
+        Args:
+            on_finding: ``"warn"`` issues a `HealthWarning` for each finding; ``"raise"`` does that
+                for notes and raises `HealthError` for the others; a function is called with each
+                `Finding`, in the thread that logs, and what it raises goes through the call. None
+                only records them.
+            thresholds: Parameters of the rules that differ from the defaults, by name
+                (`tachograph.health` lists them).
+
+        Raises:
+            ArgumentTypeError: `on_finding` or `thresholds` is none of these.
+            InvalidArgumentError: No rule has a parameter of that name, or it has no such value.
+            RecorderClosedError: The recorder is closed, or this is a forked child.
+        """
+        check_on_finding(on_finding)
+        self._watch_health(thresholds)
+        self._on_finding = on_finding
 
     def progress(
         self,

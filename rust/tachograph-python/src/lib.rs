@@ -11,6 +11,7 @@ mod error;
 mod float_value;
 mod frame;
 mod gradients;
+mod health;
 mod imports;
 mod keys;
 mod log_step;
@@ -36,6 +37,8 @@ mod _core {
     use crate::frame::Frame;
     #[pymodule_export]
     use crate::gradients::GradientBuffers;
+    #[pymodule_export]
+    use crate::health::HealthWatch;
     #[pymodule_export]
     use crate::imports::{EventFiles, WandbFile};
     #[pymodule_export]

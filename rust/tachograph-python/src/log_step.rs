@@ -93,7 +93,7 @@ unsafe extern "C" fn log_step(
 enum Quick {
     /// It was recorded.
     Recorded,
-    /// It was recorded or dropped, and there is a failure to warn of.
+    /// It was recorded or dropped, and there is a failure or a finding to tell of.
     Failing,
     /// It was refused, or could not be recorded.
     Refused(Error),
@@ -138,7 +138,7 @@ unsafe fn quickly(
         match logged {
             None => Quick::NotSimple,
             Some(Err(error)) => Quick::Refused(error),
-            Some(Ok(())) if slf.get().has_failure() => Quick::Failing,
+            Some(Ok(())) if slf.get().has_news() => Quick::Failing,
             Some(Ok(())) => Quick::Recorded,
         }
     }
@@ -176,7 +176,7 @@ unsafe fn carefully(
     let slf = unsafe { Borrowed::from_ptr(py, slf).cast_unchecked::<Writer>() };
     let writer = slf.get();
     match quick {
-        Quick::Recorded | Quick::Failing => return writer.warn(py),
+        Quick::Recorded | Quick::Failing => return Writer::tell(&slf),
         Quick::Refused(Error::Behind { .. }) => writer.wait(py),
         Quick::Refused(error) => return Err(CoreError(error).into()),
         Quick::NotSimple => {}
@@ -220,5 +220,6 @@ unsafe fn carefully(
         None => rest,
         Some(metrics) => merged(&metrics, Some(&rest))?,
     };
-    writer.log_any(py, Call::Now(step), &dict)
+    writer.log_any(py, Call::Now(step), &dict)?;
+    Writer::tell(&slf)
 }

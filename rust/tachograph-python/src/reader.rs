@@ -9,7 +9,7 @@ use crate::rows::{RowKeys, row_dict};
 use crate::tools::report_dict;
 use crate::value::to_python;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList};
+use pyo3::types::{PyBytes, PyDict, PyList, PyMapping};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -385,6 +385,23 @@ impl Reader {
         let (out, head, tail) = (Out::of(out)?, pairs(head)?, pairs(tail)?);
         let around = (head.as_slice(), tail.as_slice());
         crate::out::steps_json(py, &self.snapshot(py), out, around, progress.as_ref())
+    }
+
+    /// What the rules of health meet in the run, steps and epochs in the order of their logging.
+    #[pyo3(signature = (thresholds = None))]
+    fn health<'py>(
+        &self,
+        py: Python<'py>,
+        thresholds: Option<&Bound<'py, PyMapping>>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let limits = crate::health::limits(thresholds)?;
+        let log = self.snapshot(py);
+        let found = py.detach(|| {
+            log.settle(Table::Steps);
+            log.settle(Table::Epochs);
+            store::health(&log, limits)
+        });
+        crate::health::dicts(py, &found)
     }
 
     /// What the losses of the epochs say: best, convergence, stability.

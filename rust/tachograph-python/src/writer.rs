@@ -10,12 +10,13 @@ use crate::reader::{Reader, column_key};
 use crate::scalar::{self, refuse};
 use crate::value::to_value;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyMapping, PyTuple};
+use pyo3::types::{PyDict, PyList, PyMapping, PyTuple};
 use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tachograph::Error;
+use tachograph::health::Thresholds;
 use tachograph::log::{self, Durability, LayoutId, Mechanism, MixedRow, Options, Record};
 use tachograph::types::{ColumnKey, Role, Table, Value};
 
@@ -26,6 +27,8 @@ pub(crate) struct Writer {
     keys: Mutex<KeyCache>,
     /// Those of late rows, apart: they come in turns with the loop's.
     late_keys: Mutex<KeyCache>,
+    /// With what parameters the health of the run is watched, if it is; kept from log to log.
+    watching: Mutex<Option<Thresholds>>,
 }
 
 /// What a row of steps is of.
@@ -54,7 +57,12 @@ impl Writer {
     #[new]
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
-        Self { core: Current::default(), keys: Mutex::default(), late_keys: Mutex::default() }
+        Self {
+            core: Current::default(),
+            keys: Mutex::default(),
+            late_keys: Mutex::default(),
+            watching: Mutex::default(),
+        }
     }
 
     /// The log may be opened again, or another one, once it is closed.
@@ -90,6 +98,9 @@ impl Writer {
                 core.put(record).map_err(CoreError)?;
             }
         }
+        if let Some(limits) = self.watching().clone() {
+            py.detach(|| core.watch_health(Some(limits))).map_err(CoreError)?;
+        }
         let mut keys = locked(&self.keys);
         let mut late_keys = locked(&self.late_keys);
         if !self.core.replace(core) {
@@ -107,13 +118,12 @@ impl Writer {
     /// `steps` is a sequence or array of integers of length n, None the next n; `metrics` maps
     /// names to sequences or arrays of n numbers.
     fn log_steps(
-        &self,
-        py: Python<'_>,
+        slf: &Bound<'_, Self>,
         steps: &Bound<'_, PyAny>,
         metrics: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
-        bulk::log_steps(py, self.core()?, steps, &merged(metrics, None)?)?;
-        self.warn(py)
+        bulk::log_steps(slf.py(), slf.get().core()?, steps, &merged(metrics, None)?)?;
+        Self::tell(slf)
     }
 
     /// Records more of a step that an earlier call logged at this wall time, as a row of its own.
@@ -195,6 +205,34 @@ impl Writer {
         let record = Arc::new(Record::Put { key: key.to_owned(), value: to_value(value)? });
         patient(py, self.core()?, |core| core.put(Arc::clone(&record)))
     }
+
+    /// Watches what is logged from now on, in this log and in those opened after it.
+    #[pyo3(signature = (thresholds = None))]
+    fn _watch_health(
+        &self,
+        py: Python<'_>,
+        thresholds: Option<&Bound<'_, PyMapping>>,
+    ) -> PyResult<()> {
+        let limits = crate::health::limits(thresholds)?;
+        *self.watching() = Some(limits.clone());
+        let Some(core) = self.core.get() else { return Ok(()) };
+        Ok(py.detach(|| core.watch_health(Some(limits))).map_err(CoreError)?)
+    }
+
+    /// Whether there are findings that nobody has taken.
+    #[getter]
+    fn _has_findings(&self) -> bool {
+        self.core.get().is_some_and(log::Writer::has_findings)
+    }
+
+    /// The findings since the last call.
+    fn _take_findings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let found = self.core.get().map(log::Writer::take_findings).unwrap_or_default();
+        crate::health::dicts(py, &found)
+    }
+
+    /// What `log_step` and `log_steps` call when something was found; for subclasses.
+    fn _tell_findings(&self) {}
 
     fn _reader(&self) -> PyResult<Reader> {
         Ok(Reader::new(self.core()?.reader().map_err(CoreError)?))
@@ -309,10 +347,23 @@ impl Writer {
         }
     }
 
-    /// Whether there is a failure to tell of.
+    /// Whether there is a failure or a finding to tell of.
     #[inline]
-    pub(crate) fn has_failure(&self) -> bool {
-        self.core.get().is_some_and(log::Writer::has_failure)
+    pub(crate) fn has_news(&self) -> bool {
+        self.core.get().is_some_and(|core| core.has_failure() || core.has_findings())
+    }
+
+    fn watching(&self) -> MutexGuard<'_, Option<Thresholds>> {
+        self.watching.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells of a failure and of findings, each once.
+    pub(crate) fn tell(slf: &Bound<'_, Self>) -> PyResult<()> {
+        slf.get().warn(slf.py())?;
+        if slf.get()._has_findings() {
+            slf.call_method0("_tell_findings")?;
+        }
+        Ok(())
     }
 
     /// One row of steps, whatever its names and values.

@@ -7,6 +7,8 @@
 pub mod error;
 /// Writers of JSON, CSV and event files.
 pub mod export;
+/// Rules over the columns of a run, told as values come.
+pub mod health;
 /// Readers of what other recorders have written.
 pub mod import;
 /// The append-only, crash-safe log: frames, tail, writer, reader, recovery.

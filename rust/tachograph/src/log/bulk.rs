@@ -95,6 +95,7 @@ impl Writer {
                     lock(&shared.tails).insert(number, Arc::clone(&tail));
                     background::enqueue(shared, tail);
                     hot.count_bulk(id, wall, &labels[start..end]);
+                    hot.watch_bulk(id, labels, columns, start..end);
                 }
                 Err(error) => return self.finish(hot, Err(error), (labels.len() - start) as u64),
             }

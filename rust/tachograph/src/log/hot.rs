@@ -3,6 +3,7 @@
 use super::source::TAIL_PREFIX;
 use super::tail::{self, Description, RECORD_HEAD, RECORDS_AT, TailHeader, record_type};
 use super::tailfile::TailFile;
+use super::watched::{Findings, Watched};
 use super::{Record, sys};
 use crate::types::{Bitmap, ColumnKey, Kind, Table, Value, cbor};
 use crate::{Error, Result};
@@ -88,6 +89,9 @@ pub(crate) struct Hot {
     columns: Vec<ColumnState>,
     column_index: HashMap<(Table, ColumnKey), usize>,
     layout_index: HashMap<(Table, Vec<ColumnKey>), LayoutId>,
+    /// Who watches the health of the run, if anybody does.
+    pub(super) watched: Option<Box<Watched>>,
+    pub(super) findings: Findings,
     /// Records that wait for a segment.
     pub(crate) pending: Vec<Arc<Record>>,
     /// Rows dropped since the last record that said so.
@@ -137,6 +141,8 @@ impl Hot {
             columns: Vec::new(),
             column_index: HashMap::new(),
             layout_index: HashMap::new(),
+            watched: None,
+            findings: Findings::default(),
             pending: Vec::new(),
             unsaid_drops: 0,
             dropped: 0,
@@ -380,6 +386,7 @@ impl Hot {
         };
         self.put(record_type::ROW, 0, local, fill, 2 + values.len())?;
         self.count(id, label, wall, 1);
+        self.watch_floats(id, label, values);
         Ok(())
     }
 
@@ -406,6 +413,7 @@ impl Hot {
         };
         self.put(record_type::MIXED_ROW, flags, local, fill, mixed_words(row, extras))?;
         self.count(id, label, wall, 1);
+        self.watch_mixed(id, label, row);
         Ok(())
     }
 
@@ -436,6 +444,7 @@ impl Hot {
         };
         self.put(record_type::BULK, 0, local, fill, bulk_words(labels.len(), columns))?;
         self.count_bulk(id, wall, labels);
+        self.watch_bulk(id, labels, columns, 0..labels.len());
         Ok(())
     }
 

@@ -41,6 +41,7 @@ mod tail;
 mod tailfile;
 mod timed;
 mod verify;
+mod watched;
 mod writer;
 
 pub use draft::Draft;

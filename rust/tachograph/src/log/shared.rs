@@ -66,6 +66,7 @@ pub(crate) struct Shared {
     /// What is failing now, by [`At`].
     pub(crate) failures: Mutex<[Option<String>; 3]>,
     pub(crate) fresh_failure: AtomicBool,
+    pub(crate) fresh_findings: AtomicBool,
     pub(crate) lock: Mutex<Option<RunLock>>,
     pub(super) started: String,
 }

@@ -143,6 +143,7 @@ impl Writer {
             clock_offset: AtomicI64::new(sys::wall_micros() - sys::monotonic_micros()),
             failures: Mutex::default(),
             fresh_failure: AtomicBool::new(false),
+            fresh_findings: AtomicBool::new(false),
             lock: Mutex::default(),
             started: started_text(),
         });
@@ -291,6 +292,9 @@ impl Writer {
     ) -> Result<bool> {
         match kept {
             Ok(()) => {
+                if hot.has_findings() {
+                    self.shared.keep_findings(&mut hot);
+                }
                 if hot.wants_spare() && hot.spare.is_none() {
                     background::ask_for_spare(&self.shared);
                 }
