@@ -70,7 +70,7 @@ def begin(tensors: Mapping[str, Any]) -> DeviceCopies:
     groups: dict[tuple[Any, Any], dict[str, Any]] = {}
     for name, tensor in tensors.items():
         _check(name, tensor)
-        groups.setdefault((tensor.device, tensor.dtype), {})[name] = tensor.detach()
+        groups.setdefault((tensor.device, tensor.dtype), {})[name] = tensor
     parts = [_begin_part(device, group) for (device, _), group in groups.items()]
     return DeviceCopies(tuple(tensors), parts)
 
@@ -169,7 +169,8 @@ def _begin_part(device: Any, group: Mapping[str, Any]) -> _Part:
 
 
 def _gathered(torch: Any, tensors: list[Any]) -> Any:
-    return tensors[0].reshape(1) if len(tensors) == 1 else torch.stack(tensors)
+    detached = [tensor.detach() for tensor in tensors]
+    return detached[0].reshape(1) if len(detached) == 1 else torch.stack(detached)
 
 
 def _pinned(torch: Any, like: Any) -> Any | None:

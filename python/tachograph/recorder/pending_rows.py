@@ -59,8 +59,8 @@ class PendingRows:
     """The pending rows of one recorder.
 
     They are written by the calls that bring more, read, or end something, and by a thread that
-    looks after them as long as there are any. Any thread may do so, one at a time. No thread holds
-    up another that only adds a row, unless that has to wait for the device anyway.
+    looks after them as long as there are any. Any thread may do so, one at a time; none keeps the
+    turn while it waits for a device.
     """
 
     def __init__(self) -> None:
@@ -101,10 +101,12 @@ class PendingRows:
             self._rows.append(_Row(self._n_added, step, wall_micros, copies))
             _kept_alive.add(writer)
             if copies.can_be_watched and self._watcher is None:
-                self._watcher = threading.Thread(
+                watcher = threading.Thread(
                     target=self._watch, args=(writer,), name="tachograph-pending", daemon=True
                 )
-                self._watcher.start()
+                with suppress(RuntimeError):  # none to be had, as when the interpreter exits
+                    watcher.start()
+                    self._watcher = watcher
         self.settle(writer, at_most=MAX_PENDING)
 
     def settle(
@@ -125,7 +127,7 @@ class PendingRows:
         """
         if os.getpid() != self._pid:
             return True  # the device and the rows are the parent's, as the locks may be
-        settled = self._write_rows(writer, at_most, timeout)
+        settled = not self._rows or self._write_rows(writer, at_most, timeout)
         self._tell()
         return settled
 
@@ -139,45 +141,46 @@ class PendingRows:
             self._raised = error
 
     def _write_rows(self, writer: LateWriter, at_most: float, timeout: float | None) -> bool:
-        newest = self._n_added
+        newest = self._n_added  # rows that are added from now on are not this call's
         goal = newest - at_most
         deadline = math.inf if timeout is None else time.monotonic() + timeout
-        if not self._take_turn(goal, deadline):
-            return self._is_reached(goal)
         nap = _FIRST_NAP_SECS
-        try:
-            while self._rows:
-                row = self._rows[0]
-                if row.number > newest:
-                    break
-                if not row.copies.are_there():
-                    if row.number > goal:
-                        break
-                    if row.copies.tell_when_there:
-                        if time.monotonic() >= deadline:
-                            break
-                        time.sleep(nap)
-                        nap = min(2 * nap, _LONGEST_NAP_SECS)
-                        continue
-                    # Getting one waits for all of the device's work, which brings the others too.
-                    goal = newest
-                self._write(writer, row)
-        finally:
-            self._writing.release()
+        while self._take_turn(goal, deadline):
+            try:
+                self._write_arrived(writer, goal, newest)
+            finally:
+                self._writing.release()
+            if self._is_reached(goal) or time.monotonic() >= deadline:
+                break
+            time.sleep(nap)
+            nap = min(2 * nap, _LONGEST_NAP_SECS)
         return self._is_reached(goal)
 
     def _take_turn(self, goal: float, deadline: float) -> bool:
         """Waits for another thread's turn only if there is something to wait for."""
         if self._is_reached(goal):
-            return bool(self._rows) and self._writing.acquire(blocking=False)
+            return self._oldest() is not None and self._writing.acquire(blocking=False)
         if deadline == math.inf:
             return self._writing.acquire()
         return self._writing.acquire(timeout=max(0.0, deadline - time.monotonic()))
 
+    def _write_arrived(self, writer: LateWriter, goal: float, newest: int) -> None:
+        while (row := self._oldest()) is not None and row.number <= newest:
+            if not row.copies.are_there():
+                if row.number > goal or row.copies.tell_when_there:
+                    return
+                # Getting one waits for all of the device's work, which brings the others too.
+                goal = newest
+            self._write(writer, row)
+
     def _is_reached(self, goal: float) -> bool:
-        with suppress(IndexError):  # another thread may take the last one meanwhile
-            return self._rows[0].number > goal
-        return True
+        oldest = self._oldest()
+        return oldest is None or oldest.number > goal
+
+    def _oldest(self) -> _Row | None:
+        with suppress(IndexError):
+            return self._rows[0]
+        return None
 
     def _write(self, writer: LateWriter, row: _Row) -> None:
         try:
@@ -209,7 +212,7 @@ class PendingRows:
     def _pop(self, writer: LateWriter, row: _Row) -> bool:
         """Takes a row away; whether it was still there."""
         with self._changing:
-            if not self._rows or self._rows[0] is not row:
+            if self._oldest() is not row:
                 return False
             self._rows.popleft()
             if not self._rows:
