@@ -319,9 +319,9 @@ class Reader:
         column}), torn_tail_bytes, first_bad_offset, frames, closed, file_bytes, files (list of
         {name, bytes})."""
 
-    def length(self, table: _Table) -> int:
-        """How many rows can be read; looks whether each block has its rows. Positions of rows stay
-        as they are from then on."""
+    def length(self, table: _Table, *, merged: bool = False) -> int:
+        """How many rows can be read, or how many once those of one step are merged; looks whether
+        each block has its rows. Positions of rows stay as they are from then on."""
 
     def counts(self) -> tuple[int, int]:
         """Rows of (epochs, steps), without looking at any: damage that was not met is not known."""
@@ -351,9 +351,9 @@ class Reader:
     def index(self, table: _Table) -> list[NDArray[np.int64]]:
         """(label, wall_micros, attempt, seq) of every visible row."""
 
-    def step_bounds(self) -> NDArray[np.int64] | None:
-        """The position at which each merged row of the steps begins, and behind them the number of
-        rows; None where no rows are merged."""
+    def last_step(self) -> int | None:
+        """The step that the last call logged, which late rows may stand behind; None before the
+        first."""
 
     def frame(
         self,
@@ -367,9 +367,11 @@ class Reader:
         """The rows with labels from `start` up to `stop`, and the columns that (role, name) name,
         as they are now. `raw` leaves rows of one step apart."""
 
-    def rows(self, table: _Table, start: int, stop: int) -> list[dict[str, Any]]:
-        """Rows start..stop as dicts: label, seq, attempt, wall_micros, fields, metrics, train, val
-        (dicts name -> value; structured values included)."""
+    def rows(
+        self, table: _Table, start: int, stop: int, *, merged: bool = False
+    ) -> list[dict[str, Any]]:
+        """Rows start..stop, or those of one step merged, as dicts: label, seq, attempt, wall_micros,
+        fields, metrics, train, val (dicts name -> value; structured values included)."""
 
     def last_with_label(self, table: _Table, label: int) -> int | None:
         """Position of the last row with this label."""

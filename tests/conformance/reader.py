@@ -29,6 +29,7 @@ FLOAT, INT = 0, 1
 MAX_ROWS = 1 << 20
 MAX_BYTES = 1 << 30
 MAX_NESTING = 64
+MERGE_REACH = 256
 FILE_HEADER, FRAME_HEADER, SEGMENT_HEADER, TRAILER = 64, 88, 64, 32
 FILE_MAGIC = b"\x89TACHO\r\n\x1a\n"
 FRAME_MAGIC = b"\xf7TCF"
@@ -1120,19 +1121,19 @@ class Run:
     def merged_steps(self) -> list[list[Row]]:
         """The visible rows of `steps`, those that are one step together (10)."""
         groups: list[list[Row]] = []
-        seen: set[Key] = set()
+        latest: dict[tuple[int, int], tuple[list[Row], set[Key]]] = {}
         for row in self.rows(STEPS):
             keys = {*row.values, *row.extras}
-            same = groups and (groups[-1][0].label, groups[-1][0].attempt) == (
-                row.label,
-                row.attempt,
+            group, seen = latest.get((row.label, row.attempt), ([], set()))
+            is_near = bool(group) and (
+                row.seq - group[0].seq <= MERGE_REACH or row.seq - group[-1].seq == 1
             )
-            if same and not seen & keys:
-                groups[-1].append(row)
+            if is_near and not seen & keys:
+                group.append(row)
                 seen |= keys
             else:
                 groups.append([row])
-                seen = keys
+                latest[row.label, row.attempt] = groups[-1], keys
         return groups
 
 

@@ -99,7 +99,7 @@ def glance_of(
     about = Experiment.from_records(records, reader.run_id)
     totals = totals_of(records, about.training_config, total_steps=total_steps)
     steps, epochs = (_last_rows(reader, table) for table in ("steps", "epochs"))
-    step = steps[-1]["label"] if steps else None
+    step = _last_call(steps)["label"] if steps else None
     epoch = epochs[-1]["label"] if epochs else None
     best = reader.best()
     pace = _pace(reader, "steps")
@@ -115,7 +115,7 @@ def glance_of(
         best_epoch=None if best is None else best[1],
         best_loss=None if best is None else best[2],
         last_micros=max(
-            (rows[-1]["wall_micros"] for rows in (steps, epochs) if rows), default=None
+            (_last_call(rows)["wall_micros"] for rows in (steps, epochs) if rows), default=None
         ),
         values=_values(reader, steps, metrics),
         epoch_values=_values_of(epochs[-1]) if epochs else {},
@@ -141,6 +141,13 @@ def _last_rows(reader: Reader, table: Table) -> list[dict[str, Any]]:
     n_rows = reader.length(table)
     n_last = _LAST_ROWS if table == "steps" else 1
     return reader.rows(table, max(0, n_rows - n_last), n_rows)
+
+
+def _last_call(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The row of the last call: late rows behind it have the times of earlier ones."""
+    own = [row for row in rows if row["attempt"] == rows[-1]["attempt"]]
+    latest = max(row["wall_micros"] for row in own)
+    return next(row for row in reversed(own) if row["wall_micros"] == latest)
 
 
 def _values(

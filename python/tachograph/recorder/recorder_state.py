@@ -85,7 +85,7 @@ class RecorderState(Writer, RecordQueries):
 
     @property
     def steps(self) -> StepSequence:
-        """The steps so far, lazily; adjacent rows of one step are merged."""
+        """The steps so far, lazily; rows of one step are merged."""
         return StepSequence(self._columns)
 
     def close(self, timeout: float | None = None) -> bool:
@@ -222,10 +222,9 @@ class RecorderState(Writer, RecordQueries):
         directory = self._place.directory
         if self._unopened or self._in_child:
             reader = self._columns()
-            n_steps = reader.length("steps")
-            last = reader.rows("steps", n_steps - 1, n_steps) if n_steps else []
+            last = reader.last_step()
             attempt, rows = 0, 0
-            next_step = last[0]["label"] + 1 if last else 0
+            next_step = 0 if last is None else last + 1
         else:
             attempt, rows, next_step = self._attempt, self._status["rows"], self._next_step
         carried = directory is None and not self._disabled

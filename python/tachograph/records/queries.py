@@ -28,7 +28,7 @@ class RecordQueries(RecordStatistics, RecordExports, RecordViews):
 
     @property
     def steps(self) -> StepSequence:
-        """The steps of the run, lazily; adjacent rows of one step are merged."""
+        """The steps of the run, lazily; rows of one step are merged."""
         raise NotImplementedError
 
     # ---- what the run is about

@@ -250,7 +250,7 @@ class Run(RecordQueries):
 
     @property
     def steps(self) -> StepSequence:
-        """The steps of the run, lazily; adjacent rows of one step are merged."""
+        """The steps of the run, lazily; rows of one step are merged."""
         return self._steps
 
     @property
@@ -321,7 +321,7 @@ class Run(RecordQueries):
                     position += 1
                     if row["seq"] > last_seq:
                         last_seq = row["seq"]
-                        yield step_record([row])
+                        yield step_record(row)
             if not alive:
                 return
             time.sleep(poll_secs)

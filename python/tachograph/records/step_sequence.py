@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeAlias, overload
+from functools import partial
+from typing import Any, overload
 
 from tachograph._core import Reader
 from tachograph.records.instants import moment_of
 from tachograph.records.lazy_sequence import LazySequence, read_positions
 from tachograph.records.selection import Selectable
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 __all__ = ["StepRecord", "StepSequence", "step_record"]
 
 _CHUNK_ROWS = 1024
-_Bounds: TypeAlias = "Sequence[int] | NDArray[np.int64]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +36,15 @@ class StepRecord:
 
 
 class StepSequence(LazySequence[StepRecord], Selectable):
-    """The steps of a run in log order; adjacent rows of one step are merged.
+    """The steps of a run in log order; rows of one step are merged.
 
     Several calls at one step are several raw rows and one merged row, as long as no metric has two
-    values; where one has, the rows stay apart. `raw` has every row by itself. As a whole it is a
-    data frame to whatever takes the Arrow PyCapsule interface: ``polars.DataFrame(run.steps)``.
+    values and the calls are at most 256 rows apart; where not, the rows stay apart. A merged row
+    has the place and the time of its first. `raw` has every row by itself. As a whole it is a data
+    frame to whatever takes the Arrow PyCapsule interface: ``polars.DataFrame(run.steps)``.
     """
 
-    __slots__ = ("_cached", "_merged", "_view")
+    __slots__ = ("_merged", "_view")
 
     _table = "steps"
 
@@ -56,11 +53,10 @@ class StepSequence(LazySequence[StepRecord], Selectable):
 
         Args:
             view: Gives the run's reader, up to date.
-            merged: Whether adjacent rows of one step are one.
+            merged: Whether rows of one step are one.
         """
         self._view = view
         self._merged = merged
-        self._cached: tuple[tuple[int, int], _Bounds] | None = None
 
     @property
     def raw(self) -> StepSequence:
@@ -71,7 +67,7 @@ class StepSequence(LazySequence[StepRecord], Selectable):
         return not self._merged
 
     def __len__(self) -> int:
-        return len(self._bounds(self._view())) - 1
+        return self._view().length("steps", merged=self._merged)
 
     @overload
     def __getitem__(self, index: int) -> StepRecord: ...
@@ -79,54 +75,30 @@ class StepSequence(LazySequence[StepRecord], Selectable):
     def __getitem__(self, index: slice) -> list[StepRecord]: ...
     def __getitem__(self, index: int | slice) -> StepRecord | list[StepRecord]:
         view = self._view()
-        bounds = self._bounds(view)
-        positions = range(len(bounds) - 1)
+        positions = range(view.length("steps", merged=self._merged))
         if isinstance(index, slice):
-            return read_positions(
-                positions[index], lambda low, high: _read(view, bounds, low, high)
-            )
+            return read_positions(positions[index], partial(self._read, view))
         try:
             position = positions[index]
         except IndexError:
             message = f"step position {index} is out of range; {len(positions)} steps are recorded"
             raise IndexError(message) from None
-        return _read(view, bounds, position, position + 1)[0]
+        return self._read(view, position, position + 1)[0]
 
     def __iter__(self) -> Iterator[StepRecord]:
         view = self._view()
-        bounds = self._bounds(view)
-        for start in range(0, len(bounds) - 1, _CHUNK_ROWS):
-            yield from _read(view, bounds, start, min(start + _CHUNK_ROWS, len(bounds) - 1))
+        n_rows = view.length("steps", merged=self._merged)
+        for start in range(0, n_rows, _CHUNK_ROWS):
+            yield from self._read(view, start, min(start + _CHUNK_ROWS, n_rows))
 
     def __repr__(self) -> str:
         return f"<StepSequence: {len(self)} {'steps' if self._merged else 'rows'}>"
 
-    def _bounds(self, view: Reader) -> _Bounds:
-        """The raw position of each record, and the end after the last."""
-        n_rows = view.length("steps")
-        if not self._merged:
-            return range(n_rows + 1)
-        # A resumed run may hide as many rows as it adds; the last row's place tells them apart.
-        last = view.rows("steps", n_rows - 1, n_rows)[0]["seq"] if n_rows else -1
-        if self._cached is None or self._cached[0] != (n_rows, last):
-            bounds = view.step_bounds()
-            self._cached = (n_rows, last), range(n_rows + 1) if bounds is None else bounds
-        return self._cached[1]
+    def _read(self, view: Reader, start: int, stop: int) -> list[StepRecord]:
+        rows = view.rows("steps", start, stop, merged=self._merged)
+        return [step_record(row) for row in rows]
 
 
-def step_record(rows: Sequence[dict[str, Any]]) -> StepRecord:
-    """One record of raw rows, given as the core gives them, whose columns do not overlap."""
-    metrics: dict[str, Any] = {}
-    for row in rows:
-        metrics.update(row["metrics"])
-    first = rows[0]
-    return StepRecord(first["label"], first["attempt"], moment_of(first["wall_micros"]), metrics)
-
-
-def _read(view: Reader, bounds: _Bounds, start: int, stop: int) -> list[StepRecord]:
-    base = int(bounds[start])
-    rows = view.rows("steps", base, int(bounds[stop]))
-    return [
-        step_record(rows[int(bounds[at]) - base : int(bounds[at + 1]) - base])
-        for at in range(start, stop)
-    ]
+def step_record(row: dict[str, Any]) -> StepRecord:
+    """One record of a row, given as the core gives it."""
+    return StepRecord(row["label"], row["attempt"], moment_of(row["wall_micros"]), row["metrics"])

@@ -18,7 +18,7 @@ fn read(reader: &LogReader) {
         for everything in [true, false] {
             let view = View::new(reader, table, everything);
             view.row_index();
-            view.last_label();
+            view.last_call();
             for column in view.schema() {
                 view.series_with_rows(&column.key);
             }
@@ -27,8 +27,8 @@ fn read(reader: &LogReader) {
             }
             view.chunks().for_each(drop);
             let frame = Frame::all(view);
-            frame.bounds();
             frame.chunks().for_each(drop);
+            (0..frame.part_count()).for_each(|at| drop(frame.part(at)));
         }
     }
     attempts(reader);

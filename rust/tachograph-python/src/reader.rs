@@ -10,11 +10,12 @@ use crate::tools::report_dict;
 use crate::value::to_python;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tachograph::export::CsvOptions;
 use tachograph::log::{self, LogReader};
-use tachograph::store::{self, BestSoFar, Series, View};
+use tachograph::store::{self, BestSoFar, Choice, Plan, Series, View};
 use tachograph::types::{Chunk, ColumnKey, Role, Table};
 
 /// A column's labels and values.
@@ -30,7 +31,9 @@ struct State {
     /// Frames share it; they keep it as it is when it is refreshed.
     log: Arc<LogReader>,
     /// The chunk that rows were last taken from: rows are asked for a few at a time.
-    recent: Option<(Table, usize, Arc<Chunk>)>,
+    recent: Option<(Rows, usize, Arc<Chunk>)>,
+    /// Which rows of each table are merged.
+    plans: [Option<Arc<Plan>>; 2],
     /// What is known of the best epoch, which a progress bar asks for all the time.
     best: BestSoFar,
 }
@@ -41,6 +44,7 @@ impl Reader {
             state: Mutex::new(State {
                 log: Arc::new(log),
                 recent: None,
+                plans: [None, None],
                 best: BestSoFar::default(),
             }),
         }
@@ -109,6 +113,7 @@ impl Reader {
             let changed = Arc::make_mut(&mut state.log).refresh()?;
             if changed {
                 state.recent = None;
+                state.plans = [None, None];
             }
             Ok::<_, tachograph::Error>(changed)
         });
@@ -153,9 +158,14 @@ impl Reader {
         report_dict(py, &report, path.as_deref())
     }
 
-    fn length(&self, py: Python<'_>, table: &str) -> PyResult<usize> {
+    /// How many rows there are, or how many once those of one step are merged.
+    #[pyo3(signature = (table, *, merged = false))]
+    fn length(&self, py: Python<'_>, table: &str, merged: bool) -> PyResult<usize> {
         let table = table_of(table)?;
-        Ok(self.settled(py, table, |view| view.len()))
+        if !merged {
+            return Ok(self.settled(py, table, |view| view.len()));
+        }
+        Ok(py.detach(|| self.state().merged(table).len()))
     }
 
     /// How many rows of (epochs, steps) there are if none is damaged; none is looked at.
@@ -233,15 +243,9 @@ impl Reader {
         ])
     }
 
-    /// Where each merged row of the steps begins among the raw ones, and their number; None where
-    /// none are merged.
-    fn step_bounds<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let log = self.snapshot(py);
-        let bounds = py.detach(|| {
-            log.settle(Table::Steps);
-            store::Frame::all(View::new(log, Table::Steps, false)).bounds()
-        });
-        bounds.map(|bounds| ints(py, bounds)).transpose()
+    /// The step that the last call logged; None before the first.
+    fn last_step(&self, py: Python<'_>) -> Option<i64> {
+        self.settled(py, Table::Steps, |view| view.last_call())
     }
 
     #[pyo3(signature = (table, columns = None, *, start = None, stop = None, raw = false))]
@@ -258,15 +262,17 @@ impl Reader {
         py.detach(|| Frame::new(log, table, columns, (start, stop), raw))
     }
 
+    #[pyo3(signature = (table, start, stop, *, merged = false))]
     fn rows<'py>(
         &self,
         py: Python<'py>,
         table: &str,
         start: usize,
         stop: usize,
+        merged: bool,
     ) -> PyResult<Bound<'py, PyList>> {
-        let table = table_of(table)?;
-        let (columns, pieces) = py.detach(|| self.pieces(table, start, stop));
+        let wanted = Rows { table: table_of(table)?, merged };
+        let (columns, pieces) = py.detach(|| self.state().pieces(wanted, start..stop));
         let list = PyList::empty(py);
         for (chunk, range) in pieces {
             for row in range {
@@ -425,41 +431,68 @@ impl Reader {
             self.view(py, table, |view| there(view).then(|| view.series(&key)))
         })
     }
+}
 
-    /// The chunks that hold the rows `start..stop`, and which of their rows.
-    fn pieces(&self, table: Table, start: usize, stop: usize) -> (RowKeys, Vec<Piece>) {
-        let mut state = self.state();
-        let State { log, recent, .. } = &mut *state;
-        log.settle(table);
-        let view = View::new(&**log, table, false);
+/// Which rows are counted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Rows {
+    table: Table,
+    /// Whether those of one step are one.
+    merged: bool,
+}
+
+impl State {
+    /// A table with its rows merged. Which ones are is looked up once.
+    fn merged(&mut self, table: Table) -> store::Frame<'_> {
+        self.log.settle(table);
+        let view = View::new(&*self.log, table, false);
+        let frame = match &self.plans[table as usize - 1] {
+            Some(plan) => store::Frame::all_as_planned(view, Arc::clone(plan)),
+            None => store::Frame::all(view),
+        };
+        self.plans[table as usize - 1] = Some(Arc::clone(frame.plan()));
+        frame
+    }
+
+    /// The chunks that hold these rows, and which of their rows.
+    fn pieces(&mut self, wanted: Rows, range: Range<usize>) -> (RowKeys, Vec<Piece>) {
+        let mut recent = self.recent.take().filter(|(have, ..)| *have == wanted);
+        let frame = if wanted.merged {
+            self.merged(wanted.table)
+        } else {
+            self.log.settle(wanted.table);
+            let view = View::new(&*self.log, wanted.table, false);
+            store::Frame::new(view, Choice { raw: true, ..Choice::default() })
+        };
         let mut pieces = Vec::new();
         let mut first = 0;
-        for index in 0..view.chunk_count() {
-            let n = view.chunk_rows(index);
-            let range = start.max(first)..stop.min(first + n);
+        for at in 0..frame.part_count() {
+            let n = frame.part_rows(at);
+            let within = range.start.max(first)..range.end.min(first + n);
             first += n;
-            if range.is_empty() {
+            if within.is_empty() {
                 continue;
             }
-            let known = recent.as_ref().filter(|(have, at, _)| (*have, *at) == (table, index));
+            let known = recent.take().filter(|(_, have, _)| *have == at);
             let chunk = match known {
-                Some((_, _, chunk)) => Arc::clone(chunk),
-                None => match view.chunk(index) {
+                Some((_, _, chunk)) => chunk,
+                None => match frame.part(at) {
                     Some(chunk) => Arc::new(chunk),
                     None => continue,
                 },
             };
-            *recent = Some((table, index, Arc::clone(&chunk)));
+            recent = Some((wanted, at, Arc::clone(&chunk)));
             let offset = first - n;
-            pieces.push((chunk, range.start - offset..range.end - offset));
+            pieces.push((chunk, within.start - offset..within.end - offset));
         }
-        let schema = view.schema().iter().map(|column| column.key.clone()).collect();
-        let places = view.keys().iter().cloned().zip(0..).collect();
+        let schema = frame.schema().iter().map(|column| column.key.clone()).collect();
+        let places = frame.keys().iter().cloned().zip(0..).collect();
+        self.recent = recent;
         (RowKeys { schema, places }, pieces)
     }
 }
 
-type Piece = (Arc<Chunk>, std::ops::Range<usize>);
+type Piece = (Arc<Chunk>, Range<usize>);
 
 /// The column of this role and name.
 pub(crate) fn column_key(role: u8, name: impl Into<Arc<str>>) -> PyResult<ColumnKey> {

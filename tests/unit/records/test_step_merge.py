@@ -1,4 +1,4 @@
-"""Several calls at one step are one merged row where their columns do not overlap."""
+"""Several calls at one step are one merged row where they are near and no column comes twice."""
 
 import random
 
@@ -7,15 +7,24 @@ import pytest
 import tachograph
 
 
+REACH = 256
+
+
 def merged_slowly(rows):
     """The rule, row by row."""
     merged = []
-    for step, metrics in rows:
-        if merged and merged[-1][0] == step and not merged[-1][1].keys() & metrics.keys():
-            merged[-1][1].update(metrics)
+    for at, (step, metrics) in enumerate(rows):
+        latest = next((row for row in reversed(merged) if row[0] == step), None)
+        if (
+            latest is not None
+            and (at - latest[2] <= REACH or at - latest[3] == 1)
+            and not latest[1].keys() & metrics.keys()
+        ):
+            latest[1].update(metrics)
+            latest[3] = at
         else:
-            merged.append((step, dict(metrics)))
-    return merged
+            merged.append([step, dict(metrics), at, at])
+    return [(step, metrics) for step, metrics, _, _ in merged]
 
 
 def logged(recorder, rows):
@@ -37,6 +46,12 @@ def logged(recorder, rows):
         [(0, {"a": 1.0}), (0, {"b": 2.0}), (0, {"a": 3.0})],
         [(0, {"a": 1.0}), (0, {"b": 2.0}), (0, {"b": 3.0}), (0, {"a": 4.0})],
         [(0, {"a": 1.0}), (1, {"a": 2.0}), (0, {"b": 3.0})],
+        [(0, {"a": 1.0}), (1, {"a": 2.0}), (0, {"a": 3.0}), (0, {"b": 4.0}), (1, {"b": 5.0})],
+        [(5, {"a": 1.0}), (6, {"a": 1.0}), (5, {"a": 1.0}), (6, {"a": 1.0})],
+        [(0, {"a": 1.0}), *[(1, {"a": 1.0})] * 255, (0, {"b": 2.0})],
+        [(0, {"a": 1.0}), *[(1, {"a": 1.0})] * 256, (0, {"b": 2.0})],
+        [(0, {f"m{at}": 1.0}) for at in range(600)],
+        [(0, {"a": 1.0}), (1, {}), *[(0, {f"m{at}": 1.0}) for at in range(600)], (1, {"a": 2.0})],
         [(5, {"a": 1.0}), (5, {}), (5, {"b": 1.0})],
         [(5, {}), (5, {})],
     ],

@@ -536,7 +536,7 @@ fn next_attempt(reader: &LogReader, path: &Path) -> Result<Hot> {
     let next = following(numbers.iter().max().copied().unwrap_or(0))?;
     let mut hot = Hot::new(uuid, following(last)?, reader.next_seq(), next);
     hot.next_step = crate::store::View::new(reader, Table::Steps, false)
-        .last_label()
+        .last_call()
         .map_or(0, |label| label.wrapping_add(1));
     for (table, key, state) in column_states(reader) {
         hot.set_column(table, &key, state);

@@ -1,10 +1,11 @@
 //! A table as data frames and files show it.
 
+use super::cursor::{Chunks, Wanted};
 use super::epochs::Epochs;
-use super::merge::{Merge, plan};
+use super::merge::{Merge, Plan, plan};
 use super::view::View;
-use crate::types::{Bitmap, Chunk, ColumnKey, ColumnSchema, Role, Table};
-use std::sync::OnceLock;
+use crate::types::{ColumnKey, ColumnSchema, Role, Table};
+use std::sync::{Arc, OnceLock};
 
 /// The field by which attempts are asked for.
 pub const ATTEMPT: &str = "attempt";
@@ -32,19 +33,11 @@ pub struct Choice {
 ///
 /// Parts without a label in the range are not decoded. Where labels repeat, it holds one bit a row.
 pub struct Frame<'a> {
-    view: View<'a>,
+    pub(super) view: View<'a>,
     choice: Choice,
     /// The places in the view of the parts that may have rows in the range.
-    parts: Vec<usize>,
-    merges: OnceLock<Vec<Merge>>,
-}
-
-/// How far a frame has been read.
-#[derive(Debug, Default)]
-pub(crate) struct Cursor {
-    next: usize,
-    /// The last row so far, with which the next part goes on.
-    carry: Option<Chunk>,
+    pub(super) parts: Vec<usize>,
+    plan: OnceLock<Arc<Plan>>,
 }
 
 impl<'a> Frame<'a> {
@@ -59,12 +52,34 @@ impl<'a> Frame<'a> {
                 && choice.stop.is_none_or(|stop| visible.part.label_min < stop)
         };
         let parts = (0..view.parts.len()).filter(may_have).collect();
-        Self { view, choice, parts, merges: OnceLock::new() }
+        Self { view, choice, parts, plan: OnceLock::new() }
     }
 
     /// All of a view.
     pub fn all(view: View<'a>) -> Self {
         Self::new(view, Choice::default())
+    }
+
+    /// All of a view, of which it is known which rows are merged: an earlier frame of all of the same
+    /// log said so. What is known of another log is not taken.
+    pub fn all_as_planned(view: View<'a>, plan: Arc<Plan>) -> Self {
+        let frame = Self::all(view);
+        if plan.merges().len() == frame.parts.len() {
+            // A new cell is empty.
+            drop(frame.plan.set(plan));
+        }
+        frame
+    }
+
+    /// Which rows are merged.
+    pub fn plan(&self) -> &Arc<Plan> {
+        self.plan.get_or_init(|| {
+            Arc::new(if self.choice.raw {
+                Plan::apart(&self.view, &self.parts)
+            } else {
+                plan(&self.view, &self.parts)
+            })
+        })
     }
 
     /// All columns of the table in first-seen order, wanted or not.
@@ -112,19 +127,9 @@ impl<'a> Frame<'a> {
         Epochs::of(&self.view.reader)
     }
 
-    fn merges(&self) -> &[Merge] {
-        self.merges.get_or_init(|| {
-            if self.choice.raw {
-                vec![Merge::Apart; self.parts.len()]
-            } else {
-                plan(&self.view, &self.parts)
-            }
-        })
-    }
-
     /// How many rows.
     pub fn len(&self) -> usize {
-        let counts = self.parts.iter().zip(self.merges()).map(|(&part, merge)| {
+        let counts = self.parts.iter().zip(self.plan().merges()).map(|(&part, merge)| {
             let visible = &self.view.parts[part];
             let within = self.contains(visible.part.label_min, visible.part.label_max);
             match merge {
@@ -152,35 +157,11 @@ impl<'a> Frame<'a> {
         self.parts.iter().map(|&part| self.view.parts[part].rows).sum()
     }
 
-    /// The position among the raw rows at which each row begins, and behind them the number of raw
-    /// rows; `None` where each raw row is a row. Of a frame without a range.
-    pub fn bounds(&self) -> Option<Vec<i64>> {
-        if !self.merges().iter().any(|merge| matches!(merge, Merge::Begins(_))) {
-            return None;
-        }
-        let mut bounds = Vec::new();
-        let mut first = 0;
-        for (&part, merge) in self.parts.iter().zip(self.merges()) {
-            let n = self.view.parts[part].rows;
-            match merge {
-                Merge::Gone => continue,
-                Merge::Apart => bounds.extend((first..first + n).map(|row| row as i64)),
-                Merge::Begins(begins) => {
-                    let rows = begins.iter().enumerate().filter(|(_, bit)| *bit);
-                    bounds.extend(rows.map(|(row, _)| (first + row) as i64));
-                }
-            }
-            first += n;
-        }
-        bounds.push(first as i64);
-        Some(bounds)
-    }
-
     /// The chunks in order, with the columns that are wanted; `index` is a column's place in
     /// [`Frame::schema`]. Chunks that turn out to be damaged are left out, and the reader's report
     /// tells so.
     pub fn chunks(&self) -> Chunks<'_, 'a> {
-        Chunks { frame: self, wanted: self.wanted(), cursor: Cursor::default() }
+        Chunks::new(self, self.wanted())
     }
 
     /// The same with no other scalar columns than those at these places of the schema.
@@ -191,7 +172,7 @@ impl<'a> Frame<'a> {
                 *bit = true;
             }
         }
-        Chunks { frame: self, wanted, cursor: Cursor::default() }
+        Chunks::new(self, wanted)
     }
 
     /// Which columns are read.
@@ -204,90 +185,14 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// The next chunk that has rows.
-    pub(crate) fn next(&self, cursor: &mut Cursor, wanted: &Wanted) -> Option<Chunk> {
-        let merges = self.merges();
-        while let Some(&part) = self.parts.get(cursor.next) {
-            let merge = &merges[cursor.next];
-            if !merge.goes_on()
-                && let Some(carry) = self.carried(cursor)
-            {
-                return Some(carry);
-            }
-            cursor.next += 1;
-            let read = self.view.chunk_of(part, |at| wanted.columns[at], wanted.structured);
-            let Some(mut chunk) = read else {
-                // What comes after the lost part goes on with its rows, and not with the one before.
-                match self.carried(cursor) {
-                    Some(carry) => return Some(carry),
-                    None => continue,
-                }
-            };
-            // What the part goes on with was held back; if that is lost, it begins with a row.
-            let carry = cursor.carry.take();
-            if let Merge::Begins(begins) = merge {
-                let mut bits = Bitmap::default();
-                bits.push(true);
-                begins.iter().skip(usize::from(carry.is_none())).for_each(|bit| bits.push(bit));
-                if let Some(carry) = carry {
-                    chunk.prepend(carry);
-                }
-                chunk.join(&bits);
-            }
-            let next = merges[cursor.next..].iter().find(|merge| **merge != Merge::Gone);
-            if next.is_some_and(Merge::goes_on) {
-                cursor.carry = chunk.split_last();
-            }
-            if self.narrow(&mut chunk) {
-                return Some(chunk);
-            }
-        }
-        self.carried(cursor)
-    }
-
-    /// The row that was held back, if there is one in range.
-    fn carried(&self, cursor: &mut Cursor) -> Option<Chunk> {
-        let mut carry = cursor.carry.take()?;
-        self.narrow(&mut carry).then_some(carry)
-    }
-
-    /// Leaves out what is out of range; whether anything is left.
-    fn narrow(&self, chunk: &mut Chunk) -> bool {
-        if self.choice.start.is_some() || self.choice.stop.is_some() {
-            let mut keep = Bitmap::default();
-            chunk.label.iter().for_each(|&label| keep.push(self.contains(label, label)));
-            chunk.retain(&keep);
-        }
-        chunk.rows() > 0
+    /// Whether there is a range.
+    pub(super) fn has_range(&self) -> bool {
+        self.choice.start.is_some() || self.choice.stop.is_some()
     }
 
     /// Whether all labels from `least` to `most` are in the range.
-    fn contains(&self, least: i64, most: i64) -> bool {
+    pub(super) fn contains(&self, least: i64, most: i64) -> bool {
         self.choice.start.is_none_or(|start| start <= least)
             && self.choice.stop.is_none_or(|stop| most < stop)
-    }
-}
-
-/// Which columns of a frame are read.
-#[derive(Clone, Debug)]
-pub(crate) struct Wanted {
-    /// A bit for each column of the schema.
-    pub(crate) columns: Vec<bool>,
-    /// Whether structured values are.
-    pub(crate) structured: bool,
-}
-
-/// Reads a frame chunk by chunk.
-pub struct Chunks<'f, 'a> {
-    frame: &'f Frame<'a>,
-    wanted: Wanted,
-    cursor: Cursor,
-}
-
-impl Iterator for Chunks<'_, '_> {
-    type Item = Chunk;
-
-    fn next(&mut self) -> Option<Chunk> {
-        self.frame.next(&mut self.cursor, &self.wanted)
     }
 }

@@ -1,162 +1,202 @@
 //! Which raw rows of the steps begin a merged row.
 //!
-//! Several calls may log parts of one step. Consecutive visible rows of one step and attempt are one
-//! merged row as long as no column has a value in two of them; the row that would give a column its
-//! second value begins the next. A merged row has the wall time and the place of its first row.
+//! Several calls may log parts of one step, and what watches a training logs some of them late. A
+//! visible row goes on with the latest merged row of its label and attempt if that is near (it began
+//! at most [`REACH`] rows of the log ago, or has the row directly before) and no column has a value
+//! in both; else it begins one. A merged row has the wall time and the place of its first row.
+//!
+//! A row that begins none goes on with the latest of its label: labels and a bit for each row say it
+//! all.
 
-use super::view::{View, VisiblePart};
-use crate::types::{Bitmap, ColumnKey, Table};
-use std::collections::HashMap;
+use super::open_rows::OpenRows;
+use super::presence::{Bits, Presence};
+use super::view::{View, VisiblePart, filtered};
+use crate::log::Own;
+use crate::types::{Bitmap, Table};
+use std::collections::BTreeMap;
+
+/// By how much a row's seq is at most greater than that of the first row that it goes on with.
+/// Writers may rely on it: the number stands in docs/format.md.
+pub(super) const REACH: u64 = 256;
 
 /// What becomes of a part's visible rows.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Merge {
     /// Each is a row.
     Apart,
-    /// Those with a bit begin a row, the others go on with the one before; the first may go on with
-    /// the last row of the part before.
+    /// Those with a bit begin a row.
     Begins(Bitmap),
     /// There are none: the part cannot be read.
     Gone,
 }
 
-impl Merge {
-    /// Whether the first row goes on with the last one of the part before.
-    pub(super) fn goes_on(&self) -> bool {
-        matches!(self, Self::Begins(bits) if !bits.get(0))
+/// What becomes of the rows of a frame's parts.
+#[derive(Debug)]
+pub struct Plan {
+    merges: Vec<Merge>,
+    /// How many merged rows begin before each part, and in all.
+    begun: Vec<usize>,
+    /// Behind each part, the place of the first merged row that a later part has more of; as many
+    /// as begin before that if there is none.
+    awaited: Vec<usize>,
+}
+
+impl Plan {
+    /// Nothing is merged.
+    pub(super) fn apart(view: &View<'_>, parts: &[usize]) -> Self {
+        Self::new(view, parts, vec![Merge::Apart; parts.len()], vec![usize::MAX; parts.len()])
+    }
+
+    /// `reaches`: the first merged row of an earlier part that each part has more of.
+    fn new(view: &View<'_>, parts: &[usize], merges: Vec<Merge>, mut reaches: Vec<usize>) -> Self {
+        let mut begun = vec![0];
+        let mut all = 0;
+        for (merge, &part) in merges.iter().zip(parts) {
+            all += match merge {
+                Merge::Apart => view.parts[part].rows,
+                Merge::Begins(begins) => begins.count(),
+                Merge::Gone => 0,
+            };
+            begun.push(all);
+        }
+        let mut least = usize::MAX;
+        for (reach, &before) in reaches.iter_mut().zip(&begun[1..]).rev() {
+            let later = least;
+            least = least.min(*reach);
+            *reach = later.min(before);
+        }
+        Self { merges, begun, awaited: reaches }
+    }
+
+    pub(super) fn merges(&self) -> &[Merge] {
+        &self.merges
+    }
+
+    /// How many merged rows begin before a part.
+    pub(super) fn begun(&self, part: usize) -> usize {
+        self.begun.get(part).copied().unwrap_or_default()
+    }
+
+    /// How many merged rows, counted from the last, are held back behind a part: later parts may
+    /// have more of them.
+    pub(super) fn held(&self, part: usize) -> usize {
+        self.begun(part + 1) - self.awaited.get(part).copied().unwrap_or_default()
+    }
+
+    /// Whether no later part has more of the rows before this place.
+    pub(super) fn is_whole(&self, part: usize, place: usize) -> bool {
+        self.awaited.get(part).is_none_or(|&awaited| awaited >= place)
     }
 }
 
-/// The last row so far.
-struct Open {
-    /// The part that it ends in.
-    part: usize,
-    attempt: u32,
-    label: i64,
-    /// The columns in which it has a value; not looked up where nothing asked for them.
-    present: Option<Vec<u64>>,
-}
-
-/// Says for each of the parts what becomes of its rows. Parts at other places are not there: what
-/// stands on the two sides of one that was left out is not consecutive.
-pub(super) fn plan(view: &View<'_>, parts: &[usize]) -> Vec<Merge> {
+/// Says what becomes of the rows of these parts.
+pub(super) fn plan(view: &View<'_>, parts: &[usize]) -> Plan {
     if view.table != Table::Steps {
-        return vec![Merge::Apart; parts.len()];
+        return Plan::apart(view, parts);
     }
-    let mut bits_of: Option<HashMap<ColumnKey, usize>> = None;
-    let mut open: Option<Open> = None;
-    let mut merges = Vec::with_capacity(parts.len());
-    for (at, &index) in parts.iter().enumerate() {
-        let part = &view.parts[index];
-        let labels = view.labels(part);
-        let (Some(&first), Some(&last)) = (labels.first(), labels.last()) else {
-            merges.push(Merge::Gone);
-            continue;
-        };
-        let adjoins = at == 0 || parts[at - 1] + 1 == index;
-        let before = open
-            .take()
-            .filter(|open| adjoins && open.attempt == part.part.attempt && open.label == first);
-        let repeats = labels.windows(2).any(|pair| pair[0] == pair[1]);
-        let mut present = None;
-        if before.is_none() && !repeats {
-            merges.push(Merge::Apart);
-        } else {
-            let bits_of = bits_of.get_or_insert_with(|| bits(view));
-            let seen = before.map(|open| match open.present {
-                Some(present) => present,
-                None => Presence::of(view, &view.parts[open.part], bits_of).last(),
-            });
-            let rows = Presence::of(view, part, bits_of);
-            let (begins, last) = rows.begins(&labels, seen);
-            present = Some(last);
-            merges.push(if begins.all() { Merge::Apart } else { Merge::Begins(begins) });
-        }
-        open = Some(Open { part: index, attempt: part.part.attempt, label: last, present });
+    let mut planner = Planner::new(view);
+    let (mut merges, mut reaches) = (Vec::new(), Vec::new());
+    for &part in parts {
+        let (merge, reach) = planner.part(part);
+        merges.push(merge);
+        reaches.push(reach);
     }
-    merges
+    Plan::new(view, parts, merges, reaches)
 }
 
-/// A bit for each column, scalar or structured.
-fn bits(view: &View<'_>) -> HashMap<ColumnKey, usize> {
-    let mut bits = HashMap::new();
-    let keys = view.schema().iter().map(|column| &column.key).chain(view.extra_keys());
-    for key in keys {
-        let next = bits.len();
-        bits.entry(key.clone()).or_insert(next);
-    }
-    bits
+struct Planner<'v, 'a> {
+    view: &'v View<'a>,
+    bits: Bits,
+    open: OpenRows,
+    attempt: Option<u32>,
+    /// What was looked up of earlier parts that open rows begin in.
+    facts: BTreeMap<usize, Facts>,
 }
 
-/// Which columns have a value in each visible row of a part.
-struct Presence {
-    /// Words a row.
-    width: usize,
-    words: Vec<u64>,
+/// What tells whether a row goes on with another.
+struct Facts {
+    seqs: Vec<u64>,
+    presence: Presence,
 }
 
-impl Presence {
-    fn of(view: &View<'_>, visible: &VisiblePart, bits_of: &HashMap<ColumnKey, usize>) -> Self {
-        let (part, table) = (&visible.part, view.table);
-        let width = bits_of.len().div_ceil(64).max(1);
-        let mut words = vec![0; part.rows * width];
-        let mut set = |row: usize, bit: usize| words[row * width + bit / 64] |= 1 << (bit % 64);
-        for (key, rows) in view.reader.part_presence(part, table) {
-            let Some(&bit) = bits_of.get(&key) else { continue };
-            match rows {
-                None => (0..part.rows).for_each(|row| set(row, bit)),
-                Some(rows) => {
-                    (0..part.rows).filter(|&row| rows.get(row)).for_each(|row| set(row, bit));
-                }
-            }
-        }
-        if !view.extra_keys().is_empty() {
-            for (row, key, _) in view.reader.part_extras(part, table) {
-                if let Some(&bit) = bits_of.get(&key) {
-                    set(row, bit);
-                }
-            }
-        }
-        if visible.cutoff.is_some() {
-            let labels = view.reader.own_column(part, table, crate::log::Own::Label);
-            let labels: Vec<i64> =
-                labels.unwrap_or_default().into_iter().map(|word| word as i64).collect();
-            if let Some(keep) = visible.mask(&labels) {
-                let rows = words.chunks_exact(width).zip(keep.iter());
-                words = rows.filter(|(_, bit)| *bit).flat_map(|(row, _)| row).copied().collect();
-            }
-        }
-        Self { width, words }
+impl<'v, 'a> Planner<'v, 'a> {
+    fn new(view: &'v View<'a>) -> Self {
+        let bits = Bits::of(view);
+        let open = OpenRows::new(bits.width);
+        Self { view, bits, open, attempt: None, facts: BTreeMap::new() }
     }
 
-    fn row(&self, row: usize) -> &[u64] {
-        self.words.get(row * self.width..(row + 1) * self.width).unwrap_or_default()
-    }
-
-    /// The columns of the last row.
-    fn last(&self) -> Vec<u64> {
-        self.row((self.words.len() / self.width).saturating_sub(1)).to_vec()
-    }
-
-    /// Which rows begin a merged row, and the columns of the last merged row. `seen`: the columns of
-    /// the row before, if the first may go on with it.
-    fn begins(&self, labels: &[i64], seen: Option<Vec<u64>>) -> (Bitmap, Vec<u64>) {
+    /// What becomes of a part's rows, and the place of the first row of an earlier part that it has
+    /// more of.
+    fn part(&mut self, index: usize) -> (Merge, usize) {
+        let visible = &self.view.parts[index];
+        let labels = self.view.labels(visible);
+        let Some(&first) = labels.first() else { return (Merge::Gone, usize::MAX) };
+        if self.attempt.replace(visible.part.attempt) != Some(visible.part.attempt) {
+            self.open.close_all();
+        }
+        let kept = self.open.first_part().unwrap_or(index);
+        self.facts = self.facts.split_off(&kept);
+        let rises = labels.windows(2).all(|pair| pair[0] < pair[1]);
+        if rises && self.open.greatest().is_none_or(|greatest| greatest < first) {
+            let skipped = labels.len().saturating_sub(REACH as usize);
+            self.open.skip(skipped);
+            for (row, &label) in labels.iter().enumerate().skip(skipped) {
+                self.open.begin(label, index, row);
+            }
+            return (Merge::Apart, usize::MAX);
+        }
+        let before = self.open.begun();
+        let mut facts = None;
+        let mut reach = usize::MAX;
         let mut begins = Bitmap::default();
-        let mut before = seen.is_some().then(|| labels[0]);
-        let mut seen = seen.unwrap_or_default();
         for (row, &label) in labels.iter().enumerate() {
-            let present = self.row(row);
-            let begin = before != Some(label)
-                || seen.iter().zip(present).any(|(seen, present)| seen & present != 0);
-            if begin {
-                seen.clear();
-                seen.extend_from_slice(present);
-            } else {
-                seen.iter_mut().zip(present).for_each(|(seen, present)| *seen |= present);
+            let latest = self.open.latest(label);
+            let joined = latest.filter(|&number| {
+                let facts = facts.get_or_insert_with(|| Facts::of(self.view, visible, &self.bits));
+                self.join(number, facts, index, row)
+            });
+            match joined {
+                None => self.open.begin(label, index, row),
+                Some(number) if self.open.place(number) < before => {
+                    reach = reach.min(self.open.place(number));
+                }
+                Some(_) => {}
             }
-            begins.push(begin);
-            before = Some(label);
+            begins.push(joined.is_none());
         }
-        (begins, seen)
+        self.facts.extend(facts.map(|facts| (index, facts)));
+        (if begins.all() { Merge::Apart } else { Merge::Begins(begins) }, reach)
+    }
+
+    /// Whether a row of the part at `index` goes on with this open one, which it then does.
+    fn join(&mut self, number: usize, facts: &Facts, index: usize, row: usize) -> bool {
+        let open = *self.open.row(number);
+        if open.seqs.is_none() {
+            let facts = if open.part == index {
+                facts
+            } else {
+                let visible = &self.view.parts[open.part];
+                let look_up = || Facts::of(self.view, visible, &self.bits);
+                self.facts.entry(open.part).or_insert_with(look_up)
+            };
+            let Some(&seq) = facts.seqs.get(open.row) else { return false };
+            self.open.learn(number, seq, facts.presence.row(open.row));
+        }
+        let Some(&seq) = facts.seqs.get(row) else { return false };
+        self.open.take(number, seq, facts.presence.row(row))
+    }
+}
+
+impl Facts {
+    fn of(view: &View<'_>, visible: &VisiblePart, bits: &Bits) -> Self {
+        let own = |own| view.reader.own_column(&visible.part, view.table, own);
+        let mut seqs = own(Own::Seq).unwrap_or_default();
+        if visible.cutoff.is_some() {
+            let labels = own(Own::Label).unwrap_or_default();
+            let labels: Vec<i64> = labels.into_iter().map(|word| word as i64).collect();
+            seqs = filtered(seqs, visible.mask(&labels).as_ref());
+        }
+        Self { seqs, presence: Presence::of(view, visible, bits) }
     }
 }

@@ -3,20 +3,27 @@
 mod amend;
 mod attempts;
 mod courses;
+mod cursor;
 mod epochs;
 mod frame;
+mod join;
+mod last_call;
 mod losses;
 mod merge;
-mod rearrange;
+mod open_rows;
+mod presence;
+mod retain;
 mod series;
 mod view;
 
 pub use attempts::{Attempt, attempts, records};
-pub use frame::{ATTEMPT, Choice, Chunks, EPOCH, Frame};
+pub use cursor::Chunks;
+pub use frame::{ATTEMPT, Choice, EPOCH, Frame};
 pub use losses::{BestSoFar, Losses};
+pub use merge::Plan;
 pub use series::{RowIndex, Series};
 pub use view::{Log, View};
 
+pub(crate) use cursor::{Cursor, Wanted};
 pub(crate) use epochs::Epochs;
-pub(crate) use frame::{Cursor, Wanted};
 pub(crate) use view::columns_of;

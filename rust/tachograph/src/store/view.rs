@@ -139,11 +139,6 @@ impl<'a> View<'a> {
         self.parts.get(index).map_or(0, |part| part.rows)
     }
 
-    /// The last row's label.
-    pub fn last_label(&self) -> Option<i64> {
-        self.parts.iter().rev().find_map(|part| self.labels(part).last().copied())
-    }
-
     /// The position of the last row with this label.
     pub fn last_with_label(&self, label: i64) -> Option<usize> {
         let mut end = self.len();

@@ -80,6 +80,23 @@ impl Bitmap {
         }
     }
 
+    /// Takes the bits from `at` on away; none where there are fewer.
+    pub fn split_off(&mut self, at: usize) -> Self {
+        let mut taken = Self::default();
+        (at..self.len).for_each(|index| taken.push(self.get(index)));
+        *self = Self::from_words(std::mem::take(&mut self.words), at.min(self.len));
+        taken
+    }
+
+    /// The places of the bits that are set, ascending.
+    pub fn ones(&self) -> impl Iterator<Item = usize> + '_ {
+        self.words.iter().enumerate().flat_map(|(at, &word)| {
+            let rest = |word: &u64| Some(word & (word - 1)).filter(|&rest| rest != 0);
+            let words = std::iter::successors(Some(word).filter(|&word| word != 0), rest);
+            words.map(move |word| at * 64 + word.trailing_zeros() as usize)
+        })
+    }
+
     /// How many bits are set.
     pub fn count(&self) -> usize {
         self.words.iter().map(|word| word.count_ones() as usize).sum()
@@ -123,6 +140,23 @@ mod tests {
             }
             assert_eq!(grown, full);
             assert!(!full.get(len));
+        }
+    }
+
+    #[test]
+    fn set_bits_are_found_and_split() {
+        for len in [0, 1, 63, 64, 65, 130, 200] {
+            let mut bits = Bitmap::filled(len, false);
+            let ones: Vec<usize> = (0..len).filter(|at| at % 7 == 3 || at % 64 == 63).collect();
+            ones.iter().for_each(|&at| bits.set(at, true));
+            assert_eq!(bits.ones().collect::<Vec<_>>(), ones);
+            for at in 0..=len {
+                let mut head = bits.clone();
+                let tail = head.split_off(at);
+                assert_eq!((head.len(), tail.len()), (at, len - at));
+                let found = head.ones().chain(tail.ones().map(|found| found + at));
+                assert_eq!(found.collect::<Vec<_>>(), ones);
+            }
         }
     }
 }
