@@ -67,6 +67,8 @@ class PendingRows:
         self._pid = os.getpid()
         self._rows: deque[_Row] = deque()
         self._n_added = 0
+        self._n_done = 0
+        """The last row that is in the log, or lost: one that was taken to be written is not yet."""
         # Both may be taken again by a signal's handler that runs within their holder.
         self._changing = threading.RLock()
         self._writing = threading.RLock()
@@ -77,7 +79,7 @@ class PendingRows:
         self._is_loss_told = False
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return self._n_added - self._n_done
 
     @property
     def lost(self) -> int:
@@ -127,7 +129,7 @@ class PendingRows:
         """
         if os.getpid() != self._pid:
             return True  # the device and the rows are the parent's, as the locks may be
-        settled = not self._rows or self._write_rows(writer, at_most, timeout)
+        settled = not len(self) or self._write_rows(writer, at_most, timeout)
         self._tell()
         return settled
 
@@ -148,17 +150,22 @@ class PendingRows:
         while self._take_turn(goal, deadline):
             try:
                 self._write_arrived(writer, goal, newest)
+                oldest = self._oldest()
             finally:
                 self._writing.release()
-            if self._is_reached(goal) or time.monotonic() >= deadline:
-                break
+            # Whoever has the turn knows that what is not among the rows any more is written, or
+            # that this thread was writing it when a signal's handler brought it here.
+            if oldest is None or oldest.number > goal:
+                return True
+            if time.monotonic() >= deadline:
+                return False
             time.sleep(nap)
             nap = min(2 * nap, _LONGEST_NAP_SECS)
-        return self._is_reached(goal)
+        return self._n_done >= goal
 
     def _take_turn(self, goal: float, deadline: float) -> bool:
         """Waits for another thread's turn only if there is something to wait for."""
-        if self._is_reached(goal):
+        if self._n_done >= goal:
             return self._oldest() is not None and self._writing.acquire(blocking=False)
         if deadline == math.inf:
             return self._writing.acquire()
@@ -173,30 +180,35 @@ class PendingRows:
                 goal = newest
             self._write(writer, row)
 
-    def _is_reached(self, goal: float) -> bool:
-        oldest = self._oldest()
-        return oldest is None or oldest.number > goal
-
     def _oldest(self) -> _Row | None:
         with suppress(IndexError):
             return self._rows[0]
         return None
 
     def _write(self, writer: LateWriter, row: _Row) -> None:
+        values, failure = None, None
         try:
             values = row.copies.values()
-        except Exception as failure:  # noqa: BLE001 -- a device fails in words of its own
-            self._pop(writer, row)
-            self._lose(f"step {row.step}: the device failed: {failure}")
-            return
+        except Exception as error:  # noqa: BLE001 -- a device fails in words of its own
+            failure = error
         # Taken before it is written: a signal's handler that closes the recorder in between must
-        # not write it twice.
-        if not self._pop(writer, row):
-            return
+        # not write it a second time.
         try:
-            self._log(writer, row, values)
+            with self._changing:
+                if self._oldest() is not row:
+                    return
+                self._rows.popleft()
+            if values is None:
+                self._lose(f"step {row.step}: the device failed: {failure}")
+            else:
+                self._log(writer, row, values)
         except RecorderClosedError as closed:
             self._lose(f"step {row.step}: {closed}")
+        finally:
+            self._n_done = max(self._n_done, row.number)
+            with self._changing:
+                if not self._rows:
+                    _kept_alive.discard(writer)
 
     def _log(self, writer: LateWriter, row: _Row, values: dict[str, float | int]) -> None:
         try:
@@ -208,16 +220,6 @@ class PendingRows:
                     with suppress(*_REFUSALS):
                         writer._log_late(row.step, row.wall_micros, {name: value})  # noqa: SLF001
             self._lose(f"step {row.step}: {refusal}")
-
-    def _pop(self, writer: LateWriter, row: _Row) -> bool:
-        """Takes a row away; whether it was still there."""
-        with self._changing:
-            if self._oldest() is not row:
-                return False
-            self._rows.popleft()
-            if not self._rows:
-                _kept_alive.discard(writer)
-            return True
 
     def _lose(self, why: str) -> None:
         self._lost += 1
