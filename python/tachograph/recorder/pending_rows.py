@@ -133,12 +133,12 @@ class PendingRows:
         self._tell()
         return settled
 
-    def collect(self, writer: LateWriter) -> None:
-        """Writes the rows whose values have come; what goes wrong is told by the next `settle`."""
-        if os.getpid() != self._pid:
+    def collect(self, writer: LateWriter, *, at_most: float = math.inf) -> None:
+        """As `settle`, for who only reads: what goes wrong is told by the next call that logs."""
+        if os.getpid() != self._pid or not len(self):
             return
         try:
-            self._write_rows(writer, math.inf, None)
+            self._write_rows(writer, at_most, None)
         except Exception as error:  # noqa: BLE001 -- kept, not lost
             self._raised = error
 
@@ -226,7 +226,7 @@ class PendingRows:
         self._why_lost = self._why_lost or why
 
     def _tell(self) -> None:
-        """Says what went wrong, in whichever thread, in one that logs or reads."""
+        """Says in a call that logs what went wrong in whichever thread."""
         raised, self._raised = self._raised, None
         if raised is not None:
             raise raised

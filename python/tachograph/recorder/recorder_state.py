@@ -218,7 +218,7 @@ class RecorderState(Writer, RecordQueries):
     # ---- checkpoints
 
     def _position(self) -> Position:
-        self._pending.settle(self)
+        self._pending.collect(self, at_most=0)
         directory = self._place.directory
         if self._unopened or self._in_child:
             reader = self._columns()
@@ -345,7 +345,7 @@ class RecorderState(Writer, RecordQueries):
     # ---- what the queries ask
 
     def _columns(self) -> Reader:
-        self._pending.settle(self)
+        self._pending.collect(self, at_most=0)
         view = self._view  # which another thread's `load_state_dict` may take away meanwhile
         if view is None:
             view = self._new_view()
