@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tachograph.exceptions import InvalidArgumentError as InvalidArgumentError
     from tachograph.exceptions import LogIOError as LogIOError
     from tachograph.exceptions import MissingExtraError as MissingExtraError
+    from tachograph.exceptions import MonitorWarning as MonitorWarning
     from tachograph.exceptions import NonFiniteGradientError as NonFiniteGradientError
     from tachograph.exceptions import NotebookError as NotebookError
     from tachograph.exceptions import ReadOnlyRecordError as ReadOnlyRecordError
@@ -57,6 +58,7 @@ _EXCEPTIONS = (
     "InvalidArgumentError",
     "LogIOError",
     "MissingExtraError",
+    "MonitorWarning",
     "NonFiniteGradientError",
     "NotebookError",
     "ReadOnlyRecordError",
@@ -97,6 +99,7 @@ __all__ = [
     "InvalidArgumentError",
     "LogIOError",
     "MissingExtraError",
+    "MonitorWarning",
     "NonFiniteGradientError",
     "NotebookError",
     "ReadOnlyRecordError",

@@ -132,6 +132,14 @@ class Writer:
             InvalidArgumentError: (a ValueError) Lengths or shapes do not fit.
             RecorderClosedError: (a RuntimeError) After close, or in a forked child.
         """
+    def _log_late(self, step: int, wall_micros: int, metrics: Mapping[str, Any]) -> None:
+        """Records more of a step that an earlier call logged at this wall time (microseconds since
+        1970 UTC): a row of its own, which is merged with that call's. What `step=None` stands for
+        stays as it is.
+
+        Takes the scalars that `log_step` takes; raises as that does.
+        """
+
     def _log_cells_at(
         self,
         steps: NDArray[np.int64],
@@ -211,6 +219,23 @@ class Frame:
     def columns(self) -> list[tuple[str, Any, NDArray[np.bool_] | None]]:
         """(name, values, which of them are absent) of each column: an array of int64, float64 or
         bool, times as microseconds since 1970 UTC, text as a list."""
+
+@final
+class GradientBuffers:
+    """How long a model's gradients are, and of which type: `(numbers, whether float64)` of each,
+    float32 otherwise."""
+
+    def __new__(cls, shapes: Sequence[tuple[int, bool]]) -> Self: ...
+    def norms(
+        self, addresses: Sequence[int], *, each: bool = False
+    ) -> tuple[float, int, list[float | None] | None] | None:
+        """The L2 norm of all gradients, summed in float64; how many have a norm that is not finite;
+        and the norm of each, if asked.
+
+        `addresses` says where each one's numbers lie, dense, in this process's memory, 0 where
+        there is none. The caller holds what lies there; nothing here can check it. None where an
+        address is not aligned. Raises InvalidArgumentError (not as many as there are shapes).
+        """
 
 @final
 class Place:

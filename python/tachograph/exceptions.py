@@ -22,6 +22,7 @@ knows nothing of this package still catches what it expects::
     └── MissingExtraError       (ImportError)        an optional package is not installed
 
     RecordingWarning            (UserWarning)        something was not recorded; training goes on
+    MonitorWarning              (UserWarning)        a monitor costs much, or does not see it all
 
 Every class can be made from a message alone; the attributes beside it are then None.
 """
@@ -36,6 +37,7 @@ __all__ = [
     "InvalidArgumentError",
     "LogIOError",
     "MissingExtraError",
+    "MonitorWarning",
     "NonFiniteGradientError",
     "NotebookError",
     "ReadOnlyRecordError",
@@ -224,3 +226,7 @@ class MissingExtraError(TachographError, ImportError):
 
 class RecordingWarning(UserWarning):
     """Something could not be recorded. Training goes on; `recorder.status` has the counts."""
+
+
+class MonitorWarning(UserWarning):
+    """A monitor takes more of the training's time than it may, or does not see all of it."""

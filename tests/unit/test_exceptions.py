@@ -36,13 +36,15 @@ def test_every_error_stands_under_the_base_and_the_builtin_that_fits(name, built
 
 
 def test_the_table_above_is_complete():
-    public = set(exceptions.__all__) - {"TachographError", "RecordingWarning"}
+    public = set(exceptions.__all__) - {"TachographError", "RecordingWarning", "MonitorWarning"}
 
     assert public == set(BUILTINS)
     assert not public & set(dir(builtins))
 
 
-@pytest.mark.parametrize("name", [*BUILTINS, "TachographError", "RecordingWarning"])
+@pytest.mark.parametrize(
+    "name", [*BUILTINS, "TachographError", "RecordingWarning", "MonitorWarning"]
+)
 def test_every_class_can_be_made_of_one_message_and_shows_it_unquoted(name):
     error = getattr(exceptions, name)(MESSAGE)
 

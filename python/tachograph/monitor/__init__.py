@@ -34,19 +34,27 @@ if TYPE_CHECKING:
     from tachograph.monitor.history_file import History as History
     from tachograph.monitor.history_file import read_history as read_history
     from tachograph.monitor.history_file import write_history as write_history
+    from tachograph.monitor.memory_reader import MemoryReader as MemoryReader
     from tachograph.monitor.metric_text import metrics_text as metrics_text
     from tachograph.monitor.metric_text import print_metrics as print_metrics
     from tachograph.monitor.monitor import Monitor as Monitor
     from tachograph.monitor.regression import RegressionMetrics as RegressionMetrics
+    from tachograph.monitor.throughput import Throughput as Throughput
+    from tachograph.monitor.weight_meter import WeightMeter as WeightMeter
+    from tachograph.monitor.weight_statistics import WeightStatistics as WeightStatistics
 
 _HOMES: dict[str, str] = {
     "ClassificationMetrics": "tachograph.monitor.classification",
     "ClassificationTotals": "tachograph.monitor.classification_totals",
     "EpochResult": "tachograph.monitor.custom_metrics",
     "History": "tachograph.monitor.history_file",
+    "MemoryReader": "tachograph.monitor.memory_reader",
     "Monitor": "tachograph.monitor.monitor",
     "MonitorCost": "tachograph.monitor.cost",
     "RegressionMetrics": "tachograph.monitor.regression",
+    "Throughput": "tachograph.monitor.throughput",
+    "WeightMeter": "tachograph.monitor.weight_meter",
+    "WeightStatistics": "tachograph.monitor.weight_statistics",
     "attach": "tachograph.monitor.attaching",
     "calculate_gradient_norm": "tachograph.monitor.gradient_norm",
     "evaluate": "tachograph.monitor.epoch_evaluation",
@@ -66,9 +74,13 @@ __all__ = [
     "ClassificationTotals",
     "EpochResult",
     "History",
+    "MemoryReader",
     "Monitor",
     "MonitorCost",
     "RegressionMetrics",
+    "Throughput",
+    "WeightMeter",
+    "WeightStatistics",
     "attach",
     "calculate_gradient_norm",
     "evaluate",

@@ -19,6 +19,7 @@ from tachograph.recorder.checkpoint import Position, place_of
 from tachograph.recorder.config import kept_copy, plain_config, plain_experiment
 from tachograph.recorder.environment import EnvironmentCapture
 from tachograph.recorder.environment_variables import is_disabled
+from tachograph.recorder.epoch_sources import EpochSources
 from tachograph.recorder.lifetimes import close_at_exit
 from tachograph.recorder.loading import RecordDocument, replay_epochs
 from tachograph.recorder.opening import continue_in_memory, open_in_memory, resume_run
@@ -69,6 +70,8 @@ class RecorderState(Writer, RecordQueries):
     _closed: bool
     _bars: list[Progress]
     """The bars that show it, to be taken off when it is closed."""
+    _epoch_sources: EpochSources
+    """The monitors that measure its training."""
 
     @property
     def epochs(self) -> EpochSequence:
@@ -105,6 +108,7 @@ class RecorderState(Writer, RecordQueries):
         self._disabled = False
         self._closed = False
         self._bars = []
+        self._epoch_sources = EpochSources()
 
     def _continue(self, model_config: Any, training_config: Any) -> None:
         """Takes over what the run said before; a configuration that was given replaces its own."""
@@ -350,7 +354,7 @@ class RecorderState(Writer, RecordQueries):
         return plain_mapping(self._early, "early_stopping_info")
 
 
-_NATIVE = ("log_step", "log_steps")
+_NATIVE = ("log_step", "log_steps", "_log_late")
 
 
 def _keep_environment(recorder: weakref.ref[RecorderState], environment: dict[str, Any]) -> None:

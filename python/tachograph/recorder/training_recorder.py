@@ -267,6 +267,7 @@ class TrainingRecorder(RecorderState):
         }
         if self._disabled:
             return
+        self._epoch_sources.complete(fields, train)
         if memory_usage is None:
             fields["memory_usage"] = resident_mib()
         self._check_process()
@@ -344,6 +345,7 @@ class TrainingRecorder(RecorderState):
             return True
         if self._capture is not None:
             self._capture.finish()
+        self._epoch_sources.flush()
         self._closed = True
         try:
             return True if self._unopened else self._close(timeout)

@@ -10,6 +10,7 @@ mod epoch;
 mod error;
 mod float_value;
 mod frame;
+mod gradients;
 mod imports;
 mod keys;
 mod log_step;
@@ -33,6 +34,8 @@ mod _core {
     use crate::cells::{number_in_cell, whole_numbers_in_cells};
     #[pymodule_export]
     use crate::frame::Frame;
+    #[pymodule_export]
+    use crate::gradients::GradientBuffers;
     #[pymodule_export]
     use crate::imports::{EventFiles, WandbFile};
     #[pymodule_export]

@@ -6,7 +6,7 @@
 use crate::error::{CoreError, wrong_type};
 use crate::keys::{DictPairs, KeywordPairs};
 use crate::scalar::{self, Scalar};
-use crate::writer::{Writer, merged};
+use crate::writer::{Call, Writer, merged};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
@@ -129,9 +129,9 @@ unsafe fn quickly(
             if ffi::PyDict_CheckExact(dict) == 0 {
                 return Quick::NotSimple;
             }
-            slf.get().log_quickly(step, || DictPairs::new(dict))
+            slf.get().log_quickly(Call::Now(step), || DictPairs::new(dict))
         } else if nargs == 1 && !kwnames.is_null() && !has_own_names(kwnames) {
-            slf.get().log_quickly(step, || KeywordPairs::new(kwnames, args.add(1)))
+            slf.get().log_quickly(Call::Now(step), || KeywordPairs::new(kwnames, args.add(1)))
         } else {
             return Quick::NotSimple;
         };
@@ -220,5 +220,5 @@ unsafe fn carefully(
         None => rest,
         Some(metrics) => merged(&metrics, Some(&rest))?,
     };
-    writer.log_any(py, step, &dict)
+    writer.log_any(py, Call::Now(step), &dict)
 }

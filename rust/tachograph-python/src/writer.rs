@@ -5,7 +5,7 @@ use crate::cells;
 use crate::current::Current;
 use crate::epoch;
 use crate::error::{CoreError, RecorderClosedError, RecordingWarning, RunExistsError, invalid};
-use crate::keys::{KeyCache, Pairs, QUICK, name_of};
+use crate::keys::{DictPairs, KeyCache, Pairs, QUICK, name_of};
 use crate::reader::{Reader, column_key};
 use crate::scalar::{self, refuse};
 use crate::value::to_value;
@@ -13,10 +13,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyTuple};
 use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tachograph::Error;
-use tachograph::log::{self, Durability, Mechanism, MixedRow, Options, Record};
+use tachograph::log::{self, Durability, LayoutId, Mechanism, MixedRow, Options, Record};
 use tachograph::types::{ColumnKey, Role, Table, Value};
 
 /// One attempt's writer. Empty until `_open`.
@@ -24,6 +24,29 @@ use tachograph::types::{ColumnKey, Role, Table, Value};
 pub(crate) struct Writer {
     core: Current,
     keys: Mutex<KeyCache>,
+    /// Those of late rows, apart: they come in turns with the loop's.
+    late_keys: Mutex<KeyCache>,
+}
+
+/// What a row of steps is of.
+#[derive(Clone, Copy)]
+pub(crate) enum Call {
+    /// The call that is made; without a step it is the next one.
+    Now(Option<i64>),
+    /// An earlier one.
+    Late { step: i64, wall_micros: i64 },
+}
+
+impl Call {
+    #[inline]
+    fn append(self, core: &log::Writer, id: LayoutId, row: &MixedRow<'_>) -> Result<(), Error> {
+        match self {
+            Self::Now(step) => core.append_mixed(id, step, None, row).map(drop),
+            Self::Late { step, wall_micros } => {
+                core.append_late(id, step, wall_micros, row).map(drop)
+            }
+        }
+    }
 }
 
 #[pymethods]
@@ -31,7 +54,7 @@ impl Writer {
     #[new]
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
-        Self { core: Current::default(), keys: Mutex::default() }
+        Self { core: Current::default(), keys: Mutex::default(), late_keys: Mutex::default() }
     }
 
     /// The log may be opened again, or another one, once it is closed.
@@ -67,13 +90,15 @@ impl Writer {
                 core.put(record).map_err(CoreError)?;
             }
         }
-        let mut keys = self.keys();
+        let mut keys = locked(&self.keys);
+        let mut late_keys = locked(&self.late_keys);
         if !self.core.replace(core) {
             return Err(invalid("_open", "the recorder is open already"));
         }
         // Layouts belong to the log that made them.
         *keys = KeyCache::default();
-        drop(keys);
+        *late_keys = KeyCache::default();
+        drop((keys, late_keys));
         self.warn(py)
     }
 
@@ -89,6 +114,30 @@ impl Writer {
     ) -> PyResult<()> {
         bulk::log_steps(py, self.core()?, steps, &merged(metrics, None)?)?;
         self.warn(py)
+    }
+
+    /// Records more of a step that an earlier call logged at this wall time, as a row of its own.
+    ///
+    /// The step that None stands for stays as it is.
+    fn _log_late(
+        &self,
+        py: Python<'_>,
+        step: &Bound<'_, PyAny>,
+        wall_micros: i64,
+        metrics: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let call = Call::Late { step: scalar::label(step, "step")?, wall_micros };
+        if metrics.is_exact_instance_of::<PyDict>() {
+            // SAFETY: a live dictionary of the attached interpreter; no Python code runs meanwhile.
+            let logged = unsafe { self.log_quickly(call, || DictPairs::new(metrics.as_ptr())) };
+            match logged {
+                Some(Ok(())) => return self.warn(py),
+                Some(Err(Error::Behind { .. })) => self.wait(py),
+                Some(Err(error)) => return Err(CoreError(error).into()),
+                None => {}
+            }
+        }
+        self.log_any(py, call, &merged(metrics, None)?)
     }
 
     /// Records cells of a CSV file. See `cells::log_cells`.
@@ -213,8 +262,10 @@ impl Writer {
         self.core.get().ok_or_else(|| RecorderClosedError::new_err("the recorder was never opened"))
     }
 
-    fn keys(&self) -> std::sync::MutexGuard<'_, KeyCache> {
-        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The layouts that calls of this kind remember.
+    #[inline]
+    fn keys(&self, call: Call) -> MutexGuard<'_, KeyCache> {
+        locked(if matches!(call, Call::Late { .. }) { &self.late_keys } else { &self.keys })
     }
 
     /// One row of steps whose names are those of an earlier one and whose values are plain numbers;
@@ -225,12 +276,12 @@ impl Writer {
     #[inline]
     pub(crate) unsafe fn log_quickly<P: Pairs>(
         &self,
-        step: Option<i64>,
+        call: Call,
         pairs: impl Fn() -> P,
     ) -> Option<Result<(), Error>> {
         let mut words = [const { MaybeUninit::<u64>::uninit() }; QUICK];
         // The log is not replaced while the keys are held, so that the layout is one of its own.
-        let mut keys = self.keys();
+        let mut keys = self.keys(call);
         let core = self.core.get()?;
         // SAFETY: the caller vouches for the pairs.
         let row = unsafe { keys.read(pairs, &mut words)? };
@@ -238,14 +289,17 @@ impl Writer {
         // SAFETY: `read` wrote the first `n` words.
         let words = unsafe { std::slice::from_raw_parts(words.as_ptr().cast::<u64>(), row.n) };
         let all = if row.n == 0 { 0 } else { u64::MAX >> (QUICK - row.n) };
-        if row.ints == 0 && row.present == all {
+        if let Call::Now(step) = call
+            && row.ints == 0
+            && row.present == all
+        {
             return Some(core.append_floats(row.id, step, words).map(drop));
         }
         let (present, ints) = ([row.present], [row.ints]);
         let bitmap = row.n.div_ceil(64);
         let (present, ints) = (&present[..bitmap], &ints[..bitmap]);
         let mixed = MixedRow { words, present, ints, extras: &[] };
-        Some(core.append_mixed(row.id, step, None, &mixed).map(drop))
+        Some(call.append(core, row.id, &mixed))
     }
 
     /// Waits until the sealer has caught up, without holding up other threads.
@@ -266,7 +320,7 @@ impl Writer {
     pub(crate) fn log_any(
         &self,
         py: Python<'_>,
-        step: Option<i64>,
+        call: Call,
         dict: &Bound<'_, PyDict>,
     ) -> PyResult<()> {
         let core = self.core()?;
@@ -285,12 +339,12 @@ impl Writer {
         let id = core.layout(Table::Steps, &keys).map_err(CoreError)?;
         if pairs.len() <= QUICK {
             let objects = pairs.into_iter().map(|(key, _)| key.unbind()).collect();
-            let mut keys = self.keys();
+            let mut keys = self.keys(call);
             if self.core.get().is_some_and(|now| std::ptr::eq(now, core)) {
                 keys.remember(id, objects, names);
             }
         }
-        patient(py, core, |core| core.append_mixed(id, step, None, &row.mixed(&[])))?;
+        patient(py, core, |core| call.append(core, id, &row.mixed(&[])))?;
         self.warn(py)
     }
 
@@ -301,6 +355,10 @@ impl Writer {
             Some(failure) => warn(py, &failure),
         }
     }
+}
+
+fn locked(keys: &Mutex<KeyCache>) -> MutexGuard<'_, KeyCache> {
+    keys.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cold]

@@ -94,7 +94,7 @@ impl Writer {
                     lock(&shared.disk).note_new_name();
                     lock(&shared.tails).insert(number, Arc::clone(&tail));
                     background::enqueue(shared, tail);
-                    hot.count_bulk(id, &labels[start..end]);
+                    hot.count_bulk(id, wall, &labels[start..end]);
                 }
                 Err(error) => return self.finish(hot, Err(error), (labels.len() - start) as u64),
             }

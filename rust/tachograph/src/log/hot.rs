@@ -82,6 +82,8 @@ pub(crate) struct Hot {
     next_local: u16,
     pub(crate) next_seq: u64,
     pub(crate) next_step: i64,
+    /// The wall time of the last call that logged steps.
+    pub(crate) call_wall: Option<i64>,
     layouts: Vec<Layout>,
     columns: Vec<ColumnState>,
     column_index: HashMap<(Table, ColumnKey), usize>,
@@ -130,6 +132,7 @@ impl Hot {
             next_local: 0,
             next_seq,
             next_step: 0,
+            call_wall: None,
             layouts: Vec::new(),
             columns: Vec::new(),
             column_index: HashMap::new(),
@@ -347,12 +350,13 @@ impl Hot {
 
     /// Counts rows that were kept.
     #[inline]
-    fn count(&mut self, id: LayoutId, label: i64, rows: u32) {
+    fn count(&mut self, id: LayoutId, label: i64, wall: i64, rows: u32) {
         self.row += rows;
         self.next_seq += u64::from(rows);
         match self.layouts[id.0 as usize].table {
             Table::Steps => {
                 self.next_step = label.wrapping_add(1);
+                self.call_wall = Some(wall);
                 self.steps += u64::from(rows);
             }
             Table::Epochs => self.epochs += u64::from(rows),
@@ -375,7 +379,7 @@ impl Hot {
             words[2..].copy_from_slice(values);
         };
         self.put(record_type::ROW, 0, local, fill, 2 + values.len())?;
-        self.count(id, label, 1);
+        self.count(id, label, wall, 1);
         Ok(())
     }
 
@@ -401,7 +405,7 @@ impl Hot {
             }
         };
         self.put(record_type::MIXED_ROW, flags, local, fill, mixed_words(row, extras))?;
-        self.count(id, label, 1);
+        self.count(id, label, wall, 1);
         Ok(())
     }
 
@@ -431,14 +435,14 @@ impl Hot {
             }
         };
         self.put(record_type::BULK, 0, local, fill, bulk_words(labels.len(), columns))?;
-        self.count_bulk(id, labels);
+        self.count_bulk(id, wall, labels);
         Ok(())
     }
 
     /// Counts the rows of a bulk record.
-    pub(crate) fn count_bulk(&mut self, id: LayoutId, labels: &[i64]) {
+    pub(crate) fn count_bulk(&mut self, id: LayoutId, wall: i64, labels: &[i64]) {
         if let Some(&last) = labels.last() {
-            self.count(id, last, labels.len() as u32);
+            self.count(id, last, wall, labels.len() as u32);
         }
     }
 

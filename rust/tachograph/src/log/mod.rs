@@ -19,6 +19,7 @@ mod draft;
 mod frame;
 mod hot;
 mod index;
+mod late;
 mod lock;
 mod mainfile;
 mod options;

@@ -29,6 +29,8 @@ pub mod mann_kendall;
 pub mod median;
 /// Mean, standard deviation, extremes.
 pub mod moments;
+/// Euclidean norms.
+pub mod norm;
 /// Windows that move along a series.
 pub mod rolling;
 /// Moments and slope of a stream.
@@ -74,6 +76,7 @@ pub use line::{Line, line, line_at};
 pub use mann_kendall::{MannKendall, mann_kendall};
 pub use median::{NORMAL_MAD, RobustSpread, robust_spread};
 pub use moments::{Moments, moments};
+pub use norm::Norm;
 pub use rolling::{Rolled, rolling};
 pub use running::Running;
 pub use smooth::{ExponentialMean, exponential, tensorboard};

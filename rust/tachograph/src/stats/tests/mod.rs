@@ -9,6 +9,7 @@ mod course;
 mod downsample;
 mod events;
 mod exact;
+mod norm;
 mod ranks;
 mod series;
 mod stability;

@@ -1,0 +1,151 @@
+"""Watches torch's functions that clip gradients, while a monitor is attached."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, Protocol
+from weakref import WeakSet
+
+from tachograph._optional import require
+from tachograph.monitor.function_swap import FunctionSwap, swap_of
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+torch = require("torch", "torch")
+clip_grad = require("torch.nn.utils.clip_grad", "torch")
+
+__all__ = ["ClipWatcher", "unwatch_clipping", "watch_clipping"]
+
+
+class ClipWatcher(Protocol):
+    """Who wants to know of clipping."""
+
+    def on_clip(self, parameters: Sequence[Tensor], total_norm: Tensor | None) -> None:
+        """Gradients are about to be clipped; `total_norm` is their L2 norm if it is known."""
+
+    def on_clipped(self) -> None:
+        """They have been clipped."""
+
+    def __hash__(self) -> int: ...
+
+
+_watchers: Final[WeakSet[ClipWatcher]] = WeakSet()
+_swaps: Final[list[FunctionSwap]] = []
+_lock: Final = threading.RLock()
+
+
+class _Call(threading.local):
+    """The call of `clip_grad_norm_` that this thread is in."""
+
+    norm_type: float | None = None
+
+
+_call: Final = _Call()
+
+
+def watch_clipping(watcher: ClipWatcher) -> None:
+    """Tells a watcher of each clipping from now on, for as long as it lives."""
+    with _lock:
+        _watchers.add(watcher)
+        if not _swaps:
+            _swaps.extend(filter(None, _make_swaps()))
+        for swap in _swaps:
+            swap.put()
+
+
+def unwatch_clipping(watcher: ClipWatcher | None) -> None:
+    """No longer; torch's functions are as they were when the last watcher has gone.
+
+    Args:
+        watcher: Who; None for one that is no more.
+    """
+    with _lock:
+        if watcher is not None:
+            _watchers.discard(watcher)
+        if not _watchers:
+            for swap in _swaps:
+                swap.take_out()
+
+
+@contextmanager
+def _told(parameters: Sequence[Tensor], total_norm: Tensor | None) -> Iterator[None]:
+    watchers = tuple(_watchers)
+    for watcher in watchers:
+        watcher.on_clip(parameters, total_norm)
+    yield
+    for watcher in watchers:
+        watcher.on_clipped()
+
+
+def _make_swaps() -> list[FunctionSwap | None]:
+    # Since torch 2.6 `clip_grad_norm_` is these two, and the second can be called alone.
+    if hasattr(clip_grad, "_clip_grads_with_norm_"):
+        whole = _remembering_the_norm_type
+        part = swap_of(clip_grad, "_clip_grads_with_norm_", _telling_with_norm)
+    else:
+        whole, part = _telling, None
+    return [
+        swap_of(clip_grad, "clip_grad_norm_", whole),
+        part,
+        swap_of(clip_grad, "clip_grad_value_", _telling),
+    ]
+
+
+def _remembering_the_norm_type(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def clip_grad_norm_(*args: Any, **kwargs: Any) -> Any:
+        _call.norm_type = float(_argument(args, kwargs, 2, "norm_type", 2.0))
+        try:
+            return original(*args, **kwargs)
+        finally:
+            _call.norm_type = None
+
+    return clip_grad_norm_
+
+
+def _telling_with_norm(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def clip_grads_with_norm_(*args: Any, **kwargs: Any) -> Any:
+        args, kwargs, parameters = _listed(args, kwargs)
+        # Called alone, nobody knows which norm it was given.
+        known = _call.norm_type == 2.0  # noqa: PLR2004 -- the L2 norm
+        norm = _argument(args, kwargs, 2, "total_norm", None) if known else None
+        with _told(parameters, norm):
+            return original(*args, **kwargs)
+
+    return clip_grads_with_norm_
+
+
+def _telling(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def clipping(*args: Any, **kwargs: Any) -> Any:
+        args, kwargs, parameters = _listed(args, kwargs)
+        with _told(parameters, None):
+            return original(*args, **kwargs)
+
+    return clipping
+
+
+def _argument(
+    args: tuple[Any, ...], kwargs: dict[str, Any], place: int, name: str, default: Any
+) -> Any:
+    return args[place] if len(args) > place else kwargs.get(name, default)
+
+
+def _listed(
+    args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any], list[Tensor]]:
+    """The arguments of a call, its parameters in a list, since a generator can be read only once."""
+    given = _argument(args, kwargs, 0, "parameters", ())
+    if isinstance(given, torch.Tensor):
+        return args, kwargs, [given]
+    parameters = list(given)
+    if not parameters:  # torch warns of an empty generator, which an empty list is not
+        return args, kwargs, parameters
+    if args:
+        return (parameters, *args[1:]), kwargs, parameters
+    return args, {**kwargs, "parameters": parameters}, parameters

@@ -1,0 +1,93 @@
+"""Watches `GradScaler`, while a monitor is attached: it unscales gradients, and skips steps."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, Protocol
+from weakref import WeakSet
+
+from tachograph._optional import require
+from tachograph.monitor.function_swap import AttributeSwap, FunctionSwap
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.optim import Optimizer
+
+torch = require("torch", "torch")
+
+__all__ = ["ScalerWatcher", "unwatch_scaling", "watch_scaling"]
+
+
+class ScalerWatcher(Protocol):
+    """Who wants to know of scalers."""
+
+    def on_unscale(self, optimizer: Optimizer, scale: Tensor) -> None:
+        """An optimizer's gradients are about to be divided by a scaler's scale."""
+
+    def steps_of(self, optimizer: Optimizer) -> int | None:
+        """How many steps the optimizer has made; None where it is not watched."""
+
+    def on_skip(self, optimizer: Optimizer) -> None:
+        """A scaler has left a step out, because gradients are not finite."""
+
+    def __hash__(self) -> int: ...
+
+
+_GradScaler: Final[Any] = getattr(torch.amp, "GradScaler", None) or torch.cuda.amp.GradScaler
+_watchers: Final[WeakSet[ScalerWatcher]] = WeakSet()
+_lock: Final = threading.RLock()
+
+
+def watch_scaling(watcher: ScalerWatcher) -> None:
+    """Tells a watcher of each scaler's doings from now on, for as long as it lives."""
+    with _lock:
+        _watchers.add(watcher)
+        for swap in _SWAPS:
+            swap.put()
+
+
+def unwatch_scaling(watcher: ScalerWatcher | None) -> None:
+    """No longer; `GradScaler` is as it was when the last watcher has gone.
+
+    Args:
+        watcher: Who; None for one that is no more.
+    """
+    with _lock:
+        if watcher is not None:
+            _watchers.discard(watcher)
+        if not _watchers:
+            for swap in _SWAPS:
+                swap.take_out()
+
+
+def _watched_unscale(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def unscale_(self: Any, optimizer: Optimizer) -> Any:
+        scale = self._get_scale_async()  # the tensor; `get_scale` would wait for its number
+        if self.is_enabled() and scale is not None:
+            for watcher in tuple(_watchers):
+                watcher.on_unscale(optimizer, scale)
+        return original(self, optimizer)
+
+    return unscale_
+
+
+def _watched_step(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def step(self: Any, optimizer: Optimizer, *args: Any, **kwargs: Any) -> Any:
+        before = [(watcher, watcher.steps_of(optimizer)) for watcher in tuple(_watchers)]
+        result = original(self, optimizer, *args, **kwargs)
+        for watcher, n_steps in before:
+            if n_steps is not None and watcher.steps_of(optimizer) == n_steps:
+                watcher.on_skip(optimizer)
+        return result
+
+    return step
+
+
+_SWAPS: Final[tuple[FunctionSwap, ...]] = (
+    AttributeSwap(_GradScaler, "unscale_", _watched_unscale),
+    AttributeSwap(_GradScaler, "step", _watched_step),
+)

@@ -1,0 +1,233 @@
+"""Mean, spread and largest of all weights, and how they change over an epoch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from tachograph._optional import require
+from tachograph.exceptions import InvalidArgumentError
+from tachograph.monitor.foreach import kernel
+from tachograph.monitor.weight_tensors import WeightTensors
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["WeightStatistics"]
+
+# Elements that are widened to float64 at once, which bounds what is allocated for it: 16 MiB.
+_PIECE = 1 << 21
+
+
+class WeightStatistics:
+    """Statistics over all parameters of a model as if they were one array.
+
+    Everything is accumulated in float64, whatever the parameters' type: means of pieces, squares
+    about each piece's own mean, and these put together as Chan, Golub and LeVeque do (1979,
+    "Updating formulae and a pairwise algorithm for computing sample variances"). Weights of 1e6
+    that differ by 1 so keep their spread. (The devices of Apple have no float64; there it is
+    float32.)
+
+    The parameters stay where they are; `read` fetches a handful of numbers, in one transfer, and
+    is the one call that waits for the device.
+
+    Which parameters count is said at `WeightTensors`; `n_left_out` tells how many do not.
+
+    Example::
+
+        statistics = WeightStatistics(model.parameters())
+        statistics.mark()
+        ...                                  # an epoch
+        statistics.read()["weight_change"]
+    """
+
+    def __init__(self, parameters: Iterable[torch.Tensor], *, change_l2: bool = True) -> None:
+        """Takes the parameters.
+
+        Args:
+            parameters: Tensors of any shapes, types and devices, as `model.parameters()` gives
+                them; one that comes twice counts once.
+            change_l2: Measure `weight_change_l2` too. From the first `mark` on this keeps a copy
+                of the parameters on their device: for a model that fills it, say False.
+
+        Raises:
+            ArgumentTypeError: Something else than tensors.
+            InvalidArgumentError: A parameter on the meta device, lazy, or spread over processes.
+            MissingExtraError: PyTorch is not installed.
+        """
+        self._weights = WeightTensors(parameters)
+        self.n_left_out = self._weights.n_left_out
+        self._change_l2 = change_l2
+        self._mean: torch.Tensor | None = None
+        self._copies: dict[int, torch.Tensor] = {}  # by the id of the parameter
+
+    def mark(self) -> None:
+        """Remembers the weights as they are now, as what `read` measures change against.
+
+        Waits for nothing.
+        """
+        torch = require("torch", "torch")
+        with torch.no_grad():
+            groups = self._weights.groups()
+            if not groups:
+                return
+            reals = [_real(group) for group in groups]
+            self._mean = self._total(reals) / _count(reals)
+            if self._change_l2:
+                for group, real in zip(groups, reals, strict=True):
+                    self._copy(group, real)
+
+    def read(self) -> dict[str, float]:
+        """The weights as they are now.
+
+        Returns:
+            Over all weights together:
+
+            - `weight_mean`, `weight_std` (population) and `weight_max` (of absolute values);
+            - `weight_change`, |mean - mean at the last mark|, which is 0 also for weights that
+              move and keep their mean;
+            - `weight_change_l2`, ||w - w at the mark|| / ||w at the mark||; inf for weights that
+              were all 0 and are not any more.
+
+            The changes are there only after a `mark`, `weight_change_l2` only if it was asked for.
+            Nothing if there are no parameters.
+
+        Raises:
+            InvalidArgumentError: A parameter has another shape than at the mark.
+        """
+        torch = require("torch", "torch")
+        with torch.no_grad():
+            groups = self._weights.groups()
+            if not groups:
+                return {}
+            reals = [_real(group) for group in groups]
+            n = _count(reals)
+            mean = self._total(reals) / n
+            found = {
+                "mean": mean,
+                "squares": self._squares(reals, mean),
+                "max": self._gather([_largest(real) for real in reals]).amax(),
+            }
+            if self._mean is not None:
+                found["mean_then"] = self._mean.to(mean)
+                if self._change_l2:
+                    found |= self._moved(groups, reals)
+            numbers: list[float] = torch.stack(list(found.values())).tolist()
+        return _named(dict(zip(found, numbers, strict=True)), n)
+
+    def _gather(self, parts: Sequence[torch.Tensor]) -> torch.Tensor:
+        """One-dimensional results of several devices, as one of the widest type on the first."""
+        torch = require("torch", "torch")
+        device = self._weights.device
+        wide = _wide(device)
+        return torch.cat([part.to(device, wide, non_blocking=True) for part in parts])
+
+    def _total(self, groups: Sequence[Sequence[torch.Tensor]]) -> torch.Tensor:
+        return self._gather([_sums(group) for group in groups]).sum()
+
+    def _squares(
+        self, groups: Sequence[Sequence[torch.Tensor]], mean: torch.Tensor
+    ) -> torch.Tensor:
+        """The sum of (w - mean)^2: within the pieces, and of the pieces' means about the whole."""
+        torch = require("torch", "torch")
+        within, between = [], []
+        for group in groups:
+            pieces = list(_pieces(group))
+            sums, wide = _sums(group), _wide(group[0].device)
+            lengths = torch.tensor([len(piece) for piece in pieces], dtype=wide).to(sums.device)
+            means = sums / lengths
+            within.append(
+                torch.stack(
+                    [
+                        torch.linalg.vector_norm(piece.to(wide) - own).square()
+                        for piece, own in zip(pieces, means.unbind(), strict=True)
+                    ]
+                )
+            )
+            between.append(lengths * (means - mean.to(means)).square())
+        return self._gather([*within, *between]).sum()
+
+    def _copy(self, group: Sequence[torch.Tensor], reals: Sequence[torch.Tensor]) -> None:
+        torch = require("torch", "torch")
+        copies = []
+        for parameter, real in zip(group, reals, strict=True):
+            copy = self._copies.get(id(parameter))
+            if copy is None or _kind(copy) != _kind(real):
+                copy = self._copies[id(parameter)] = torch.empty_like(real)
+            copies.append(copy)
+        kernel("copy_")(copies, list(reals))
+
+    def _moved(
+        self, groups: Sequence[Sequence[torch.Tensor]], reals: Sequence[Sequence[torch.Tensor]]
+    ) -> dict[str, torch.Tensor]:
+        """The norms of the change since the mark and of the weights then."""
+        torch = require("torch", "torch")
+        norm = torch.linalg.vector_norm
+        changes, norms_then = [], []
+        for parameter, real in zip(chain(*groups), chain(*reals), strict=True):
+            copy, wide = self._copies.get(id(parameter)), _wide(real.device)
+            if copy is None or copy.shape != real.shape:
+                raise InvalidArgumentError(
+                    "a parameter has another shape than at the last mark(); call mark() again: "
+                    f"{None if copy is None else tuple(copy.shape)} then, {tuple(real.shape)} now",
+                    argument="parameters",
+                )
+            for now, before in zip(_pieces([real]), _pieces([copy]), strict=True):
+                then = before.to(real.device, wide)
+                changes.append(norm(now.to(wide) - then).reshape(1))
+                norms_then.append(norm(then).reshape(1))
+        return {
+            "change": norm(self._gather(changes)),
+            "norm_then": norm(self._gather(norms_then)),
+        }
+
+
+def _named(found: dict[str, float], n: int) -> dict[str, float]:
+    result = {
+        "weight_mean": found["mean"],
+        "weight_std": math.sqrt(found["squares"] / n),
+        "weight_max": found["max"],
+    }
+    if "mean_then" in found:
+        result["weight_change"] = abs(found["mean"] - found["mean_then"])
+    if "change" in found:
+        change, then = found["change"], found["norm_then"]
+        nothing_then = math.inf if change else 0.0
+        result["weight_change_l2"] = change / then if then else nothing_then
+    return result
+
+
+def _real(group: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+    torch = require("torch", "torch")
+    return [torch.view_as_real(tensor) if tensor.is_complex() else tensor for tensor in group]
+
+
+def _wide(device: torch.device) -> Any:
+    torch = require("torch", "torch")
+    return torch.float32 if device.type == "mps" else torch.float64
+
+
+def _kind(tensor: torch.Tensor) -> tuple[Any, ...]:
+    return tensor.shape, tensor.dtype, tensor.device
+
+
+def _count(groups: Sequence[Sequence[torch.Tensor]]) -> int:
+    return sum(tensor.numel() for group in groups for tensor in group)
+
+
+def _pieces(group: Iterable[torch.Tensor]) -> Iterator[torch.Tensor]:
+    for tensor in group:
+        yield from tensor.reshape(-1).split(_PIECE)
+
+
+def _sums(group: Sequence[torch.Tensor]) -> torch.Tensor:
+    torch = require("torch", "torch")
+    wide = _wide(group[0].device)
+    return torch.stack([piece.sum(dtype=wide) for piece in _pieces(group)])
+
+
+def _largest(group: Sequence[torch.Tensor]) -> torch.Tensor:
+    torch = require("torch", "torch")
+    return torch.stack(list(kernel("norm")(list(group), ord=math.inf)))

@@ -1,0 +1,96 @@
+"""Rows that come late: more of a step that an earlier call logged."""
+
+import numpy as np
+import pytest
+
+from tachograph.exceptions import (
+    InvalidArgumentError,
+    RecorderClosedError,
+    UnsupportedValueError,
+)
+
+
+def raw(recorder):
+    return [(row.step, row.metrics) for row in recorder.steps.raw]
+
+
+def test_a_late_row_has_the_label_and_the_time_of_its_call(recorder):
+    recorder.log_step(5, loss=0.5)
+    recorder.log_step(6, loss=0.25)
+    micros = recorder._reader().index("steps")[1][0]
+    recorder._log_late(5, int(micros), {"norm": 2.0, "clipped": True, "scale": np.float32(8)})
+    assert raw(recorder)[2] == (5, {"norm": 2.0, "clipped": 1, "scale": 8.0})
+    assert recorder._reader().index("steps")[1][2] == micros
+
+
+def test_a_late_row_leaves_the_next_step_as_it_is(recorder):
+    recorder.log_step(5, loss=0.5)
+    recorder.log_step(6, loss=0.25)
+    recorder._log_late(5, 1, {"norm": 2.0})
+    assert recorder._next_step == 7
+    recorder.log_step(loss=0.125)
+    assert [step for step, _ in raw(recorder)] == [5, 6, 5, 7]
+
+
+def test_a_late_row_is_counted(recorder):
+    recorder.log_step(0, loss=0.5)
+    recorder._log_late(0, 1, {"norm": 2.0})
+    assert (recorder.status.steps, recorder.status.rows) == (2, 2)
+
+
+def test_a_late_row_is_never_later_than_the_last_call(recorder):
+    recorder.log_step(0, loss=0.5)
+    recorder.log_step(1, loss=0.5)
+    recorder._log_late(0, 2**62, {"norm": 2.0})
+    recorder._log_late(1, 2**62, {"norm": 2.0})
+    times = recorder._reader().index("steps")[1]
+    assert times[2] == times[1] - 1
+    assert times[3] == times[1]
+
+
+@pytest.mark.parametrize(
+    "metrics",
+    [{}, {"a": 1.5}, {"a": 1}, {"a": None, "b": 2.0}, {f"m{i}": i / 2 for i in range(70)}],
+)
+def test_values_come_back_however_often_the_names_did(recorder, metrics):
+    recorder.log_step(0)
+    for _ in range(3):
+        recorder._log_late(0, 1, metrics)
+    kept = {name: value for name, value in metrics.items() if value is not None}
+    assert raw(recorder)[1:] == [(0, kept)] * 3
+
+
+def test_late_rows_and_calls_take_turns(recorder):
+    for step in range(2000):
+        recorder.log_step(step, loss=float(step))
+        if step:
+            recorder._log_late(step - 1, 1, {"norm": float(step - 1), "count": step - 1})
+    late = [(step, metrics) for step, metrics in raw(recorder) if "norm" in metrics]
+    assert late == [(step, {"norm": float(step), "count": step}) for step in range(1999)]
+
+
+def test_what_is_no_row_is_refused_and_nothing_is_logged(recorder):
+    recorder.log_step(0, loss=1.0)
+    with pytest.raises(UnsupportedValueError, match="norm"):
+        recorder._log_late(0, 1, {"norm": "large"})
+    with pytest.raises(InvalidArgumentError):
+        recorder._log_late(0, 1, {"loss": 2**60})
+    with pytest.raises(TypeError):
+        recorder._log_late(0.5, 1, {"norm": 1.0})
+    with pytest.raises(TypeError):
+        recorder._log_late(0, 1, [("norm", 1.0)])
+    assert len(recorder.steps.raw) == 1
+
+
+def test_a_closed_recorder_refuses_late_rows(recorder):
+    recorder.log_step(0, loss=1.0)
+    recorder.close()
+    with pytest.raises(RecorderClosedError):
+        recorder._log_late(0, 1, {"norm": 1.0})
+
+
+def test_a_disabled_recorder_ignores_late_rows(make_recorder, monkeypatch):
+    monkeypatch.setenv("TACHO_DISABLED", "1")
+    recorder = make_recorder()
+    recorder._log_late(0, 1, {"norm": 1.0})
+    assert len(recorder.steps.raw) == 0
