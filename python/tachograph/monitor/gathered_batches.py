@@ -78,6 +78,8 @@ class GatheredBatches:
             # A tensor made in inference mode could not be written to outside of it.
             with torch.inference_mode(mode=False):
                 self._buffers = tuple(
-                    torch.empty((self._slots, *tensor.shape), dtype=tensor.dtype, device=tensor.device)
+                    torch.empty(
+                        (self._slots, *tensor.shape), dtype=tensor.dtype, device=tensor.device
+                    )
                     for tensor in tensors
                 )

@@ -51,9 +51,7 @@ class RegressionMetrics(StreamingMetrics):
         0.5
     """
 
-    def __init__(
-        self, num_outputs: int = 1, *, split: Split = "train", device: Any = None
-    ) -> None:
+    def __init__(self, num_outputs: int = 1, *, split: Split = "train", device: Any = None) -> None:
         super().__init__(device)
         self._num_outputs = checked_size(num_outputs, "num_outputs", least=1)
         self._split = checked_split(split)
@@ -113,8 +111,10 @@ class RegressionMetrics(StreamingMetrics):
             return values[:, None]
         if values.ndim == 2 and values.shape[1] == self._num_outputs:  # noqa: PLR2004 -- axes
             return values
-        shapes = "[samples] or [samples, 1]" if self._num_outputs == 1 else (
-            f"[samples, {self._num_outputs}]"
+        shapes = (
+            "[samples] or [samples, 1]"
+            if self._num_outputs == 1
+            else (f"[samples, {self._num_outputs}]")
         )
         message = f"{argument} must be {shapes}, not {list(values.shape)}"
         raise InvalidArgumentError(message, argument=argument)
@@ -164,6 +164,7 @@ class _RegressionState:
 
     def merge(self, other: _RegressionState) -> None:
         """Adds the samples of another."""
+        torch = require("torch", "torch")
         self._sums += other._sums
         merge_moments(self._moments, other._moments)
         self._extremes.copy_(torch.minimum(self._extremes, other._extremes))

@@ -37,6 +37,4 @@ def checked_split(value: Any) -> Split:
     for split in get_args(Split):
         if value == split:
             return split  # type: ignore[no-any-return]  # of the literal's own values
-    raise InvalidArgumentError(
-        f'split must be "train" or "val", not {value!r}', argument="split"
-    )
+    raise InvalidArgumentError(f'split must be "train" or "val", not {value!r}', argument="split")

@@ -122,8 +122,7 @@ class StreamingMetrics(ABC):
             return torch.full((), loss, dtype=wide_type(outputs.device), device=outputs.device)
         if loss.numel() != 1:
             message = (
-                "loss must be one value, the mean over the batch, not of shape "
-                f"{list(loss.shape)}"
+                f"loss must be one value, the mean over the batch, not of shape {list(loss.shape)}"
             )
             raise InvalidArgumentError(message, argument="loss")
         return loss if not loss.ndim else loss.reshape(())
