@@ -15,7 +15,8 @@ impl Writer {
     ///
     /// The step that `None` stands for stays as it is. So that a reader can tell which row is the
     /// last call's, a late row is never later than that: its time is brought down to the last call's
-    /// or, where it has another label, below.
+    /// or, where it has another label, below. One of a step that no call has come to yet keeps its
+    /// own: the training is as far as that.
     pub fn append_late(
         &self,
         id: LayoutId,
@@ -46,6 +47,7 @@ impl Writer {
         let call = (hot.next_step, hot.call_wall);
         let wall = match call.1 {
             None => wall_micros,
+            Some(_) if label >= call.0 => wall_micros,
             Some(last) if label.wrapping_add(1) == call.0 => wall_micros.min(last),
             Some(last) => wall_micros.min(last.saturating_sub(1)),
         };
