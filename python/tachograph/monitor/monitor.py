@@ -43,7 +43,7 @@ class Monitor:
     its model lives, and goes with it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 -- only `attach` makes one
         self,
         model: nn.Module,
         recorder: TrainingRecorder | None,
@@ -196,7 +196,8 @@ class Monitor:
         if not clock.is_due:
             clock.pass_by()
             return False
-        self._row = row = {}
+        row: Row = {}
+        self._row = row
         self._has_row = True
         self._step, self._past_nanos = clock.begin(begin, row)
         self._wall_micros = now_micros()

@@ -126,6 +126,14 @@ def test_a_look_at_the_run_tells_the_last_call(recorder):
     assert glance.values == {"loss": 1.0, "norm": 2.0}
 
 
+def test_a_row_of_a_step_that_no_call_has_come_to_keeps_its_time(recorder):
+    recorder.log_step(0, loss=0.5)
+    last = int(recorder._reader().index("steps")[1][0])
+    recorder._log_late(7, last + 1000, {"norm": 2.0})
+    assert recorder._reader().index("steps")[1][1] == last + 1000
+    assert recorder._next_step == 1
+
+
 @pytest.mark.parametrize(
     "metrics",
     [{}, {"a": 1.5}, {"a": 1}, {"a": None, "b": 2.0}, {f"m{i}": i / 2 for i in range(70)}],
