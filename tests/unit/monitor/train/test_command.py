@@ -176,6 +176,7 @@ def test_what_cannot_be_done_is_said_in_a_line(elsewhere, capsys, words, complai
     assert "Traceback" not in errors
 
 
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 @pytest.mark.parametrize("workers", [0, 1])
 def test_a_recording_that_turns_out_to_be_broken_is_named(elsewhere, capsys, workers):
     lines = ["file,label"]
