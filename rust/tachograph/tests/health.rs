@@ -134,6 +134,9 @@ fn a_value_that_is_not_finite_is_told_at_the_first_and_once() {
         }
     }
     assert_eq!(told(&one("grad_norm_nonfinite", [0.0, 0.0, 3.0, 3.0])), [("not_finite", Some(2))]);
+    // The norm and the count say the same.
+    let found = steps(["grad_norm", "grad_nonfinite"], [[1.0, 0.0], [f64::NAN, 3.0]]);
+    assert_eq!(told(&found), [("not_finite", Some(1))]);
     // It is told again once it was gone, and not for ever.
     let often =
         steps(["loss"], (0..3000).map(|step| [if step % 40 == 39 { f64::NAN } else { 1.0 }]));
@@ -144,9 +147,14 @@ fn a_value_that_is_not_finite_is_told_at_the_first_and_once() {
 fn scaled_gradients_may_overflow_now_and_then() {
     let names = ["loss_scale", "grad_norm"];
     let overflows = |step: i32| step < 4 || step % 500 == 0;
-    let rows = (0..3000).map(|step| [65536.0, if overflows(step) { f64::INFINITY } else { 1.0 }]);
+    let rows = (0..3000).map(|step| [65_536.0, if overflows(step) { f64::INFINITY } else { 1.0 }]);
     assert_eq!(steps(names, rows), []);
-    let lost = (0..50).map(|_| [65536.0, f64::NAN]);
+    let skipped = (0..3000).map(|step| {
+        let lost = f64::from(u8::from(overflows(step)));
+        [1.0 / (1.0 - lost), 5.0 * lost, lost]
+    });
+    assert_eq!(steps(["grad_norm", "grad_nonfinite", "step_skipped"], skipped), []);
+    let lost = (0..50).map(|_| [65_536.0, f64::NAN]);
     assert_eq!(told(&steps(names, lost)), [("not_finite", Some(9))]);
 }
 
@@ -409,8 +417,8 @@ fn healthy(kind: usize, noise: &mut Noise, n: usize) -> Vec<[f64; 3]> {
 #[test]
 fn healthy_runs_are_silent() {
     for kind in 0..9 {
-        for seed in 1..=40 {
-            let mut noise = Noise((seed as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) + kind as u64);
+        for seed in 1..=40_u64 {
+            let mut noise = Noise(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) + kind as u64);
             let n = [30, 300, 3000, 20_000][(seed % 4) as usize];
             let rows = healthy(kind, &mut noise, n);
             let found = steps(["loss", "grad_norm", "update_ratio"], rows);
@@ -422,8 +430,8 @@ fn healthy_runs_are_silent() {
 #[test]
 fn epochs_of_healthy_runs_are_silent() {
     for kind in [0, 1, 2, 4, 5, 7] {
-        for seed in 1..=40 {
-            let mut noise = Noise((seed as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) + kind as u64);
+        for seed in 1..=40_u64 {
+            let mut noise = Noise(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) + kind as u64);
             let n_epochs = [3, 10, 40, 150][(seed % 4) as usize];
             let rows = healthy(kind, &mut noise, n_epochs * 50);
             let rows: Vec<Epoch<'_>> = rows

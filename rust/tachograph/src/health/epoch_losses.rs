@@ -58,7 +58,7 @@ impl Default for EpochLosses {
             best: f64::INFINITY,
             best_train: f64::NAN,
             since_best: 0,
-            lost: Default::default(),
+            lost: [Episode::default(); 2],
             risen: Episode::default(),
             plateau: Episode::default(),
             overfitting: Episode::default(),

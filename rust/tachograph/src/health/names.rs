@@ -59,12 +59,16 @@ const WHOLE: [&str; 28] = [
     "lm",
 ];
 
+/// What makes another norm of a gradient's: after clipping, of updates, a statistic of norms.
+const OTHERS: [&str; 7] = ["applied", "clip", "ratio", "std", "param", "count", "min"];
+
 /// What a column of this name is watched for; `None` for nothing.
 pub(super) fn watched(name: &str) -> Option<Watched> {
     let name = name.to_ascii_lowercase();
     let last = name.rsplit('/').next().unwrap_or(&name);
     let has = |part: &str| name.contains(part);
-    if has("scale") && (has("loss") || has("grad") || has("amp")) {
+    // Steps that were left out are counted where gradients are scaled.
+    if has("scale") && (has("loss") || has("grad") || has("amp")) || has("step_skipped") {
         return Some(Watched::GradientScale);
     }
     if last == "update_ratio" {
@@ -72,6 +76,9 @@ pub(super) fn watched(name: &str) -> Option<Watched> {
     }
     if last == "confidence_wrong_mean" {
         return Some(Watched::WrongConfidence);
+    }
+    if has("grad") && has("nonfinite") {
+        return Some(Watched::NonFiniteGradients);
     }
     if has("grad") && has("norm") {
         return gradient(&name);
@@ -81,16 +88,11 @@ pub(super) fn watched(name: &str) -> Option<Watched> {
 }
 
 fn gradient(name: &str) -> Option<Watched> {
-    if name.contains("nonfinite") {
-        return Some(Watched::NonFiniteGradients);
-    }
     // What stands behind "norm/" is whose norm it is.
     let behind_grad = name.find("grad").map_or("", |at| &name[at..]);
     if behind_grad.find("norm/").is_some_and(|at| behind_grad.len() > at + "norm/".len()) {
         return Some(Watched::LayerNorm);
     }
-    // Norms after clipping say nothing of the gradients; nor do statistics of norms.
-    const OTHERS: [&str; 7] = ["applied", "clip", "ratio", "std", "param", "count", "min"];
     let is_other = OTHERS.iter().any(|word| name.contains(word));
     (!is_other).then_some(Watched::GradientNorm)
 }
@@ -140,6 +142,8 @@ mod tests {
             ("g_loss", term),
             ("loss_scale", Some(Watched::GradientScale)),
             ("loss_weight", None),
+            ("step_skipped", Some(Watched::GradientScale)),
+            ("grad_nonfinite", Some(Watched::NonFiniteGradients)),
             ("glossary", term),
             ("grad_norm", Some(Watched::GradientNorm)),
             ("gradient_norm", Some(Watched::GradientNorm)),

@@ -1,6 +1,7 @@
 //! The watch over a run: columns to rules, and what they met to findings.
 
-use super::advice::advice;
+use super::advice::{advice, number};
+use super::episode::Streak;
 use super::epoch_values::EpochValues;
 use super::epochs::Epochs;
 use super::finding::{Code, Finding, Split};
@@ -69,7 +70,7 @@ enum Rules {
     Loss(Box<StepLoss>),
     Gradient(Box<StepGradient>),
     Layer(StepLayer),
-    NonFinite(super::episode::Streak),
+    NonFinite(Streak),
     Ratio(Box<UpdateRatio>),
     Wrong(Box<WrongConfidence>),
     Scale,
@@ -83,7 +84,7 @@ impl Rules {
             }
             Watched::GradientNorm => Self::Gradient(Box::new(StepGradient::new())),
             Watched::LayerNorm => Self::Layer(StepLayer::default()),
-            Watched::NonFiniteGradients => Self::NonFinite(Default::default()),
+            Watched::NonFiniteGradients => Self::NonFinite(Streak::default()),
             Watched::UpdateRatio => Self::Ratio(Box::new(UpdateRatio::new())),
             Watched::WrongConfidence => Self::Wrong(Box::new(WrongConfidence::new())),
             Watched::GradientScale => Self::Scale,
@@ -157,7 +158,10 @@ impl Watch {
             }
             if let Some(column) = self.column(&key.name) {
                 plan.entries.push((place as u32, column));
-                plan.has_layers |= matches!(self.columns[column as usize].rules, Rules::Layer(_));
+                let rules = &self.columns[column as usize].rules;
+                plan.has_layers |= matches!(rules, Rules::Layer(_));
+                // Known before the first row, whose gradients may overflow already.
+                self.of_steps.is_scaled |= matches!(rules, Rules::Scale);
             }
         }
         plan
@@ -214,7 +218,7 @@ impl Watch {
             Rules::NonFinite(streak) => nonfinite(streak, value, around.is_scaled, hits),
             Rules::Ratio(rule) => rule.push(value, limits, hits),
             Rules::Wrong(rule) => rule.push(value, limits, hits),
-            Rules::Scale => self.of_steps.is_scaled = true,
+            Rules::Scale => {}
         }
     }
 
@@ -236,7 +240,12 @@ impl Watch {
     fn tell_step(&mut self, step: i64, at: u32) {
         let column = &mut self.columns[at as usize];
         for hit in self.hits.drain(..) {
-            if !self.of_steps.told.contains(&hit.code) {
+            let is_told = self.of_steps.told.contains(&hit.code);
+            // What a count says, the norm has said.
+            if is_told && matches!(column.rules, Rules::NonFinite(_)) {
+                continue;
+            }
+            if !is_told {
                 self.of_steps.told.push(hit.code);
             }
             let n = match column.told.iter_mut().find(|(code, _)| *code == hit.code) {
@@ -289,23 +298,19 @@ impl Watch {
             }
         }
         self.loss = None;
-        self.of_steps = OfSteps::default();
+        let is_scaled = self.of_steps.is_scaled;
+        self.of_steps = OfSteps { is_scaled, ..OfSteps::default() };
     }
 }
 
 /// A row's count of gradients that are NaN or infinite.
-fn nonfinite(
-    streak: &mut super::episode::Streak,
-    value: f64,
-    is_scaled: bool,
-    hits: &mut Vec<Hit>,
-) {
+fn nonfinite(streak: &mut Streak, value: f64, is_scaled: bool, hits: &mut Vec<Hit>) {
     const QUIET: u32 = 20;
     // Scaled gradients overflow by design until the scale fits.
     let needed = if is_scaled { 10 } else { 1 };
     if value > 0.0 {
         if streak.bad(value, needed) {
-            let how = format!("is {}", super::advice::number(value));
+            let how = format!("is {}", number(value));
             hits.push(Hit::new(Code::NotFinite, value, 0.0, how));
         }
     } else {
