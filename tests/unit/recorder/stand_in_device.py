@@ -21,6 +21,8 @@ class StandInDevice:
         self.failure = None
         self.patience = patience
         """After how many questions a piece of work is finished by itself; None for never."""
+        self.on_query = None
+        """What happens once at the main thread's next question, as a signal's handler would."""
         self._asked = 0
         self._work = []
         self._n_done = 0
@@ -55,6 +57,9 @@ class StandInDevice:
             raise self.failure
 
     def is_done(self, n):
+        if self.on_query is not None and threading.current_thread() is threading.main_thread():
+            handler, self.on_query = self.on_query, None
+            handler()
         with self._lock:
             self.queries += 1
             self.check()

@@ -4,6 +4,7 @@ import gc
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -117,9 +118,70 @@ def test_a_forked_child_does_not_touch_the_device(recorder, device):
     assert losses(recorder.path) == [1.0]
 
 
+def test_a_signal_that_closes_the_recorder_while_it_waits_takes_and_doubles_nothing(
+    recorder, device
+):
+    recorder.log_step(0, loss=device.tensor(1.0))
+    recorder.log_step(1, loss=device.tensor(2.0))
+    device.patience = 1
+    device.on_query = recorder.close
+
+    with pytest.raises(RecorderClosedError):
+        recorder.log_epoch(0, 1.0)
+
+    assert losses(recorder.path) == [1.0, 2.0]
+    assert recorder.status.dropped == 0
+
+
+def test_an_interrupted_wait_keeps_what_is_pending(recorder, device):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    recorder.log_step(0, loss=device.tensor(1.5))
+    device.on_query = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        recorder.sync()
+    assert recorder.status.pending == 1
+    device.finish()
+    recorder.close()
+
+    assert losses(recorder.path) == [1.5]
+
+
 class FullDisk:
     def _log_late(self, step, wall_micros, metrics):
         raise LogIOError("no space")
+
+
+class SlowLog:
+    def __init__(self):
+        self.is_writing = threading.Event()
+        self.may_end = threading.Event()
+        self.kept = []
+
+    def _log_late(self, step, wall_micros, metrics):
+        self.is_writing.set()
+        assert self.may_end.wait(LIMIT_SECS)
+        self.kept.append((step, wall_micros, metrics))
+
+
+def test_a_row_that_another_thread_is_writing_is_not_taken_for_written(device):
+    from tachograph.recorder.device_copies import begin
+
+    rows, writer = PendingRows(), SlowLog()
+    rows.add(writer, 7, 11, begin({"loss": device.tensor(1.0)}))
+    device.finish()
+    thread = threading.Thread(target=rows.collect, args=(writer,))
+    thread.start()
+    assert writer.is_writing.wait(LIMIT_SECS)
+
+    assert rows.settle(writer, timeout=0) is False
+    assert len(rows) == 1
+    writer.may_end.set()
+    assert rows.settle(writer)
+
+    assert writer.kept == [(7, 11, {"loss": 1.0})]
+    thread.join()
 
 
 def test_what_fails_beside_the_training_is_raised_by_its_next_call(stand_in, device):
