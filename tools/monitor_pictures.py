@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from make_pictures import PICTURES, save
 from matplotlib.figure import Figure
 from sklearn.datasets import load_digits
 from torch import nn
 
-from make_pictures import PICTURES, save
 from tachograph.monitor import evaluate, record_epoch, train_one_epoch
 from tachograph.recorder import TrainingRecorder
 
@@ -36,7 +36,7 @@ class Training:
         rate: Learning rate at the beginning; a cosine takes it to 0.
         n_samples: How many of the training samples are used.
         epochs: How many times.
-        rare: Train on whether a digit is an 8, with one 8 kept of this many; 0 trains on all digits.
+        rare: Train on whether a digit is an 8, with one 8 kept of this many; 0 for all digits.
     """
 
     rate: float = 0.05
@@ -97,7 +97,7 @@ def sheet(titles: Sequence[str]) -> tuple[Figure, Any]:
     return figure, panels
 
 
-def curve(panel: Any, epochs: Epochs, name: str, color: str, style: str = "-") -> None:
+def curve(panel: Any, epochs: Epochs, name: str, color: str, *, style: str = "-") -> None:
     """One metric, by its name."""
     values = [epoch[name] for epoch in epochs]
     labels = [epoch["epoch"] for epoch in epochs]
@@ -108,9 +108,9 @@ def gradients(good: Epochs, bad: Epochs) -> Figure:
     """Gradient norms of a steady training, and of one whose rate is too high."""
     figure, panels = sheet(["learning rate 0.05", "learning rate 1"])
     for panel, epochs in zip(panels, (good, bad), strict=True):
-        curve(panel, epochs, "grad_norm_max", RED, "--")
+        curve(panel, epochs, "grad_norm_max", RED, style="--")
         curve(panel, epochs, "grad_norm_mean", BLUE)
-        curve(panel, epochs, "batch_loss_std", GREY, ":")
+        curve(panel, epochs, "batch_loss_std", GREY, style=":")
         panel.set_yscale("log")
     panels[0].legend(frameon=False)
     return figure
@@ -122,8 +122,8 @@ def confidence(good: Epochs, bad: Epochs) -> Figure:
     for panel, epochs in zip(panels, (good, bad), strict=True):
         curve(panel, epochs, "confidence_mean", BLUE)
         curve(panel, epochs, "acc", GREY)
-        curve(panel, epochs, "confidence_wrong_mean", RED, "--")
-        curve(panel, epochs, "calibration_error", ORANGE, ":")
+        curve(panel, epochs, "confidence_wrong_mean", RED, style="--")
+        curve(panel, epochs, "calibration_error", ORANGE, style=":")
     panels[0].legend(frameon=False)
     return figure
 
@@ -151,10 +151,10 @@ def classes(good: Epochs, bad: Epochs) -> Figure:
     """Precision and recall of 8 or not 8, with every 8 and with one of forty."""
     figure, panels = sheet(["every 8 is trained on", "one 8 of forty is trained on"])
     for panel, epochs in zip(panels, (good, bad), strict=True):
-        curve(panel, epochs, "acc", GREY, ":")
+        curve(panel, epochs, "acc", GREY, style=":")
         curve(panel, epochs, "class_0_recall", BLUE)
         curve(panel, epochs, "class_1_precision", ORANGE)
-        curve(panel, epochs, "class_1_recall", RED, "--")
+        curve(panel, epochs, "class_1_recall", RED, style="--")
     panels[1].legend(frameon=False)
     return figure
 
