@@ -175,4 +175,3 @@ def _optimizers(given: Any, parameters: dict[str, Tensor]) -> list[Optimizer] | 
     if not found:
         raise InvalidArgumentError("optimizer is an empty list", argument="optimizer")
     return found
-

@@ -43,6 +43,11 @@ class Surroundings:
         """Whether each step's change of the weights is measured."""
         return self._meter is not None
 
+    @property
+    def reads_memory(self) -> bool:
+        """Whether a row has figures of the memory."""
+        return self._memory is not None
+
     def before_step(self) -> None:
         """The optimizer is about to move the weights."""
         if self._meter is not None:

@@ -20,9 +20,9 @@ def recorder():
 
 def mlp(dtype=torch.float64):
     torch.manual_seed(0)
-    return torch.nn.Sequential(
-        torch.nn.Linear(5, 7), torch.nn.Tanh(), torch.nn.Linear(7, 3)
-    ).to(dtype)
+    return torch.nn.Sequential(torch.nn.Linear(5, 7), torch.nn.Tanh(), torch.nn.Linear(7, 3)).to(
+        dtype
+    )
 
 
 def sgd(model, lr=0.1):
@@ -351,9 +351,7 @@ def test_the_count_goes_on_where_a_resumed_run_was(tmp_path):
         for step in range(4):
             recorder.log_step(step, loss=1.0)
     for opened in (
-        TrainingRecorder(
-            "r", dir=tmp_path, run_id="a", resume="must", capture_environment=False
-        ),
+        TrainingRecorder("r", dir=tmp_path, run_id="a", resume="must", capture_environment=False),
         TrainingRecorder.load(tmp_path / "r" / "a"),
     ):
         with opened as recorder, attach(model, recorder, optimizer):

@@ -78,9 +78,14 @@ def test_an_exception_in_the_body_ends_it_too(recorder):
     model = mlp()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     before = traces(model, optimizer)
-    with pytest.raises(ZeroDivisionError), attach(model, recorder, optimizer):
-        optimizer.step()
-        raise ZeroDivisionError
+
+    def body():
+        with attach(model, recorder, optimizer):
+            optimizer.step()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        body()
 
     assert traces(model, optimizer) == before
     assert len(recorder.steps) == 1

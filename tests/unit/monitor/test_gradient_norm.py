@@ -15,9 +15,9 @@ from tachograph.monitor import calculate_gradient_norm  # noqa: E402 -- needs to
 
 def mlp(dtype=torch.float64):
     torch.manual_seed(0)
-    return torch.nn.Sequential(
-        torch.nn.Linear(5, 7), torch.nn.Tanh(), torch.nn.Linear(7, 3)
-    ).to(dtype)
+    return torch.nn.Sequential(torch.nn.Linear(5, 7), torch.nn.Tanh(), torch.nn.Linear(7, 3)).to(
+        dtype
+    )
 
 
 def with_gradients(model, dtype=torch.float64):

@@ -57,6 +57,11 @@ class Ticking:
         return self.now
 
 
+def steps(optimizer, n):
+    for _ in range(n):
+        optimizer.step()
+
+
 @pytest.mark.parametrize("thins", [False, True])
 def test_above_the_budget_it_says_so_once(monkeypatch, thins):
     from tachograph.monitor import monitor as module
@@ -68,8 +73,7 @@ def test_above_the_budget_it_says_so_once(monkeypatch, thins):
         options = {"on_budget": "thin"} if thins else {}
         with attach(model, recorder, optimizer, budget=0.4, **options) as monitor:
             with pytest.warns(MonitorWarning, match="more than its budget of 40.0%") as caught:
-                for _ in range(400):
-                    optimizer.step()
+                steps(optimizer, 400)
             assert len(caught) == 1
             assert thins or monitor.cost.share > 0.4
             assert (monitor.cost.log_every_n_steps > 1) == thins
