@@ -370,8 +370,9 @@ class Reader:
     def rows(
         self, table: _Table, start: int, stop: int, *, merged: bool = False
     ) -> list[dict[str, Any]]:
-        """Rows start..stop, or those of one step merged, as dicts: label, seq, attempt, wall_micros,
-        fields, metrics, train, val (dicts name -> value; structured values included)."""
+        """Rows start..stop, those of one step merged if so asked, as dicts: label, seq, attempt,
+        wall_micros, fields, metrics, train, val (dicts name -> value; structured values
+        included)."""
 
     def last_with_label(self, table: _Table, label: int) -> int | None:
         """Position of the last row with this label."""
