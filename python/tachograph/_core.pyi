@@ -103,13 +103,15 @@ class Writer:
         metrics: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        """Records one step: every value is kept when the call returns.
+        """Records one step: every value that is on the host is kept when the call returns.
 
         Args:
             step: Any integer; steps may repeat and go back. None is the one after the last.
-            metrics: Maps names (any text up to 64 KiB) to numbers: float, int, bool, NumPy scalars
-                and arrays of no dimension, tensors of one value on the CPU, objects whose
-                `__float__` equals them. None is absent.
+            metrics: Maps names (any text up to 64 KiB) to numbers: float, int, bool, NumPy
+                scalars, arrays and tensors of no dimension, objects whose `__float__` equals them.
+                None is absent. Tensors on a device are not waited for: their values follow as a
+                row of the same step and time, soon after the device has them (`status.pending`
+                counts such rows, 16 at most; a call beyond that waits for the oldest).
             **kwargs: More metrics; a metric called `step` or `metrics` goes into the dictionary.
 
         Raises:
@@ -126,7 +128,8 @@ class Writer:
 
         Args:
             steps: Array or sequence of n integers; None stands for the next n.
-            metrics: Maps names to arrays or sequences of n numbers. In sequences None is absent.
+            metrics: Maps names to arrays or sequences of n numbers; tensors on a device are waited
+                for. In sequences None is absent.
 
         Raises:
             UnsupportedValueError: (a TypeError) A value is no number that can be kept exactly.
@@ -214,7 +217,7 @@ class Writer:
 
     @property
     def _status(self) -> dict[str, Any]:
-        """rows, steps, epochs, bytes, pending, dropped, stalled_seconds, queued_bytes,
+        """rows, steps, epochs, bytes, dropped, stalled_seconds, queued_bytes,
         last_error (str or None), closed,
         mechanism ("mmap", "write", "memory")."""
 
@@ -403,8 +406,9 @@ class Reader:
     def rows(
         self, table: _Table, start: int, stop: int, *, merged: bool = False
     ) -> list[dict[str, Any]]:
-        """Rows start..stop, or those of one step merged, as dicts: label, seq, attempt, wall_micros,
-        fields, metrics, train, val (dicts name -> value; structured values included)."""
+        """Rows start..stop, those of one step merged if so asked, as dicts: label, seq, attempt,
+        wall_micros, fields, metrics, train, val (dicts name -> value; structured values
+        included)."""
 
     def last_with_label(self, table: _Table, label: int) -> int | None:
         """Position of the last row with this label."""

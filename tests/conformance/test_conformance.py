@@ -260,16 +260,40 @@ def test_golden_runs(name):
     assert_same(GOLDEN / name)
 
 
-def test_steps_that_several_calls_logged_are_merged_alike(tmp_path):
-    with recorder_for(tmp_path) as recorder:
-        for step, metrics in [(0, "a"), (0, "b"), (0, "a"), (1, "a"), (0, "c"), (0, "d"), (1, "")]:
-            recorder.log_step(step, dict.fromkeys(metrics, 1.0))
+def assert_merged_alike(path):
     import tachograph
 
-    run = tachograph.open(recorder.path)
-    merged = reader.Run(recorder.path).merged_steps()
-    assert len(merged) == len(run.steps) == 5
-    assert [group[0].label for group in merged] == [record.step for record in run.steps]
+    with tachograph.open(path) as run:
+        have = [(record.step, record.attempt, record.metrics) for record in run.steps]
+    groups = reader.Run(path).merged_steps()
+    assert [(step, attempt, set(metrics)) for step, attempt, metrics in have] == [
+        (group[0].label, group[0].attempt, {name for row in group for _, name in row.values})
+        for group in groups
+    ]
+    return len(have)
+
+
+def test_steps_that_several_calls_logged_are_merged_alike(tmp_path):
+    calls = [(0, "a"), (0, "b"), (0, "a"), (1, "a"), (0, "c"), (0, "d"), (1, ""), (1, "a")]
+    with recorder_for(tmp_path) as recorder:
+        for step, metrics in calls:
+            recorder.log_step(step, dict.fromkeys(metrics, 1.0))
+    assert assert_merged_alike(recorder.path) == 4
+
+
+def test_late_rows_are_merged_alike(tmp_path):
+    with recorder_for(tmp_path) as recorder:
+        for step in range(700):
+            recorder.log_step(step, {"a": 1.0})
+            late = step - (300 if step % 10 == 9 else step % 4)
+            recorder._log_late(max(late, 0), 1, {"b": 1.0, f"c{step % 3}": step})
+    n_merged = assert_merged_alike(recorder.path)
+    assert 700 < n_merged < 1400
+    with recorder_for(tmp_path, resume="must") as recorder:
+        assert recorder._next_step == 700
+        recorder.log_step(650, {"a": 2.0})
+        recorder._log_late(650, 1, {"b": 2.0})
+    assert assert_merged_alike(recorder.path) < n_merged
 
 
 # ---- crashes and damage

@@ -46,6 +46,8 @@ def test_the_package_alone_imports_no_part_of_itself():
         "from tachograph import TrainingRecorder, EpochRecord, Run",
         "import tachograph; tachograph.open",
         "from tachograph.recorder import TrainingRecorder, EpochRecord",
+        "import tachograph.monitor",
+        "from tachograph.monitor import read_history, write_history, export_history_to_tensorboard",
         "import tachograph.nptrain",
         "from tachograph.nptrain import train_model, plot_training_curves, LSTM, RelationalRNN",
     ],

@@ -10,26 +10,40 @@ import pytest
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"```python\n(?P<code>.*?)```", re.DOTALL)
+WITH_TORCH = re.compile(r"```py\n(?P<code>.*?)```", re.DOTALL)
 
 
 def test_the_python_blocks_run_one_after_the_other(tmp_path):
     code = [block["code"] for block in BLOCK.finditer(README)]
     assert len(code) >= 4
 
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", "\n".join(code)],
-        cwd=tmp_path,
-        env={"PYTHONPATH": ":".join(sys.path), "HOME": str(tmp_path), "PATH": ""},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=240,
-    )
+    done = run("\n".join(code), tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "record.json").is_file()
     assert (tmp_path / "history.csv").is_file()
     assert len(list((tmp_path / "events").iterdir())) == 1
     assert len(list(tmp_path.glob("runs/baseline/*/run.tacho"))) == 1
+
+
+def test_the_blocks_that_need_torch_run(tmp_path):
+    pytest.importorskip("torch")
+    (code,) = [block["code"] for block in WITH_TORCH.finditer(README)]
+
+    done = run(code, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "grad_norm_applied" in done.stdout
+
+
+def run(code, directory):
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=directory,
+        env={"PYTHONPATH": ":".join(sys.path), "HOME": str(directory), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
 
 
 @pytest.mark.parametrize(

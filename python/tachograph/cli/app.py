@@ -23,6 +23,7 @@ from tachograph.overview.wording import printable
 COMMANDS = {
     "demo": "Train a small classifier on real digits, recorded.",
     "show": "Show a run: summary, findings, each metric's course.",
+    "health": "Look a training through for trouble, and say what to do.",
     "plot": "Draw metrics of a run, or of several, as a picture.",
     "visualize": "Draw a watched training's dashboard, and sum it up.",
     "ls": "List the runs below a directory.",

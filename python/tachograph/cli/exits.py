@@ -12,6 +12,7 @@ class Exit(IntEnum):
     USAGE = 2
     DAMAGED = 3
     NOT_FOUND = 4
+    UNHEALTHY = 5
     INTERRUPTED = 130
     CLOSED_PIPE = 141
     TERMINATED = 143
@@ -23,6 +24,7 @@ MEANINGS = {
     Exit.USAGE: "the command line is wrong",
     Exit.DAMAGED: "the run is damaged: what it still holds was used, the rest is reported",
     Exit.NOT_FOUND: "there is no such run",
+    Exit.UNHEALTHY: "`health` found an error or a warning in how the training went",
     Exit.INTERRUPTED: "interrupted (Ctrl-C)",
     Exit.CLOSED_PIPE: "the reader of the output went away",
     Exit.TERMINATED: "terminated (SIGTERM)",

@@ -25,6 +25,7 @@ Code: TypeAlias = Literal[
     "class_dominance",
     "precision_recall_gap",
     "memory_growth",
+    "ok",
 ]
 Severity: TypeAlias = Literal["error", "warning", "note"]
 Split: TypeAlias = Literal["train", "val"]

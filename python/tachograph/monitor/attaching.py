@@ -10,6 +10,7 @@ from tachograph._optional import require
 from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
 from tachograph.monitor.monitor import Monitor
 from tachograph.monitor.monitor_options import MonitorOptions, OnBudget
+from tachograph.monitor.row_writer import next_step
 from tachograph.monitor.step_clock import StepClock
 from tachograph.monitor.step_hooks import bare_optimizer
 from tachograph.monitor.watch_list import WatchList
@@ -122,8 +123,9 @@ def attach(  # noqa: PLR0913 -- every option of a monitor, by keyword
         raise ArgumentTypeError(message, argument="recorder")
     parameters = _named_parameters(model)
     optimizers = _optimizers(optimizer, parameters)
-    start = _next_step(recorder) if start_step is None else start_step
-    clock = StepClock(start, step, log_every_n_steps, batch_size)
+    if start_step is None:
+        start_step = 0 if recorder is None else next_step(recorder)
+    clock = StepClock(start_step, step, log_every_n_steps, batch_size)
     return Monitor(model, recorder, WatchList(parameters, optimizers, options), clock, options)
 
 
@@ -173,11 +175,3 @@ def _optimizers(given: Any, parameters: dict[str, Tensor]) -> list[Optimizer] | 
     if not found:
         raise InvalidArgumentError("optimizer is an empty list", argument="optimizer")
     return found
-
-
-def _next_step(recorder: TrainingRecorder | None) -> int:
-    if recorder is None:
-        return 0
-    if recorder._unopened:  # noqa: SLF001 -- a loaded run's core has no log yet
-        return recorder._position().next_step  # noqa: SLF001 -- as above
-    return recorder._next_step  # noqa: SLF001 -- what `step=None` stands for

@@ -77,7 +77,8 @@ class BatchLosses:
         weighted = torch.where(counted, losses * weights, 0)
         parts = [weighted, weights, counted & ~finite, torch.ones_like(counted)]
         self._sums += torch.stack([part.sum(dtype=self._sums.dtype) for part in parts])
-        add_values(self._moments, losses, counted & finite)
+        keep = (counted & finite).to(losses.dtype)
+        add_values(self._moments, torch.where(finite, losses, 0), keep)
 
     def merge(self, other: BatchLosses) -> None:
         """Adds the batches of another."""

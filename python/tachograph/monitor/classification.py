@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ClassificationMetrics"]
 
-_BINARY = 2
+_BINARY = 2  # classes
 
 
 class ClassificationMetrics(StreamingMetrics):
@@ -66,7 +66,7 @@ class ClassificationMetrics(StreamingMetrics):
         self._num_classes = checked_size(num_classes, "num_classes", least=_BINARY)
         self._bins = checked_size(bins, "bins", least=1)
         self._split = checked_split(split)
-        self._ignore_index = ignore_index
+        self._ignore_index = checked_size(ignore_index, "ignore_index", least=-(2**63))
 
     @property
     def num_classes(self) -> int:
@@ -148,9 +148,9 @@ class ClassificationMetrics(StreamingMetrics):
                 "class numbers, labels.argmax(1) where they are one-hot"
             )
             raise ArgumentTypeError(message, argument="labels")
-        if logits.shape[:1] == labels.shape[:1] and logits.ndim > 1:
-            if logits.shape[1] == self._num_classes and logits.shape[2:] == labels.shape[1:]:
-                return (logits if logits.ndim == _BINARY else logits.movedim(1, -1)), labels
+        expected = (*labels.shape[:1], self._num_classes, *labels.shape[1:])
+        if labels.ndim and logits.shape == expected:
+            return (logits.movedim(1, -1) if labels.ndim > 1 else logits), labels
         if self._num_classes == _BINARY and _is_one_logit(logits, labels):
             positive = logits.reshape(-1).detach()
             return torch.stack([torch.zeros_like(positive), positive], 1), labels.reshape(-1)
@@ -170,5 +170,5 @@ class ClassificationMetrics(StreamingMetrics):
 
 
 def _is_one_logit(logits: Tensor, labels: Tensor) -> bool:
-    flat = logits.ndim == 1 or (logits.ndim == _BINARY and logits.shape[1] == 1)
-    return flat and logits.numel() == labels.numel() and labels.shape[:1] == logits.shape[:1]
+    flat = logits.ndim == 1 or logits.shape[1:] == (1,)
+    return bool(flat and labels.shape in ((len(logits),), (len(logits), 1)))

@@ -21,8 +21,9 @@ class ClassificationTotals:
     Attributes:
         confusion_matrix: ``[classes, classes]`` of int64: samples by label (row) and prediction
             (column).
-        calibration: ``[bins, 4]`` of float64, by confidence from 0 to 1: samples, correct ones,
-            the sum of the confidences, that of the wrong ones.
+        bin_samples: ``[bins, 2]`` of int64: samples by confidence from 0 to 1, those predicted
+            right and those predicted wrong.
+        bin_confidences: ``[bins, 2]`` of float64: the sums of their confidences.
         confidence_moments: Count, mean, sum of squared deviations of the confidences.
         confidence_min: The least confidence, inf without samples.
         confidence_max: The greatest, -inf without samples.
@@ -31,7 +32,8 @@ class ClassificationTotals:
     """
 
     confusion_matrix: NDArray[np.int64]
-    calibration: NDArray[np.float64]
+    bin_samples: NDArray[np.int64]
+    bin_confidences: NDArray[np.float64]
     confidence_moments: tuple[float, float, float]
     confidence_min: float
     confidence_max: float
@@ -55,7 +57,7 @@ class ClassificationTotals:
         Over bins of equal width, each closed at its upper end, as in Guo et al., "On calibration
         of modern neural networks" (2017).
         """
-        gaps = np.abs(self.calibration[:, 1] - self.calibration[:, 2])
+        gaps = np.abs(self.bin_samples[:, 0] - self.bin_confidences.sum(1))
         return _ratio(float(gaps.sum()), self.samples)
 
     def class_metrics(self, split: Split) -> dict[str, float]:
@@ -81,8 +83,9 @@ class ClassificationTotals:
             "confidence_max": self.confidence_max if count else math.nan,
         }
         if split == "val":
-            samples, correct, _, wrong_sum = self.calibration.sum(0).tolist()
-            metrics["confidence_wrong_mean"] = _ratio(wrong_sum, samples - correct)
+            wrong = int(self.bin_samples[:, 1].sum())
+            wrong_sum = float(self.bin_confidences[:, 1].sum())
+            metrics["confidence_wrong_mean"] = _ratio(wrong_sum, wrong)
         return metrics
 
     def confusion_metrics(self) -> dict[str, Any]:

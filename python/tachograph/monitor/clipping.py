@@ -6,7 +6,7 @@ import functools
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 from weakref import WeakSet
 
 from tachograph._optional import require
@@ -19,6 +19,9 @@ torch = require("torch", "torch")
 clip_grad = require("torch.nn.utils.clip_grad", "torch")
 
 __all__ = ["ClipWatcher", "unwatch_clipping", "watch_clipping"]
+
+_Args: TypeAlias = tuple[Any, ...]
+_Kwargs: TypeAlias = dict[str, Any]
 
 
 class ClipWatcher(Protocol):
@@ -98,7 +101,8 @@ def _make_swaps() -> list[FunctionSwap | None]:
 def _remembering_the_norm_type(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def clip_grad_norm_(*args: Any, **kwargs: Any) -> Any:
-        _call.norm_type = float(_argument(args, kwargs, 2, "norm_type", 2.0))
+        given = _argument(args, kwargs, 2, "norm_type")
+        _call.norm_type = 2.0 if given is None else float(given)
         try:
             return original(*args, **kwargs)
         finally:
@@ -113,7 +117,7 @@ def _telling_with_norm(original: Callable[..., Any]) -> Callable[..., Any]:
         args, kwargs, parameters = _listed(args, kwargs)
         # Called alone, nobody knows which norm it was given.
         known = _call.norm_type == 2.0  # noqa: PLR2004 -- the L2 norm
-        norm = _argument(args, kwargs, 2, "total_norm", None) if known else None
+        norm = _argument(args, kwargs, 2, "total_norm") if known else None
         with _told(parameters, norm):
             return original(*args, **kwargs)
 
@@ -130,17 +134,14 @@ def _telling(original: Callable[..., Any]) -> Callable[..., Any]:
     return clipping
 
 
-def _argument(
-    args: tuple[Any, ...], kwargs: dict[str, Any], place: int, name: str, default: Any
-) -> Any:
-    return args[place] if len(args) > place else kwargs.get(name, default)
+def _argument(args: _Args, kwargs: _Kwargs, place: int, name: str) -> Any:
+    """An argument as a call has it; None where it has it not."""
+    return args[place] if len(args) > place else kwargs.get(name)
 
 
-def _listed(
-    args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[tuple[Any, ...], dict[str, Any], list[Tensor]]:
-    """The arguments of a call, its parameters in a list, since a generator can be read only once."""
-    given = _argument(args, kwargs, 0, "parameters", ())
+def _listed(args: _Args, kwargs: _Kwargs) -> tuple[_Args, _Kwargs, list[Tensor]]:
+    """The arguments of a call, with its parameters in a list: a generator is read only once."""
+    given = _argument(args, kwargs, 0, "parameters")
     if isinstance(given, torch.Tensor):
         return args, kwargs, [given]
     parameters = list(given)

@@ -47,7 +47,8 @@ class CostMeter:
         self._budget: Final = budget
         self._seen = 0
         self._own = self._whole = self._n = 0
-        self._window = 0, 0, 0
+        self._window = 0, 0
+        self._n_next = _WINDOW_STEPS
 
     def add(self, own_nanos: int, whole_nanos: int) -> bool:
         """Takes in a measured step.
@@ -65,10 +66,16 @@ class CostMeter:
         self._n += 1
         self._own += own_nanos
         self._whole += whole_nanos
-        own, whole, n = self._window
-        if self._n - n < _WINDOW_STEPS or self._whole - whole < _WINDOW_NANOS:
+        if self._n < self._n_next:
             return False
-        self._window = self._own, self._whole, self._n
+        return self._ends_window()
+
+    def _ends_window(self) -> bool:
+        own, whole = self._window
+        if self._whole - whole < _WINDOW_NANOS:
+            return False
+        self._window = self._own, self._whole
+        self._n_next = self._n + _WINDOW_STEPS
         return self._own - own > self._budget * (self._whole - whole)
 
     @property

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from tachograph._optional import require
 from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
 from tachograph.records.exact_number import exact_float
 
-__all__ = ["checked_bound", "checked_device"]
+__all__ = ["autocast_to", "checked_bound", "checked_device"]
+
+
+def autocast_to(dtype: Any, device: Any) -> AbstractContextManager[Any]:
+    """`torch.autocast` to a type; None for a context that does nothing."""
+    if dtype is None:
+        return nullcontext()
+    torch = require("torch", "torch")
+    context: AbstractContextManager[Any] = torch.autocast(device.type, dtype=dtype)
+    return context
 
 
 def checked_device(device: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tachograph._optional import require
 from tachograph.monitor.custom_metrics import with_custom_metrics
-from tachograph.monitor.epoch_arguments import checked_device
+from tachograph.monitor.epoch_arguments import autocast_to, checked_device
 from tachograph.monitor.epoch_classes import EpochClasses
 from tachograph.monitor.loader_batches import batches_on, cross_entropy, logits_of
 from tachograph.monitor.module_mode import module_mode
@@ -66,7 +66,7 @@ def evaluate(
     classes = EpochClasses(num_classes, "val")
     with module_mode(model, training=False), torch.inference_mode():
         for inputs, labels in batches_on(loader, device):
-            with torch.autocast(device.type, dtype=autocast, enabled=autocast is not None):
+            with autocast_to(autocast, device):
                 logits = logits_of(model, inputs)
                 loss = loss_of(logits, labels)
             classes.add(logits, labels, loss)

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from tachograph._optional import require
-from tachograph.monitor.gradient_kinds import norm_vector
 from tachograph.monitor.gathered_batches import GatheredBatches
+from tachograph.monitor.gradient_kinds import NormVector
+from tachograph.monitor.gradient_reader import GradientReader
 from tachograph.monitor.moments import add_values, new_moments, wide_type
 from tachograph.monitor.packed_state import read_at_once
 
@@ -26,15 +27,23 @@ class EpochGradients:
     """
 
     def __init__(self, parameters: Iterable[Tensor]) -> None:
-        self._parameters = [each for each in parameters if each.requires_grad]
+        self._reader = GradientReader(list(parameters), each=True)
         self._steps = GatheredBatches(self._fold)
         self._tensors: tuple[Tensor, ...] = ()
 
     def measure(self) -> None:
-        """Takes the gradients as they are now: after backward, unscaled, before clipping."""
-        vector = norm_vector([each.grad for each in self._parameters])
-        if vector is not None:
-            self._steps.add(vector.values)
+        """Takes the gradients as they are now: after backward, unscaled, before clipping.
+
+        Waits for no device.
+        """
+        torch = require("torch", "torch")
+        found = self._reader.read()
+        if isinstance(found, NormVector):
+            self._steps.add(found.values)
+            return
+        norms = [norm for norm in found.each or () if norm is not None]
+        if norms:
+            self._steps.add(torch.tensor(norms, dtype=torch.float64))
 
     def read(self) -> dict[str, float | int]:
         """The epoch's values, with one transfer.
@@ -74,8 +83,9 @@ class EpochGradients:
             total = torch.linalg.vector_norm(wide, dim=1)
             finite = total.isfinite()
             keep = torch.stack([finite, finite], 1)
-            add_values(moments, torch.stack([total, wide.mean(1)], 1), keep)
+            means = torch.stack([total, wide.mean(1)], 1)
             largest = torch.stack([total, wide.amax(1)], 1)
+            add_values(moments, torch.where(keep, means, 0), keep.to(wide.dtype))
             torch.maximum(maxima, torch.where(keep, largest, 0).amax(0), out=maxima)
             nonfinite += (~finite).sum()
 

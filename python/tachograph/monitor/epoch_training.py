@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tachograph._optional import require
 from tachograph.monitor.custom_metrics import with_custom_metrics
-from tachograph.monitor.epoch_arguments import checked_bound, checked_device
+from tachograph.monitor.epoch_arguments import autocast_to, checked_bound, checked_device
 from tachograph.monitor.epoch_classes import EpochClasses
 from tachograph.monitor.epoch_gradients import EpochGradients
 from tachograph.monitor.loader_batches import batches_on, cross_entropy, logits_of
@@ -90,7 +90,7 @@ def train_one_epoch(  # noqa: PLR0913 -- what training loops differ in, each wit
     with module_mode(model, training=True):
         for inputs, labels in batches_on(loader, device):
             optimizer.zero_grad(set_to_none=True)
-            with torch.autocast(device.type, dtype=autocast, enabled=autocast is not None):
+            with autocast_to(autocast, device):
                 logits = logits_of(model, inputs)
                 loss = loss_of(logits, labels)
             classes.add(logits, labels, loss)

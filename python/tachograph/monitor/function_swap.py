@@ -52,8 +52,10 @@ class FunctionSwap:
 
 
 class CellSwap(FunctionSwap):
-    """The function that a decorated one calls: every name of the decorated one is watched then,
-    those that were imported long before as well."""
+    """The function that a decorated one calls.
+
+    Every name of the decorated one is watched then, those that were imported long before as well.
+    """
 
     def __init__(self, cell: CellType, watched: Callable[[_Function], _Function]) -> None:
         super().__init__(watched)
@@ -68,8 +70,7 @@ class CellSwap(FunctionSwap):
 
 
 class AttributeSwap(FunctionSwap):
-    """A function that is looked up by its name at each call: a method of a class, or one of a
-    module."""
+    """A function that is looked up by its name at each call: a method, or one of a module."""
 
     def __init__(self, owner: Any, name: str, watched: Callable[[_Function], _Function]) -> None:
         super().__init__(watched)

@@ -51,7 +51,7 @@ def norm_vector(gradients: Sequence[Tensor | None]) -> NormVector | None:
         gradients: Tensors of any device, type and layout; None where there is none.
 
     Returns:
-        The norms, on the first gradient's device that is not the CPU, if any; None without gradients.
+        The norms, on a device that is not the CPU if a gradient is; None without gradients.
     """
     kinds: dict[_Kind, tuple[list[Tensor], list[int]]] = {}
     for place, gradient in enumerate(gradients):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tachograph._core import GradientBuffers
 from tachograph._optional import require
@@ -37,7 +37,7 @@ class GradientReader:
         self.places: Final = {id(parameter): place for place, parameter in enumerate(parameters)}
         self._ids: Final = [*map(id, parameters)]
         self._each: Final = each
-        self._dense: list[tuple[Tensor, torch.dtype | None, int]] = []
+        self._dense: list[tuple[Tensor, Any, int]] = []
         self._buffers: GradientBuffers | None = None
         self._other_reads = 0
 

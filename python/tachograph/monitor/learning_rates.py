@@ -11,8 +11,9 @@ __all__ = ["LearningRates", "group_label"]
 
 
 class LearningRates:
-    """Writes down the learning rate of each group: `lr` of a single one, else `lr/0`, `lr/1`, ...
-    or `lr/<name>` of a group that has a name.
+    """Writes down the learning rate of each group.
+
+    It is `lr` of a single one, else `lr/0`, `lr/1`, ... or `lr/<name>` of a group that has a name.
 
     Args:
         label: What comes before that, for one of several optimizers.

@@ -75,12 +75,12 @@ def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
         labels: ``[samples, ...]`` of integers.
     """
     functional = require("torch.nn.functional", "torch")
-    if logits.ndim == 1 or (logits.ndim == _PAIR and logits.shape[1] == 1):
+    if logits.ndim == 1 or logits.shape[1:] == (1,):
         flat = logits.reshape(-1)
         targets = labels.reshape(-1).to(flat.dtype)
         loss: Tensor = functional.binary_cross_entropy_with_logits(flat, targets)
-        return loss
-    loss = functional.cross_entropy(logits, labels)
+    else:
+        loss = functional.cross_entropy(logits, labels)
     return loss
 
 

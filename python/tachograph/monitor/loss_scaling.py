@@ -65,8 +65,9 @@ def unwatch_scaling(watcher: ScalerWatcher | None) -> None:
 def _watched_unscale(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def unscale_(self: Any, optimizer: Optimizer) -> Any:
-        scale = self._get_scale_async()  # the tensor; `get_scale` would wait for its number
-        if self.is_enabled() and scale is not None:
+        # The tensor: `get_scale` would wait for its number.
+        scale = self._get_scale_async() if self.is_enabled() else None
+        if scale is not None:
             for watcher in tuple(_watchers):
                 watcher.on_unscale(optimizer, scale)
         return original(self, optimizer)

@@ -36,6 +36,4 @@ def group_of(name: str) -> str:
 
 def is_built_in(name: str) -> bool:
     """Whether the library itself writes, or may write, a metric of that name."""
-    return (
-        name in MAIN or group_of(name) != OTHER or _OTHER_BUILT_IN.fullmatch(name) is not None
-    )
+    return name in MAIN or group_of(name) != OTHER or _OTHER_BUILT_IN.fullmatch(name) is not None

@@ -32,7 +32,7 @@ def print_metrics(
         ArgumentTypeError: `metrics` is no mapping of names, or `width` no integer.
         InvalidArgumentError: `width` is less than 1.
     """
-    print(metrics_text(prefix, metrics, width), file=file)  # noqa: T201 -- what it is for
+    print(metrics_text(prefix, metrics, width), file=file)
 
 
 def metrics_text(prefix: str, metrics: Mapping[str, Any], width: int = 80) -> str:

@@ -33,13 +33,13 @@ def add_values(moments: Tensor, values: Tensor, keep: Tensor) -> None:
 
     Args:
         moments: ``[3, *shape]``.
-        values: ``[n, *shape]``, of the moments' type.
-        keep: ``[n, *shape]`` of bool: which values count; what the others are does not matter.
+        values: ``[n, *shape]``, of the moments' type; finite.
+        keep: ``[n, *shape]`` of the moments' type: 1 for values that count, 0 for others.
     """
     torch = require("torch", "torch")
-    count = keep.sum(0, dtype=moments.dtype)
-    mean = torch.where(keep, values, 0).sum(0) / count.clamp(min=1)
-    squares = torch.where(keep, values - mean, 0).square().sum(0)
+    count = keep.sum(0)
+    mean = (values * keep).sum(0) / count.clamp(min=1)
+    squares = ((values - mean) * keep).square().sum(0)
     merge_moments(moments, torch.stack([count, mean, squares]))
 
 

@@ -43,7 +43,7 @@ class Monitor:
     its model lives, and goes with it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 -- only `attach` makes one
         self,
         model: nn.Module,
         recorder: TrainingRecorder | None,
@@ -63,11 +63,13 @@ class Monitor:
         self._row: Row = {}
         self._has_row = self._has_warned = False
         self._later: list[Deferred] = []
+        self._is_several: Final = len(watches) > 1
         self._step = self._wall_micros = self._own_nanos = self._past_nanos = 0
         self._stepped: list[OptimizerWatch] = []
         self._is_due = False
         self._is_attached = True
-        self._hooks: Final = StepHooks(watches.optimizers, self._before_step, self._after_step)
+        after = self._after_step if self._surroundings.weighs else None
+        self._hooks: Final = StepHooks(watches.optimizers, self._before_step, after)
         watch_clipping(self)
         watch_scaling(self)
         self._writer.join(self)
@@ -93,7 +95,7 @@ class Monitor:
     @property
     def pending(self) -> int:
         """Rows whose numbers are still on a device."""
-        return self._outlet.pending
+        return len(self._outlet.waiting)
 
     @property
     def is_attached(self) -> bool:
@@ -164,8 +166,7 @@ class Monitor:
         if watch is None:
             return
         watch.n_steps += 1
-        n_watches = len(self._watches)
-        if n_watches == 1:
+        if not self._is_several:
             is_due = self._begin(begin)
         else:
             # One row for a step of each; it is complete when one comes for the second time, too.
@@ -183,7 +184,7 @@ class Monitor:
         if self._surroundings.weighs and not skipped:
             self._surroundings.before_step()
             self._own_nanos += perf_counter_ns() - begin
-        elif n_watches == 1 or len(self._stepped) == n_watches:
+        elif not self._is_several or len(self._stepped) == len(self._watches):
             self._finish(begin)
         else:
             self._own_nanos += perf_counter_ns() - begin
@@ -196,11 +197,13 @@ class Monitor:
         if not clock.is_due:
             clock.pass_by()
             return False
-        self._row = row = {}
+        row: Row = {}
+        self._row = row
         self._has_row = True
         self._step, self._past_nanos = clock.begin(begin, row)
         self._wall_micros = now_micros()
-        self._surroundings.fill(row)
+        if self._surroundings.reads_memory:
+            self._surroundings.fill(row)
         return True
 
     def _after_step(self, optimizer: Optimizer) -> None:
@@ -209,15 +212,18 @@ class Monitor:
         begin = perf_counter_ns()
         if self._watches.get(optimizer) is None:
             return
-        if len(self._watches) == 1 or len(self._stepped) == len(self._watches):
+        if not self._is_several or len(self._stepped) == len(self._watches):
             self._later += self._surroundings.after_step()
             self._finish(begin)
 
     def _finish(self, begin: int | None = None) -> None:
         """The row is complete, but for what is on a device."""
-        row, later = self._row, self._later
-        self._row, self._later, self._has_row = {}, [], False
-        self._outlet.put(self._step, self._wall_micros, row, later)
+        self._has_row = False
+        if self._later or self._outlet.waiting:
+            later, self._later = self._later, []
+            self._outlet.put(self._step, self._wall_micros, self._row, later)
+        else:
+            self._complete(self._step, self._wall_micros, self._row)
         if begin is None:
             return
         own = self._own_nanos + perf_counter_ns() - begin
@@ -227,7 +233,7 @@ class Monitor:
 
     def _complete(self, step: int, wall_micros: int, row: Row) -> None:
         """A row has all its numbers."""
-        if len(self._watches) > 1:
+        if self._is_several:
             add_totals(row)
         self._latest = row
         self._epoch.push(row)

@@ -101,14 +101,14 @@ class OptimizerWatch:
         optimizer: Any = self._optimizer()
         note, self._note = self._note, None
         applied = self._reader.read()
-        if note is not None and not note.is_current:
-            note = None
         if note is not None:
-            self._has_clipped = True
+            if note.is_current:
+                self._has_clipped = True
+            else:
+                note = None
         later: list[Deferred] = []
-        scale = getattr(
-            optimizer, "grad_scale", None
-        )  # which fused optimizers divide by themselves
+        # What fused optimizers divide by themselves; the scaler puts it there for the step.
+        scale = None if optimizer is None else vars(optimizer).get("grad_scale")
         if scale is not None:
             self._is_scaled = True
             applied = _unscaled(applied, scale)

@@ -40,7 +40,8 @@ class Outlet:
 
     def __init__(self, complete: Callable[[int, int, Row], None]) -> None:
         self._complete: Final = complete
-        self._waiting: Final[deque[_Waiting]] = deque()
+        self.waiting: Final[deque[_Waiting]] = deque()
+        """The rows that are on their way, oldest first."""
 
     def put(self, step: int, wall_micros: int, row: Row, later: list[Deferred]) -> None:
         """Takes a row, with what of it is still on a device.
@@ -48,7 +49,7 @@ class Outlet:
         One copy that nobody waits for brings all of that to the host; the rows of earlier steps
         that have come meanwhile are handed over.
         """
-        waiting = self._waiting
+        waiting = self.waiting
         if waiting:
             self._hand_over_arrived()
         if not later:
@@ -68,23 +69,18 @@ class Outlet:
 
     def drain(self) -> None:
         """Waits for what is on its way, and hands it over."""
-        while self._waiting:
+        while self.waiting:
             self._hand_over()
 
-    @property
-    def pending(self) -> int:
-        """How many rows wait."""
-        return len(self._waiting)
-
     def _hand_over_arrived(self) -> None:
-        waiting = self._waiting
+        waiting = self.waiting
         while waiting and (
             len(waiting) >= _DEPTH or waiting[0].arrived is None or waiting[0].arrived.query()
         ):
             self._hand_over()
 
     def _hand_over(self) -> None:
-        step, wall_micros, row, later, numbers, arrived = self._waiting.popleft()
+        step, wall_micros, row, later, numbers, arrived = self.waiting.popleft()
         if arrived is not None:
             arrived.synchronize()
         values = numbers.tolist()

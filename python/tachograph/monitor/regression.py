@@ -155,7 +155,7 @@ class _RegressionState:
         keep = finite.expand_as(error)
         error = torch.where(keep, error, 0)
         self._sums += torch.stack([error.abs().sum(0), error.square().sum(0)])
-        add_values(self._moments, target, keep)
+        add_values(self._moments, torch.where(keep, target, 0), keep.to(wide))
         bounds = [torch.where(keep, side, torch.inf).amin(0) for side in (target, -target)]
         self._extremes.copy_(torch.minimum(self._extremes, torch.stack(bounds)))
         self._nonfinite += (~finite).sum()
@@ -164,6 +164,7 @@ class _RegressionState:
 
     def merge(self, other: _RegressionState) -> None:
         """Adds the samples of another."""
+        torch = require("torch", "torch")
         self._sums += other._sums
         merge_moments(self._moments, other._moments)
         self._extremes.copy_(torch.minimum(self._extremes, other._extremes))

@@ -25,31 +25,28 @@ class StepHooks:
     Args:
         optimizers: The optimizers; None for all that there are and will be.
         before: Called when the gradients are complete, and nothing has moved yet.
-        after: Called when the step has been made.
+        after: Called when the step has been made; None for no such call.
     """
 
     def __init__(
         self,
         optimizers: Sequence[Optimizer] | None,
         before: Callable[[Optimizer], None],
-        after: Callable[[Optimizer], None],
+        after: Callable[[Optimizer], None] | None,
     ) -> None:
         self._before: Final = before
         self._after: Final = after
+        self._handles: list[Any] = []
         if optimizers is None:
-            self._handles = [
-                optimizer_module.register_optimizer_step_pre_hook(self._on_step),
-                optimizer_module.register_optimizer_step_post_hook(self._on_stepped),
-            ]
-        else:
-            self._handles = [
-                handle
-                for optimizer in optimizers
-                for handle in (
-                    optimizer.register_step_pre_hook(self._on_step),
-                    optimizer.register_step_post_hook(self._on_stepped),
-                )
-            ]
+            register = optimizer_module.register_optimizer_step_pre_hook
+            self._handles.append(register(self._on_step))
+            if after is not None:
+                register = optimizer_module.register_optimizer_step_post_hook
+                self._handles.append(register(self._on_stepped))
+        for optimizer in optimizers or ():
+            self._handles.append(optimizer.register_step_pre_hook(self._on_step))
+            if after is not None:
+                self._handles.append(optimizer.register_step_post_hook(self._on_stepped))
 
     def remove(self) -> None:
         """Takes the hooks off."""
@@ -60,7 +57,7 @@ class StepHooks:
         self, optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
         closure = args[1] if len(args) > 1 else kwargs.get("closure")
-        if not callable(closure):
+        if closure is None or not callable(closure):
             self._before(optimizer)
             return None
         watched = self._watched(optimizer, closure)
@@ -82,7 +79,8 @@ class StepHooks:
         return computing
 
     def _on_stepped(self, optimizer: Optimizer, _args: Any, _kwargs: Any) -> None:
-        self._after(optimizer)
+        if self._after is not None:
+            self._after(optimizer)
 
 
 def bare_optimizer(optimizer: Any) -> Any:

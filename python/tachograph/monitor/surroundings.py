@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from tachograph._optional import require
 from tachograph.monitor.deferred import Deferred, Row
@@ -42,6 +42,11 @@ class Surroundings:
     def weighs(self) -> bool:
         """Whether each step's change of the weights is measured."""
         return self._meter is not None
+
+    @property
+    def reads_memory(self) -> bool:
+        """Whether a row has figures of the memory."""
+        return self._memory is not None
 
     def before_step(self) -> None:
         """The optimizer is about to move the weights."""

@@ -95,8 +95,7 @@ class WatchList:
         return watch
 
     def _found(self, optimizer: Any) -> OptimizerWatch | None:
-        """Watches the first optimizer that moves the model; another one in its place, if it has
-        gone; no second one beside it."""
+        """Watches the first optimizer that moves the model, and another one when it has gone."""
         if optimizer in self._others:
             return None
         own = (id(one) for group in optimizer.param_groups for one in group["params"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -9,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from tachograph.exceptions import ArgumentTypeError
+from tachograph.recorder.device_copies import begin
 from tachograph.records.instants import micros_of
 from tachograph.records.plain_value import plain_mapping, plain_value
 
-__all__ = ["checked_metrics", "checked_predictions", "checked_timestamp"]
+__all__ = ["checked_metrics", "checked_predictions", "checked_timestamp", "on_host"]
 
 _SCALARS = (int, float, np.generic)
 
@@ -63,6 +65,50 @@ def checked_timestamp(timestamp: datetime | None) -> int | None:
         message = f"timestamp must be a datetime, not {type(timestamp).__name__}"
         raise ArgumentTypeError(message, argument="timestamp")
     return micros_of(timestamp)
+
+
+def on_host(
+    fields: Mapping[str, Any], train_metrics: Any, val_metrics: Any
+) -> tuple[Mapping[str, Any], Any, Any]:
+    """The same arguments, with numbers in place of tensors on a device, waited for all at once.
+
+    Tensors of several elements stay as they are, as does what is not checked yet.
+
+    Args:
+        fields: The epoch's own numbers, by the names of their arguments.
+        train_metrics: Training metrics.
+        val_metrics: Validation metrics.
+
+    Raises:
+        UnsupportedValueError: A tensor's number cannot be read; the message names it.
+    """
+    groups = (fields, train_metrics, val_metrics)
+    torch = sys.modules.get("torch")
+    if torch is None:  # then nothing is a tensor of it
+        return groups
+    kind = torch.Tensor
+    waiting = {
+        (at, name): value
+        for at, group in enumerate(groups)
+        if isinstance(group, Mapping)
+        for name, value in group.items()
+        if isinstance(value, kind) and value.device.type not in {"cpu", "meta"} and not value.ndim
+    }
+    if not waiting:
+        return groups
+    shown = ("{}", "train_metrics[{!r}]", "val_metrics[{!r}]")
+    texts = {key: shown[key[0]].format(key[1]) for key in waiting}
+    numbers = begin({texts[key]: value for key, value in waiting.items()}).values()
+    on_fields, on_train, on_val = (
+        {
+            name: numbers[texts[at, name]] if (at, name) in waiting else value
+            for name, value in group.items()
+        }
+        if isinstance(group, Mapping)
+        else group
+        for at, group in enumerate(groups)
+    )
+    return on_fields, on_train, on_val
 
 
 def _check_mapping(value: object, argument: str) -> None:

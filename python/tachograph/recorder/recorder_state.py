@@ -13,10 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tachograph._core import ROLE_FIELD, Reader, Writer
-from tachograph.exceptions import InvalidArgumentError, RecorderClosedError
+from tachograph.exceptions import (
+    InvalidArgumentError,
+    RecorderClosedError,
+    RecordingWarning,
+    TachographError,
+)
 from tachograph.recorder.best_tracker import BestTracker, losses
 from tachograph.recorder.checkpoint import Position, place_of
 from tachograph.recorder.config import kept_copy, plain_config, plain_experiment
+from tachograph.recorder.device_copies import DeviceCopies, begin
 from tachograph.recorder.environment import EnvironmentCapture
 from tachograph.recorder.environment_variables import is_disabled
 from tachograph.recorder.epoch_sources import EpochSources
@@ -24,6 +30,7 @@ from tachograph.recorder.lifetimes import close_at_exit
 from tachograph.recorder.loading import RecordDocument, replay_epochs
 from tachograph.recorder.opening import continue_in_memory, open_in_memory, resume_run
 from tachograph.recorder.options import Options
+from tachograph.recorder.pending_rows import PendingRows
 from tachograph.recorder.place import Place
 from tachograph.recorder.telling import OnFinding, tell
 from tachograph.records.epoch_sequence import EpochSequence
@@ -71,6 +78,7 @@ class RecorderState(Writer, RecordQueries):
     _closed: bool
     _on_finding: OnFinding
     """Who is told of findings."""
+    _pending: PendingRows
     _bars: list[Progress]
     """The bars that show it, to be taken off when it is closed."""
     _epoch_sources: EpochSources
@@ -111,6 +119,7 @@ class RecorderState(Writer, RecordQueries):
         self._disabled = False
         self._closed = False
         self._on_finding = None
+        self._pending = PendingRows()
         self._bars = []
         self._epoch_sources = EpochSources()
 
@@ -217,6 +226,7 @@ class RecorderState(Writer, RecordQueries):
     # ---- checkpoints
 
     def _position(self) -> Position:
+        self._pending.collect(self, at_most=0)
         directory = self._place.directory
         if self._unopened or self._in_child:
             reader = self._columns()
@@ -243,6 +253,7 @@ class RecorderState(Writer, RecordQueries):
         is_own = position.run_id == self._experiment.run_id
         if is_own:
             self._ensure_open()
+        self._pending.settle(self)  # before its log is closed
         n_rows = 1 if self._unopened else self._status["rows"]
         if n_rows and not is_own:
             message = (
@@ -288,6 +299,23 @@ class RecorderState(Writer, RecordQueries):
 
     # ---- rows
 
+    def _begin_copies(self, tensors: Mapping[str, Any]) -> DeviceCopies:
+        """What `log_step` asks first for tensors on a device."""
+        return begin(tensors)
+
+    def _settle_to_close(self, timeout: float | None) -> bool:
+        """Waits for devices; an error of the log does not keep it from being closed."""
+        try:
+            return self._pending.settle(self, timeout=timeout)
+        except (TachographError, RecordingWarning):
+            if not self._unopened:
+                self._close(timeout)
+            raise
+
+    def _keep_pending(self, step: int, wall_micros: int, copies: DeviceCopies) -> None:
+        """Takes the tensors of a call of `log_step` whose other values are in the log by now."""
+        self._pending.add(self, step, wall_micros, copies)
+
     def _check_process(self) -> None:
         if os.getpid() != self._pid:
             message = (
@@ -332,6 +360,7 @@ class RecorderState(Writer, RecordQueries):
     # ---- what the queries ask
 
     def _columns(self) -> Reader:
+        self._pending.collect(self, at_most=0)
         view = self._view  # which another thread's `load_state_dict` may take away meanwhile
         if view is None:
             view = self._new_view()

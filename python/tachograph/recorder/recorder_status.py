@@ -14,12 +14,14 @@ class RecorderStatus:
     """The state of a recorder.
 
     Attributes:
-        rows: Rows logged by this recorder, epochs and steps together.
+        rows: Rows logged by this recorder, epochs and steps together. The values of one call that
+            came from a device are a row of their own.
         steps: Rows of the steps table.
         epochs: Rows of the epochs table.
         bytes: Bytes on disk.
-        pending: Rows whose values are still on a device.
-        dropped: Rows that could not be kept, for example because the disk was full.
+        pending: Rows whose values are still on a device; at most 16 once a call has returned.
+        dropped: Rows that could not be kept, for example because the disk was full, or because the
+            device failed that had their values.
         stalled_seconds: Seconds that calls had to wait because rows came faster than they can be
             written.
         queued_bytes: Bytes of full segments that wait to be sealed.

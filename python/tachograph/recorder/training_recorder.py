@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -24,6 +25,7 @@ from tachograph.recorder.epoch_arguments import (
     checked_metrics,
     checked_predictions,
     checked_timestamp,
+    on_host,
 )
 from tachograph.recorder.lifetimes import close_at_exit
 from tachograph.recorder.loading import (
@@ -62,6 +64,8 @@ if TYPE_CHECKING:
     from tachograph.terminal import Progress
 
 __all__ = ["TrainingRecorder"]
+
+_OPTIONAL = frozenset({"val_loss", "memory_usage", "gradient_norm"})
 
 
 class TrainingRecorder(RecorderState):
@@ -234,7 +238,8 @@ class TrainingRecorder(RecorderState):
         """Records an epoch.
 
         Numbers may be Python's, NumPy's, arrays or tensors of one element, or anything whose
-        ``__float__`` equals it. Everything is copied.
+        ``__float__`` equals it. Everything is copied; tensors on a device, and the values of
+        earlier steps that are still on one, are waited for.
 
         Args:
             epoch: The label; any integer of 64 bits.
@@ -260,17 +265,25 @@ class TrainingRecorder(RecorderState):
             LogIOError: The disk failed, and `on_error` is ``"raise"``.
         """
         label = epoch_label(epoch)
+        own, train_metrics, val_metrics = on_host(
+            {
+                "train_loss": train_loss,
+                "val_loss": val_loss,
+                "learning_rate": learning_rate,
+                "epoch_time": epoch_time,
+                "memory_usage": memory_usage,
+                "gradient_norm": gradient_norm,
+            },
+            train_metrics,
+            val_metrics,
+        )
         train = checked_metrics(train_metrics, "train_metrics")
         val = checked_metrics(val_metrics, "val_metrics")
         predictions = checked_predictions(sample_predictions)
         micros = checked_timestamp(timestamp)
         fields: dict[str, Any] = {
-            "train_loss": exact_float(train_loss, "train_loss"),
-            "val_loss": optional_float(val_loss, "val_loss"),
-            "learning_rate": exact_float(learning_rate, "learning_rate"),
-            "epoch_time": exact_float(epoch_time, "epoch_time"),
-            "memory_usage": optional_float(memory_usage, "memory_usage"),
-            "gradient_norm": optional_float(gradient_norm, "gradient_norm"),
+            name: (optional_float if name in _OPTIONAL else exact_float)(value, name)
+            for name, value in own.items()
         }
         if self._disabled:
             return
@@ -278,6 +291,7 @@ class TrainingRecorder(RecorderState):
         if memory_usage is None:
             fields["memory_usage"] = resident_mib()
         self._check_process()
+        self._pending.settle(self)
         with self._lock:
             self._ensure_open()
             self._check_label(label)
@@ -362,13 +376,15 @@ class TrainingRecorder(RecorderState):
             OSError: The disk failed.
         """
         if not self._unopened:
+            self._pending.settle(self)
             super().sync()
 
     def close(self, timeout: float | None = None) -> bool:
         """Ends the attempt: writes the index and lets go of the run.
 
-        Reading goes on: `epochs`, `save` and the rest work on a closed recorder. A second call
-        waits for what the first left, if it ran out of time.
+        Values that are still on a device are waited for first. Reading goes on: `epochs`, `save`
+        and the rest work on a closed recorder. A second call waits for what the first left, if it
+        ran out of time.
 
         Args:
             timeout: Seconds to wait at most; None for as long as it takes.
@@ -382,8 +398,12 @@ class TrainingRecorder(RecorderState):
             self._capture.finish()
         self._epoch_sources.flush()
         self._closed = True
+        deadline = None if timeout is None else time.monotonic() + timeout
         try:
-            return True if self._unopened else self._close(timeout)
+            if not self._settle_to_close(timeout):
+                return False
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            return True if self._unopened else self._close(left)
         finally:
             while self._bars:
                 self._bars.pop().close()
@@ -458,7 +478,11 @@ class TrainingRecorder(RecorderState):
             return RecorderStatus(
                 rows=steps + epochs, steps=steps, epochs=epochs, closed=self._closed
             )
+        self._pending.collect(self)
         status = RecorderStatus.from_core(self._status)
+        status = replace(
+            status, pending=len(self._pending), dropped=status.dropped + self._pending.lost
+        )
         return replace(status, mechanism="disabled") if self._disabled else status
 
     def __repr__(self) -> str:

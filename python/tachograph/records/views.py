@@ -10,6 +10,7 @@ from tachograph.records.source import RecordSource
 from tachograph.records.upward import reach
 
 if TYPE_CHECKING:
+    from tachograph.health.report import HealthReport
     from tachograph.overview.findings import Finding
 
 __all__ = ["RecordViews"]
@@ -26,6 +27,37 @@ class RecordViews(RecordSource):
         """
         found: list[Finding] = reach("findings")(self)
         return found
+
+    @property
+    def health(self) -> HealthReport:
+        """What the rules of health met: recorded while it ran, and found again in its rows.
+
+        Exploding and vanishing gradients, spikes, NaN, divergence, overfitting and so on, see
+        docs/health.md. Made anew each time, of all rows; nothing need have been watched. Where the
+        run was watched with other parameters than the defaults, what was recorded stands beside
+        what the defaults find.
+        """
+        return self.diagnose()
+
+    def diagnose(self, **thresholds: float) -> HealthReport:
+        """As `health`, with other parameters of the rules.
+
+        Args:
+            **thresholds: Those that differ from the defaults, by name; `tachograph.health.thresholds`
+                gives all. Where any is given, what was recorded is left out, because it was found
+                with others.
+
+        Returns:
+            The findings, the gravest first; it is `ok` where there is neither an error nor a
+            warning.
+
+        Raises:
+            ArgumentTypeError: One is no number.
+            InvalidArgumentError: No rule has such a parameter, or it has no such value.
+        """
+        from tachograph.health.of_run import health_of
+
+        return health_of(self._columns(), thresholds)
 
     def plot_training_curves(self, path: str | os.PathLike[str] | None = None) -> Any:
         """Draws loss, a metric, learning rate and time by epoch, in the default look.

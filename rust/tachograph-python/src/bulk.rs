@@ -117,9 +117,7 @@ fn labels(core: &Writer, steps: &Bound<'_, PyAny>, n: Option<usize>) -> PyResult
 }
 
 fn values<'py>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<Words<'py>> {
-    let value =
-        if value.hasattr("detach")? { value.call_method0("detach")? } else { value.clone() };
-    let array = as_array(name, &value)?;
+    let array = as_array(name, value)?;
     let itemsize = array.dtype().itemsize();
     match kind_of(&array)? {
         'f' if itemsize <= 8 => Ok(Words::Floats(of_type(array.as_any(), "float64")?.readonly())),
@@ -137,9 +135,20 @@ fn values<'py>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<Words<'py>> {
     }
 }
 
+/// A tensor where NumPy can read it, without its history; anything else as it is.
+fn on_host<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    if !value.hasattr("detach")? || !value.hasattr("cpu")? {
+        return Ok(value.clone());
+    }
+    let host = value.call_method0("detach")?.call_method0("cpu")?;
+    // NumPy has no such type; float32 holds every number of it.
+    let is_brain_float = host.getattr("dtype")?.str()?.to_str()? == "torch.bfloat16";
+    if is_brain_float { host.call_method0("float") } else { Ok(host) }
+}
+
 /// An array of one dimension.
 fn as_array<'py>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyUntypedArray>> {
-    let py = value.py();
+    let (py, value) = (value.py(), &on_host(value)?);
     // A list that mixes integers with floats would be rounded by NumPy, so it is read one by one.
     let array = if value.cast::<PyUntypedArray>().is_ok() {
         value.clone()

@@ -109,6 +109,9 @@ fn refuse(name: &str, value: &Bound<'_, PyAny>, why: Refusal) -> PyErr {
     match why {
         Refusal::Failed(error) => error,
         Refusal::Inexact(reason) => unsupported(value.py(), name, format!("{name}: {reason}")),
+        Refusal::OnDevice(kind) => {
+            unsupported(value.py(), name, format!("{name}: {}", scalar::on_device(&kind)))
+        }
         Refusal::NotScalar => {
             let kind = scalar::type_name(value);
             unsupported(value.py(), name, format!("{name} must be a number or None, not {kind}"))

@@ -17,6 +17,7 @@ mod keys;
 mod log_step;
 mod numpy_scalar;
 mod out;
+mod pending;
 mod place;
 mod reader;
 mod rows;

@@ -16,13 +16,15 @@ use tachograph::Error;
 const DOC: &std::ffi::CStr = c"log_step($self, step=None, metrics=None, **kwargs)
 --
 
-Records one step: every value is kept when the call returns.
+Records one step: every value that is on the host is kept when the call returns.
 
 Args:
     step: Any integer; steps may repeat and go back. None is the one after the last.
-    metrics: Maps names (any text up to 64 KiB) to numbers: float, int, bool, NumPy scalars and
-        arrays of no dimension, tensors of one value on the CPU, objects whose `__float__` equals
-        them. None is absent.
+    metrics: Maps names (any text up to 64 KiB) to numbers: float, int, bool, NumPy scalars,
+        arrays and tensors of no dimension, objects whose `__float__` equals them. None is absent.
+        Tensors on a device are not waited for: their values follow as a row of the same step and
+        time, soon after the device has them (`status.pending` counts such rows, 16 at most; a call
+        beyond that waits for the oldest). All else is kept when the call returns.
     **kwargs: More metrics; a metric called `step` or `metrics` goes into the dictionary.
 
 Raises:
@@ -220,6 +222,6 @@ unsafe fn carefully(
         None => rest,
         Some(metrics) => merged(&metrics, Some(&rest))?,
     };
-    writer.log_any(py, Call::Now(step), &dict)?;
+    Writer::log_any(&slf, Call::Now(step), &dict)?;
     Writer::tell(&slf)
 }

@@ -55,6 +55,8 @@ pub(crate) enum Refusal {
     NotScalar,
     /// It is a number, but not one that can be kept; the message says why.
     Inexact(String),
+    /// It is on a device of this kind, and reading it would wait for that.
+    OnDevice(String),
     /// Python code that was asked for the value failed.
     Failed(PyErr),
 }
@@ -100,15 +102,14 @@ fn array_scalar(object: &Bound<'_, PyAny>) -> Result<Scalar, Refusal> {
     if object.hasattr("ndim")? && object.getattr("ndim")?.extract::<usize>()? != 0 {
         return Err(Refusal::NotScalar);
     }
-    // A tensor on a device would have to be waited for.
     if let Ok(device) = object.getattr("device")
         && let Ok(kind) = device.getattr("type").and_then(|kind| kind.extract::<String>())
         && kind != "cpu"
     {
-        return Err(Refusal::Inexact(format!(
-            "a tensor on {kind} would make the loop wait for the device; pass \
-                     value.item() or value.cpu()"
-        )));
+        return Err(match &*kind {
+            "meta" => Refusal::Inexact("a tensor on meta has no value".to_owned()),
+            _ => Refusal::OnDevice(kind),
+        });
     }
     let item = object.call_method0("item")?;
     // SAFETY: a `Bound` is a live object of the attached interpreter.
@@ -160,6 +161,9 @@ pub(crate) fn refuse(
     match why {
         Refusal::Failed(error) => error,
         Refusal::Inexact(reason) => unsupported(py, metric, format!("metric {metric:?}: {reason}")),
+        Refusal::OnDevice(kind) => {
+            unsupported(py, metric, format!("metric {metric:?}: {}", on_device(&kind)))
+        }
         Refusal::NotScalar => {
             let name = type_name(object);
             let advice = "log_step takes numbers; text, arrays and other values go into \
@@ -167,6 +171,11 @@ pub(crate) fn refuse(
             unsupported(py, metric, format!("metric {metric:?} is of type {name}; {advice}"))
         }
     }
+}
+
+/// Why a tensor on a device is refused where nothing can be kept pending.
+pub(crate) fn on_device(kind: &str) -> String {
+    format!("a tensor on {kind} would have to be waited for; pass value.item() or value.cpu()")
 }
 
 /// A step or epoch: any integer, also one of NumPy's, but no float and no bool.

@@ -6,8 +6,9 @@ use crate::current::Current;
 use crate::epoch;
 use crate::error::{CoreError, RecorderClosedError, RecordingWarning, RunExistsError, invalid};
 use crate::keys::{DictPairs, KeyCache, Pairs, QUICK, name_of};
+use crate::pending;
 use crate::reader::{Reader, column_key};
-use crate::scalar::{self, refuse};
+use crate::scalar::{self, Refusal, refuse};
 use crate::value::to_value;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyMapping, PyTuple};
@@ -130,24 +131,24 @@ impl Writer {
     ///
     /// The step that None stands for stays as it is.
     fn _log_late(
-        &self,
-        py: Python<'_>,
+        slf: &Bound<'_, Self>,
         step: &Bound<'_, PyAny>,
         wall_micros: i64,
         metrics: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
+        let (py, writer) = (slf.py(), slf.get());
         let call = Call::Late { step: scalar::label(step, "step")?, wall_micros };
         if metrics.is_exact_instance_of::<PyDict>() {
             // SAFETY: a live dictionary of the attached interpreter; no Python code runs meanwhile.
-            let logged = unsafe { self.log_quickly(call, || DictPairs::new(metrics.as_ptr())) };
+            let logged = unsafe { writer.log_quickly(call, || DictPairs::new(metrics.as_ptr())) };
             match logged {
-                Some(Ok(())) => return self.warn(py),
-                Some(Err(Error::Behind { .. })) => self.wait(py),
+                Some(Ok(())) => return writer.warn(py),
+                Some(Err(Error::Behind { .. })) => writer.wait(py),
                 Some(Err(error)) => return Err(CoreError(error).into()),
                 None => {}
             }
         }
-        self.log_any(py, call, &merged(metrics, None)?)
+        Self::log_any(slf, call, &merged(metrics, None)?)
     }
 
     /// Records cells of a CSV file. See `cells::log_cells`.
@@ -269,7 +270,6 @@ impl Writer {
         dict.set_item("steps", status.steps)?;
         dict.set_item("epochs", status.epochs)?;
         dict.set_item("bytes", status.bytes)?;
-        dict.set_item("pending", 0)?;
         dict.set_item("dropped", status.dropped)?;
         dict.set_item("stalled_seconds", status.stalled.as_secs_f64())?;
         dict.set_item("queued_bytes", status.queued_bytes)?;
@@ -366,37 +366,49 @@ impl Writer {
         Ok(())
     }
 
-    /// One row of steps, whatever its names and values.
+    /// One row of steps, whatever its names and values. What is on a device follows by a late row.
     #[cold]
     pub(crate) fn log_any(
-        &self,
-        py: Python<'_>,
+        slf: &Bound<'_, Self>,
         call: Call,
         dict: &Bound<'_, PyDict>,
     ) -> PyResult<()> {
-        let core = self.core()?;
+        let (py, writer) = (slf.py(), slf.get());
+        let core = writer.core()?;
         // A list of its own, because reading a value may change the dictionary.
         let pairs: Vec<_> = dict.iter().collect();
         let mut names = Vec::with_capacity(pairs.len());
         let mut row = epoch::Cells::with_capacity(pairs.len());
+        let mut on_device: Option<Bound<'_, PyDict>> = None;
         for (key, value) in &pairs {
             let name = name_of(key)?;
-            let read = scalar::scalar(value);
-            row.push(read.map_err(|why| refuse(py, &name, value, why))?);
-            names.push(name);
+            match scalar::scalar(value) {
+                Ok(scalar) => {
+                    row.push(scalar);
+                    names.push(name);
+                }
+                Err(Refusal::OnDevice(_)) if matches!(call, Call::Now(_)) => {
+                    on_device.get_or_insert_with(|| PyDict::new(py)).set_item(&*name, value)?;
+                }
+                Err(why) => return Err(refuse(py, &name, value, why)),
+            }
         }
         let keys: Vec<ColumnKey> =
             names.iter().map(|name| ColumnKey::new(Role::Metric, name.clone())).collect();
         let id = core.layout(Table::Steps, &keys).map_err(CoreError)?;
+        if let (Call::Now(step), Some(tensors)) = (call, on_device) {
+            pending::log(slf, core, step, (id, &row), &tensors)?;
+            return writer.warn(py);
+        }
         if pairs.len() <= QUICK {
             let objects = pairs.into_iter().map(|(key, _)| key.unbind()).collect();
-            let mut keys = self.keys(call);
-            if self.core.get().is_some_and(|now| std::ptr::eq(now, core)) {
+            let mut keys = writer.keys(call);
+            if writer.core.get().is_some_and(|now| std::ptr::eq(now, core)) {
                 keys.remember(id, objects, names);
             }
         }
         patient(py, core, |core| call.append(core, id, &row.mixed(&[])))?;
-        self.warn(py)
+        writer.warn(py)
     }
 
     /// Tells of a failure once.

@@ -1,7 +1,9 @@
-//! Several calls at one step are one row of a frame, wherever blocks end.
+//! Several calls at one step are one row of a frame, wherever blocks end and whatever comes between.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use tachograph::log::{LogReader, MixedRow, Options, Writer};
+use std::collections::HashMap;
+use std::sync::Arc;
+use tachograph::log::{LogReader, MixedRow, Options, Writer, pack};
 use tachograph::store::{Choice, Frame, View};
 use tachograph::types::{Chunk, ColumnKey, Role, Table};
 
@@ -38,20 +40,49 @@ fn rows() -> Vec<Row> {
 /// The rule, row by row.
 fn merged(rows: &[Row]) -> Vec<Row> {
     let mut merged: Vec<Row> = Vec::new();
-    for row in rows {
-        match merged.last_mut() {
-            Some(last)
-                if last.0 == row.0
-                    && (0..3).all(|at| last.1[at].is_none() || row.1[at].is_none()) =>
-            {
-                for at in 0..3 {
-                    last.1[at] = last.1[at].or(row.1[at]);
-                }
-            }
-            _ => merged.push(*row),
+    // The latest merged row of each step, and its first and last raw rows.
+    let mut latest: HashMap<i64, (usize, usize, usize)> = HashMap::new();
+    for (seq, row) in rows.iter().enumerate() {
+        let near = latest.get_mut(&row.0).filter(|(at, first, last)| {
+            (seq - *first <= 256 || seq - *last == 1)
+                && (0..3).all(|column| merged[*at].1[column].is_none() || row.1[column].is_none())
+        });
+        if let Some((at, _, last)) = near {
+            (0..3).for_each(|column| {
+                merged[*at].1[column] = merged[*at].1[column].or(row.1[column]);
+            });
+            *last = seq;
+        } else {
+            latest.insert(row.0, (merged.len(), seq, seq));
+            merged.push(*row);
         }
     }
     merged
+}
+
+/// What a monitor makes of a run: each step's own values come some steps late, a few of them too
+/// late, once in a while in bursts; epochs count their steps anew.
+fn monitored() -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut waiting = Vec::new();
+    for at in 0..150_000_i64 {
+        let step = if at < 60_000 { at } else { 60_000 + at % 500 };
+        rows.push((step, [Some(at as u64), None, None]));
+        waiting.push((step, [None, Some(at as u64), None]));
+        if at % 1000 == 999 {
+            rows.push((step, [None, None, Some(1)]));
+        }
+        let late = match at % 7000 {
+            5000..5100 => 100,
+            5100..5500 => 300,
+            _ => 1 + (at % 4) as usize,
+        };
+        while waiting.len() > late {
+            rows.push(waiting.remove(0));
+        }
+    }
+    rows.extend(waiting);
+    rows
 }
 
 fn log(writer: &Writer, rows: &[Row]) {
@@ -84,12 +115,15 @@ fn check(reader: &LogReader, raw: &[Row]) {
     assert!(n_chunks > 3, "{n_chunks}");
     assert_eq!(found, all);
     assert_eq!(whole.len(), all.len());
-    let bounds = whole.bounds().unwrap();
-    assert_eq!(bounds.len(), all.len() + 1);
-    for (pair, row) in bounds.windows(2).zip(&all) {
-        assert_eq!(merged(&raw[pair[0] as usize..pair[1] as usize]), [*row]);
-    }
-    assert_eq!(*bounds.last().unwrap(), raw.len() as i64);
+    let parts = (0..whole.part_count()).map(|at| {
+        let part = whole.part(at).unwrap();
+        assert_eq!(part.rows(), whole.part_rows(at));
+        part
+    });
+    assert_eq!(read(parts.filter(|part| part.rows() > 0)).0, all);
+    let known = Arc::clone(whole.plan());
+    let again = Frame::all_as_planned(View::new(reader, Table::Steps, false), known);
+    assert_eq!(read(again.chunks()).0, all);
     let only = |row: &Row| (row.0, [None, row.1[1], None]);
     assert_eq!(read(whole.chunks_of(&[1])).0, all.iter().map(only).collect::<Vec<_>>());
     for (start, stop) in [(Some(30_000), Some(30_010)), (None, Some(7)), (Some(59_999), None)] {
@@ -105,19 +139,50 @@ fn check(reader: &LogReader, raw: &[Row]) {
     let raw_frame = Choice { raw: true, ..Choice::default() };
     let raw_frame = Frame::new(View::new(reader, Table::Steps, false), raw_frame);
     assert_eq!(read(raw_frame.chunks()).0, raw);
-    assert_eq!(raw_frame.bounds(), None);
+    assert_eq!(raw_frame.len(), raw.len());
+}
+
+fn check_live_and_closed(raw: &[Row]) {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    let writer = Writer::create(Some(&run), [7; 16], Options::default()).unwrap();
+    let mut follower = LogReader::open(&run).unwrap();
+    let (first, rest) = raw.split_at(raw.len() / 3);
+    log(&writer, first);
+    follower.refresh().unwrap();
+    check(&follower, first);
+    log(&writer, rest);
+    follower.refresh().unwrap();
+    check(&follower, raw);
+    check(&writer.reader().unwrap(), raw);
+    assert!(writer.close(None).unwrap());
+    check(&LogReader::open(&run).unwrap(), raw);
+    let file = dir.path().join("one.tacho");
+    pack(&run, &file).unwrap();
+    check(&LogReader::open(&file).unwrap(), raw);
 }
 
 #[test]
 fn rows_merge_across_blocks_live_and_closed() {
-    let dir = tempfile::tempdir().unwrap();
-    let run = dir.path().join("run");
-    let writer = Writer::create(Some(&run), [7; 16], Options::default()).unwrap();
-    let raw = rows();
+    check_live_and_closed(&rows());
+}
+
+#[test]
+fn late_rows_merge_across_blocks_live_and_closed() {
+    check_live_and_closed(&monitored());
+}
+
+#[test]
+fn little_is_held_back_between_chunks() {
+    let writer = Writer::create(None, [7; 16], Options::default()).unwrap();
+    let raw = monitored();
     log(&writer, &raw);
-    check(&LogReader::open(&run).unwrap(), &raw);
-    assert!(writer.close(None).unwrap());
-    check(&LogReader::open(&run).unwrap(), &raw);
+    let reader = writer.reader().unwrap();
+    let frame = Frame::all(View::new(&reader, Table::Steps, false));
+    let most = (0..frame.part_count()).map(|at| frame.part_rows(at)).max().unwrap();
+    for chunk in frame.chunks() {
+        assert!(chunk.rows() <= most + 257, "{} {most}", chunk.rows());
+    }
 }
 
 #[test]
@@ -168,12 +233,10 @@ fn rows_beside_a_damaged_block_are_not_joined_across_it() {
         let reader = LogReader::open(&run).unwrap();
         reader.settle(Table::Steps);
         let settled = Frame::all(View::new(&reader, Table::Steps, false));
-        let bounds = settled.bounds().unwrap();
-        assert_eq!(read(settled.chunks()).0.len(), bounds.len() - 1);
-        assert_eq!(
-            View::new(&reader, Table::Steps, false).row_index().labels.len() as i64,
-            bounds[bounds.len() - 1]
-        );
+        let rows = read(settled.chunks()).0;
+        assert_eq!(rows.len(), settled.len());
+        let parts = (0..settled.part_count()).map(|at| settled.part(at).unwrap());
+        assert_eq!(read(parts.filter(|part| part.rows() > 0)).0, rows);
     }
     assert!(lost > 10, "{lost}");
 }

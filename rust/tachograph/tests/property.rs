@@ -19,6 +19,8 @@ enum Act {
     Floats(i64, [u64; 2]),
     Mixed(i64, [Option<u64>; 4], Option<String>),
     Bulk(i64, Vec<(u64, Option<u64>)>),
+    /// More of a step that may have been logged before, with a time long past.
+    Late(i64, [Option<u64>; 4]),
     Put(u8, i64),
     Sync,
     Resume,
@@ -32,6 +34,8 @@ type Row = (i64, u32, [Option<u64>; 4], Option<String>);
 #[derive(Default)]
 struct Model {
     rows: Vec<Row>,
+    /// The step of the last call, and the attempt that made it.
+    called: Option<(u32, i64)>,
     records: Vec<(String, Value)>,
 }
 
@@ -44,13 +48,25 @@ impl Model {
     }
 
     /// An attempt hides the rows of earlier ones from its first step on.
-    fn visible(&self) -> Vec<&Row> {
+    fn visible(&self) -> Vec<(usize, &Row)> {
         let mut starts: BTreeMap<u32, i64> = BTreeMap::new();
         for (step, attempt, ..) in &self.rows {
             starts.entry(*attempt).or_insert(*step);
         }
         let hidden = |row: &Row| starts.range(row.1 + 1..).any(|(_, &start)| row.0 >= start);
-        self.rows.iter().filter(|row| !hidden(row)).collect()
+        self.rows.iter().enumerate().filter(|(_, row)| !hidden(row)).collect()
+    }
+
+    fn call(&mut self, row: Row) {
+        self.called = Some((row.1, row.0));
+        self.rows.push(row);
+    }
+
+    /// Behind the last call of the last attempt, or behind its last row where it has no calls.
+    fn next_step(&self) -> i64 {
+        let Some(last) = self.rows.last() else { return 0 };
+        let called = self.called.filter(|(attempt, _)| *attempt == last.1);
+        called.map_or(last.0, |(_, step)| step).wrapping_add(1)
     }
 }
 
@@ -79,6 +95,7 @@ fn step() -> impl Strategy<Value = i64> {
 fn act() -> impl Strategy<Value = Act> {
     let maybe = || proptest::option::of(bits());
     let maybe_int = || proptest::option::of(integer());
+    let late = (maybe(), maybe_int()).prop_map(|(b, d)| [None, b, None, d]);
     let values = (maybe(), maybe(), maybe_int(), maybe_int()).prop_map(|(a, b, c, d)| [a, b, c, d]);
     let rows = proptest::collection::vec((bits(), maybe_int()), 1..40);
     prop_oneof![
@@ -86,6 +103,7 @@ fn act() -> impl Strategy<Value = Act> {
         6 => (step(), values, proptest::option::weighted(0.2, ".{0,9}"))
             .prop_map(|(step, values, text)| Act::Mixed(step, values, text)),
         2 => (0..60i64, rows).prop_map(|(step, rows)| Act::Bulk(step, rows)),
+        6 => (0..9i64, late).prop_map(|(step, values)| Act::Late(step, values)),
         1 => (0..3u8, any::<i64>()).prop_map(|(key, value)| Act::Put(key, value)),
         1 => Just(Act::Sync),
         1 => Just(Act::Resume),
@@ -102,7 +120,7 @@ fn log(writer: &Writer, act: &Act, model: &mut Model) {
     match act {
         Act::Floats(step, words) => {
             assert!(writer.append_floats(layout(&NAMES[..2]), Some(*step), words).unwrap());
-            model.rows.push((*step, attempt, [Some(words[0]), Some(words[1]), None, None], None));
+            model.call((*step, attempt, [Some(words[0]), Some(words[1]), None, None], None));
         }
         Act::Mixed(step, values, text) => {
             let words = values.map(|value| value.unwrap_or(77));
@@ -114,7 +132,7 @@ fn log(writer: &Writer, act: &Act, model: &mut Model) {
             assert!(
                 writer.append_mixed(layout(&NAMES), Some(*step), None, &row).unwrap().is_some()
             );
-            model.rows.push((*step, attempt, *values, text.clone()));
+            model.call((*step, attempt, *values, text.clone()));
         }
         Act::Bulk(step, rows) => {
             let labels: Vec<i64> = (*step..).take(rows.len()).collect();
@@ -129,10 +147,19 @@ fn log(writer: &Writer, act: &Act, model: &mut Model) {
                 BulkColumn { kind: Kind::Int, words: &c, validity: Some(&valid) },
             ];
             assert!(writer.append_bulk(layout(&["a", "c"]), &labels, &columns).unwrap());
-            let new = labels.iter().zip(rows);
-            model.rows.extend(
-                new.map(|(&step, row)| (step, attempt, [Some(row.0), None, row.1, None], None)),
-            );
+            for (&step, row) in labels.iter().zip(rows) {
+                model.call((step, attempt, [Some(row.0), None, row.1, None], None));
+            }
+        }
+        Act::Late(step, values) => {
+            let words = values.map(|value| value.unwrap_or(77));
+            let present = (0..4).map(|at| u64::from(values[at].is_some()) << at).sum();
+            let (present, ints) = (&[present], &[0b1100]);
+            let row = MixedRow { words: &words, present, ints, extras: &[] };
+            let before = writer.next_step();
+            assert!(writer.append_late(layout(&NAMES), *step, 1, &row).unwrap());
+            assert_eq!(writer.next_step(), before);
+            model.rows.push((*step, attempt, *values, None));
         }
         Act::Put(key, value) => {
             let (key, value) = (format!("key {key}"), Value::Int(*value));
@@ -144,24 +171,26 @@ fn log(writer: &Writer, act: &Act, model: &mut Model) {
     }
 }
 
-/// Consecutive rows of one step and attempt without a common column are one.
-fn merged(rows: &[&Row]) -> Vec<Row> {
-    let mut merged: Vec<Row> = Vec::new();
-    for row in rows {
-        let apart = |last: &Row| {
-            (last.0, last.1) != (row.0, row.1)
-                || (0..4).any(|at| last.2[at].is_some() && row.2[at].is_some())
-                || (last.3.is_some() && row.3.is_some())
+/// A row goes with the latest of its step and attempt that is near and has no column that it has.
+fn merged(rows: &[(usize, &Row)]) -> Vec<Row> {
+    let mut merged: Vec<(Row, usize, usize)> = Vec::new();
+    for (seq, row) in rows {
+        let takes = |(have, first, last): &&mut (Row, usize, usize)| {
+            (seq - *first <= 256 || seq - *last == 1)
+                && (0..4).all(|at| have.2[at].is_none() || row.2[at].is_none())
+                && (have.3.is_none() || row.3.is_none())
         };
-        match merged.last_mut().filter(|last| !apart(last)) {
-            Some(last) => {
-                (0..4).for_each(|at| last.2[at] = last.2[at].or(row.2[at]));
-                last.3 = last.3.take().or_else(|| row.3.clone());
+        let of_step = |(have, ..): &&mut (Row, usize, usize)| (have.0, have.1) == (row.0, row.1);
+        match merged.iter_mut().rev().find(of_step).filter(takes) {
+            Some((have, _, last)) => {
+                (0..4).for_each(|at| have.2[at] = have.2[at].or(row.2[at]));
+                have.3 = have.3.take().or_else(|| row.3.clone());
+                *last = *seq;
             }
-            None => merged.push((*row).clone()),
+            None => merged.push(((*row).clone(), *seq, *seq)),
         }
     }
-    merged
+    merged.into_iter().map(|(row, ..)| row).collect()
 }
 
 fn check_frames(reader: &LogReader, want: &[Row]) {
@@ -187,12 +216,24 @@ fn check_frames(reader: &LogReader, want: &[Row]) {
         assert_eq!(have, want.iter().filter(within).cloned().collect::<Vec<_>>());
         assert_eq!(frame.len(), have.len());
     }
+    let whole = Frame::all(View::new(reader, Table::Steps, false));
+    let parts = (0..whole.part_count()).map(|at| (whole.part_rows(at), whole.part(at).unwrap()));
+    let mut steps = Vec::new();
+    for (rows, part) in parts {
+        assert_eq!(part.rows(), rows);
+        steps.extend(part.label);
+    }
+    assert_eq!(steps, want.iter().map(|row| row.0).collect::<Vec<_>>());
 }
 
 fn check(reader: &LogReader, model: &Model) {
     for everything in [true, false] {
         let view = View::new(reader, Table::Steps, everything);
-        let want = if everything { model.rows.iter().collect() } else { model.visible() };
+        let want: Vec<&Row> = if everything {
+            model.rows.iter().collect()
+        } else {
+            model.visible().into_iter().map(|(_, row)| row).collect()
+        };
         let index = view.row_index();
         assert_eq!(index.labels, want.iter().map(|row| row.0).collect::<Vec<_>>());
         let attempts: Vec<i64> = want.iter().map(|row| i64::from(row.1)).collect();
@@ -239,12 +280,14 @@ fn run(acts: &[Act], mechanism: Mechanism) {
             Act::Resume => {
                 assert!(writer.close(None).unwrap());
                 writer = Writer::resume(&dir(place), with(mechanism)).unwrap();
+                assert_eq!(writer.next_step(), model.next_step());
             }
             Act::Crash => {
                 copy(&dir(place), &dir(place + 1));
                 drop(writer);
                 place += 1;
                 writer = Writer::resume(&dir(place), with(mechanism)).unwrap();
+                assert_eq!(writer.next_step(), model.next_step());
             }
             _ => {}
         }

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
+import tachograph
 from tachograph.exceptions import (
     InvalidArgumentError,
     RecorderClosedError,
     UnsupportedValueError,
 )
+from tachograph.overview.glance import glance_of
 
 
 def raw(recorder):
@@ -38,14 +40,98 @@ def test_a_late_row_is_counted(recorder):
     assert (recorder.status.steps, recorder.status.rows) == (2, 2)
 
 
-def test_a_late_row_is_never_later_than_the_last_call(recorder):
+def times(recorder):
+    return recorder._reader().index("steps")[1].tolist()
+
+
+def test_a_late_row_of_another_step_does_not_tie_with_the_last_call(recorder):
     recorder.log_step(0, loss=0.5)
     recorder.log_step(1, loss=0.5)
+    last = times(recorder)[1]
+    recorder._log_late(0, last, {"norm": 2.0})
+    recorder._log_late(1, last, {"norm": 2.0})
+    assert times(recorder)[2:] == [last - 1, last]
+
+
+def test_a_late_row_is_not_of_a_time_to_come(recorder):
     recorder._log_late(0, 2**62, {"norm": 2.0})
-    recorder._log_late(1, 2**62, {"norm": 2.0})
-    times = recorder._reader().index("steps")[1]
-    assert times[2] == times[1] - 1
-    assert times[3] == times[1]
+    recorder.log_step(1, loss=0.5)
+    assert times(recorder) == sorted(times(recorder))
+
+
+def merged(steps):
+    return [(row.step, row.metrics) for row in steps]
+
+
+def test_a_late_row_is_one_with_its_call(recorder):
+    for step in range(4):
+        recorder.log_step(step, loss=step / 2)
+    moments = times(recorder)
+    for step in range(3):
+        recorder._log_late(step, moments[step], {"norm": 2.0})
+    expected = [(step, {"loss": step / 2, "norm": 2.0}) for step in range(3)] + [(3, {"loss": 1.5})]
+    assert merged(recorder.steps) == expected
+    assert [round(row.wall_time.timestamp() * 1e6) for row in recorder.steps] == moments
+    recorder.close()
+    assert merged(tachograph.open(recorder.path).steps) == expected
+
+
+def test_a_resumed_run_goes_on_behind_the_last_call(make_recorder):
+    with make_recorder(run_id="r") as recorder:
+        for step in range(10):
+            recorder.log_step(step, loss=1.0)
+        for step in range(5, 9):
+            recorder._log_late(step, times(recorder)[step], {"norm": 2.0})
+        assert recorder._next_step == 10
+    loaded = tachograph.TrainingRecorder.load(recorder.path)
+    assert loaded.state_dict()["next_step"] == 10
+    with make_recorder(run_id="r", resume="must") as resumed:
+        assert resumed._next_step == 10
+        resumed.log_step(loss=0.5)
+        assert merged(resumed.steps)[-1] == (10, {"loss": 0.5})
+
+
+def test_a_run_of_late_rows_alone_goes_on_behind_the_latest(make_recorder):
+    with make_recorder(run_id="r") as recorder:
+        for step in range(3):
+            recorder._log_late(step, 1000 + step, {"norm": 2.0})
+    with make_recorder(run_id="r", resume="must") as resumed:
+        assert resumed._next_step == 3
+
+
+def test_late_rows_of_an_attempt_are_hidden_by_their_own_step(make_recorder):
+    with make_recorder(run_id="r") as recorder:
+        for step in range(6):
+            recorder.log_step(step, loss=1.0)
+        for step in (2, 4):
+            recorder._log_late(step, times(recorder)[step], {"norm": 2.0})
+    with make_recorder(run_id="r", resume="must") as resumed:
+        resumed.log_step(4, loss=0.5)
+        resumed._log_late(4, times(resumed)[-1], {"norm": 0.25})
+    assert merged(tachograph.open(recorder.path).steps) == [
+        (0, {"loss": 1.0}),
+        (1, {"loss": 1.0}),
+        (2, {"loss": 1.0, "norm": 2.0}),
+        (3, {"loss": 1.0}),
+        (4, {"loss": 0.5, "norm": 0.25}),
+    ]
+
+
+def test_a_look_at_the_run_tells_the_last_call(recorder):
+    for step in range(10):
+        recorder.log_step(step, loss=1.0)
+    recorder._log_late(7, times(recorder)[7], {"norm": 2.0})
+    glance = glance_of(recorder)
+    assert (glance.step, glance.last_micros) == (9, times(recorder)[9])
+    assert glance.values == {"loss": 1.0, "norm": 2.0}
+
+
+def test_a_row_of_a_step_that_no_call_has_come_to_keeps_its_time(recorder):
+    recorder.log_step(0, loss=0.5)
+    last = int(recorder._reader().index("steps")[1][0])
+    recorder._log_late(7, last + 1000, {"norm": 2.0})
+    assert recorder._reader().index("steps")[1][1] == last + 1000
+    assert recorder._next_step == 1
 
 
 @pytest.mark.parametrize(

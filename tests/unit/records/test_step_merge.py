@@ -6,7 +6,6 @@ import pytest
 
 import tachograph
 
-
 REACH = 256
 
 

@@ -42,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stderr.write(f"\ninterrupted after {len(training.history['train'])} epochs\n")
             status = 128 + signal.SIGINT
     except (TachographError, OSError) as error:
-        parser.exit(_USAGE_ERROR, f"{parser.prog}: error: {error}\n")
+        # Of a worker's error the traceback comes with it, and the reason last.
+        reason = (str(error).splitlines() or [type(error).__name__])[-1]
+        parser.exit(_USAGE_ERROR, f"{parser.prog}: error: {reason}\n")
     _say_where(training)
     return status
 

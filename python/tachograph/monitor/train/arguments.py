@@ -116,10 +116,13 @@ def _parser() -> argparse.ArgumentParser:
 
     def add(group: Any, name: str, read: Callable[[str], Any], text: str) -> None:
         value = getattr(default, name)
-        shown = "" if value is None else f" (default {value})"
-        flag = f"--{name.replace('_', '-')}"
-        metavar = "N" if isinstance(value, int) or value is None else None
-        group.add_argument(flag, type=read, default=value, help=text + shown, metavar=metavar)
+        group.add_argument(
+            f"--{name.replace('_', '-')}",
+            type=read,
+            default=value,
+            help=text if value is None else f"{text} (default {value})",
+            metavar="X" if isinstance(value, float) else "N",
+        )
 
     training = parser.add_argument_group("training")
     add(training, "epochs", _whole(1), "times that all windows are gone through")
@@ -128,7 +131,10 @@ def _parser() -> argparse.ArgumentParser:
     add(training, "weight_decay", _real(0), "of AdamW")
     add(training, "seed", _whole(0), "of data, split, weights and batches")
     training.add_argument(
-        "--device", default=default.device, help="auto, cpu, cuda, cuda:1, ... (default auto)"
+        "--device",
+        default=default.device,
+        help="auto, cpu, cuda, cuda:1, ... (default auto)",
+        metavar="NAME",
     )
     add(training, "workers", _whole(0), "processes that make batches; 0 for none")
 
@@ -145,11 +151,17 @@ def _parser() -> argparse.ArgumentParser:
     add(data, "window_sec", _real(0, above=True), "seconds of a window")
     add(data, "sample_rate", _whole(1), "samples a second")
     add(data, "val_split", _real(0, above=True, below=1), "share of windows that validate")
-    data.add_argument("--data-dir", type=Path, help="recordings, .npy or .npz [channels, samples]")
+    data.add_argument(
+        "--data-dir",
+        type=Path,
+        help="recordings, .npy or .npz [channels, samples]",
+        metavar="DIR",
+    )
     data.add_argument(
         "--annotations",
         type=Path,
-        help="their labels, CSV with the columns file,label (default DATA_DIR/annotations.csv)",
+        help="their labels, CSV with the columns file,label (default annotations.csv there)",
+        metavar="FILE",
     )
     add(data, "max_files", _whole(2), "at most so many recordings, or synthetic windows")
 
@@ -164,6 +176,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         default=default.checkpoint_dir,
         help="where best.pt and the history go (default checkpoints)",
+        metavar="DIR",
     )
     output.add_argument("--dir", type=Path, help="where runs are kept (default $TACHO_DIR or runs)")
     return parser

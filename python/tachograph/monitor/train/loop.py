@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tachograph._optional import require
 from tachograph.monitor.attaching import attach
 from tachograph.monitor.epoch_evaluation import evaluate
+from tachograph.monitor.epoch_record import record_epoch
 from tachograph.monitor.epoch_training import train_one_epoch
 from tachograph.monitor.history_file import DEFAULT_HISTORY, History, write_history
 from tachograph.monitor.train.arguments import TrainArguments
@@ -106,9 +107,9 @@ class Training:
                 val = evaluate(model, loaders[1], device, epoch=epoch)
                 # First everything of the epoch is kept: what was shown is there.
                 self._keep(model, optimizer, train, val)
-                _record(recorder, self.history, perf_counter() - begun)
-                show(f"Training Metrics - Epoch {epoch}", self.history["train"][-1])
-                show(f"Validation Metrics - Epoch {epoch}", self.history["val"][-1])
+                record_epoch(recorder, train, val, epoch_time=perf_counter() - begun)
+                show(f"Training Metrics - Epoch {epoch}", train)
+                show(f"Validation Metrics - Epoch {epoch}", val)
 
     def _keep(
         self,
@@ -139,19 +140,3 @@ _MODEL_SIZES = (
 
 def _model_config(config: dict[str, Any]) -> dict[str, Any]:
     return {"model": CriticalityTransformer.__name__, **{key: config[key] for key in _MODEL_SIZES}}
-
-
-def _record(recorder: TrainingRecorder, history: History, seconds: float) -> None:
-    """Puts the last epoch into the run; its losses, number, and rate have fields of their own."""
-    train, val = history["train"][-1], history["val"][-1]
-    apart = ("epoch", "loss", "lr")
-    recorder.log_epoch(
-        train["epoch"],
-        train["loss"],
-        val["loss"],
-        {key: value for key, value in train.items() if key not in apart},
-        {key: value for key, value in val.items() if key not in apart},
-        learning_rate=train["lr"],
-        epoch_time=seconds,
-        gradient_norm=train["grad_norm_mean"],
-    )

@@ -13,9 +13,9 @@ impl Writer {
     /// Records a row of the steps that belongs to an earlier call, with that call's label and wall
     /// time. Returns false where it had to be dropped.
     ///
-    /// The step that `None` stands for stays as it is. So that a reader can tell which row is the
-    /// last call's, a late row is never later than that: its time is brought down to the last call's
-    /// or, where it has another label, below.
+    /// The step that `None` stands for stays as it is. A time to come is now. A row that would tie
+    /// with the last call's, but is of another step, is brought down by a microsecond: readers take
+    /// the last of the latest rows for the last call's.
     pub fn append_late(
         &self,
         id: LayoutId,
@@ -44,11 +44,10 @@ impl Writer {
             return Ok(false);
         }
         let call = (hot.next_step, hot.call_wall);
-        let wall = match call.1 {
-            None => wall_micros,
-            Some(last) if label.wrapping_add(1) == call.0 => wall_micros.min(last),
-            Some(last) => wall_micros.min(last.saturating_sub(1)),
-        };
+        let mut wall = wall_micros.min(self.shared.now());
+        if call.1 == Some(wall) && label.wrapping_add(1) != call.0 {
+            wall -= 1;
+        }
         let kept = if floats {
             hot.put_row(id, label, wall, row.words)
         } else {

@@ -56,7 +56,7 @@ pub use source::{MAIN_FILE, files};
 pub use sys::{host_name, new_uuid, wall_micros};
 pub use tailfile::Mechanism;
 pub use verify::verify;
-pub use writer::Writer;
+pub use writer::{Stamp, Writer};
 
 pub(crate) use amendments::{Amendments, scalar};
 pub(crate) use columns::{Columns, FoundColumn, TableColumns};

@@ -22,6 +22,17 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+/// What tells one row from all others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// Its place in the log.
+    pub seq: u64,
+    /// The step or epoch.
+    pub label: i64,
+    /// When it was logged, in microseconds since 1970 UTC.
+    pub wall_micros: i64,
+}
+
 /// The writer of a run. Dropping it closes the run.
 pub struct Writer {
     pub(super) shared: Arc<Shared>,
@@ -262,6 +273,18 @@ impl Writer {
         wall_micros: Option<i64>,
         row: &MixedRow<'_>,
     ) -> Result<Option<u64>> {
+        Ok(self.append_stamped(id, label, wall_micros, row)?.map(|stamp| stamp.seq))
+    }
+
+    /// As [`Writer::append_mixed`]; says the label and the time, too, so that more of the row can
+    /// follow by [`Writer::append_late`].
+    pub fn append_stamped(
+        &self,
+        id: LayoutId,
+        label: Option<i64>,
+        wall_micros: Option<i64>,
+        row: &MixedRow<'_>,
+    ) -> Result<Option<Stamp>> {
         let extras = hot::encode_extras(row.extras)?;
         let mut hot = self.hot()?;
         let bit = |words: &[u64], at: usize| words[at / 64] >> (at % 64) & 1 == 1;
@@ -276,10 +299,10 @@ impl Writer {
             return Ok(None);
         }
         let label = label.unwrap_or(hot.next_step);
-        let wall = wall_micros.unwrap_or_else(|| self.shared.now());
-        let seq = hot.next_seq;
-        let kept = hot.put_mixed(id, label, wall, row, &extras);
-        Ok(self.finish(hot, kept, 1)?.then_some(seq))
+        let wall_micros = wall_micros.unwrap_or_else(|| self.shared.now());
+        let stamp = Stamp { seq: hot.next_seq, label, wall_micros };
+        let kept = hot.put_mixed(id, label, wall_micros, row, &extras);
+        Ok(self.finish(hot, kept, 1)?.then_some(stamp))
     }
 
     /// Ends a logging call: a failure means that rows were dropped.

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import tachograph
@@ -95,8 +96,8 @@ Training(parse(sys.argv[1:])[0]).run(show)
     assert [epoch.epoch for epoch in tachograph.open(run_dir).epochs] == [1, 2]
 
 
-def test_ctrl_c_ends_the_training_and_its_workers_without_a_traceback(elsewhere):
-    words = ["-m", "tachograph.monitor.train", *TINY, "--epochs", "100000", "--workers", "2"]
+def test_ctrl_c_ends_the_demonstration_its_training_and_the_workers_without_a_traceback(elsewhere):
+    words = ["-m", "tachograph.monitor.demonstration", *TINY, "--epochs=100000", "--workers=2"]
     # A group of its own, so that the signal reaches what Ctrl-C would reach, and not pytest.
     child = subprocess.Popen(
         [sys.executable, *words],
@@ -116,6 +117,7 @@ def test_ctrl_c_ends_the_training_and_its_workers_without_a_traceback(elsewhere)
     assert "interrupted after " in errors
     assert "Traceback" not in errors
     assert "best epoch " in output
+    assert "Next:" not in output
     (run_dir,) = (elsewhere / "runs" / "eeg-criticality").iterdir()
     recorded = tachograph.open(run_dir)
     assert recorded.status.state == "closed"
@@ -172,6 +174,25 @@ def test_what_cannot_be_done_is_said_in_a_line(elsewhere, capsys, words, complai
     errors = capsys.readouterr().err
     assert complaint in errors
     assert "Traceback" not in errors
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_recording_that_turns_out_to_be_broken_is_named(elsewhere, capsys, workers):
+    lines = ["file,label"]
+    for i in range(4):
+        np.save(elsewhere / f"{i}.npy", np.full((2, 128), np.nan))
+        lines.append(f"{i}.npy,{i % 2}")
+    (elsewhere / "annotations.csv").write_text("\n".join(lines))
+
+    with pytest.raises(SystemExit) as caught:
+        main([*TINY, "--data-dir", str(elsewhere), f"--workers={workers}"])
+
+    assert caught.value.code == 2
+    errors = capsys.readouterr().err
+    assert errors.count("\n") == 1
+    assert "a window must not hold NaN or infinities" in errors
+    assert ".npy" in errors
 
 
 def test_the_demonstration_trains_and_says_what_is_next(elsewhere):

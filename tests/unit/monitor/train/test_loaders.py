@@ -10,6 +10,10 @@ torch = pytest.importorskip("torch")
 
 from tachograph.monitor.train.loaders import batches, windows  # noqa: E402 -- it needs torch
 
+# Workers are forked beside torch's own threads; Python 3.12 and later say so.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:This process .* is multi-threaded:DeprecationWarning"
+)
 GIVEN = {"max_files": 20, "channels": 2, "window_sec": 0.5, "batch_size": 4}
 
 
