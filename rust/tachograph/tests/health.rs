@@ -404,7 +404,7 @@ fn healthy(kind: usize, noise: &mut Noise, n: usize) -> Vec<[f64; 3]> {
                     [2.3 - 2.0 * warm * (1.0 - fall) + 0.05 * normal, 0.2 + 2.0 * warm, 1e-3 * warm]
                 }
                 // constant
-                6 => [0.693_147, 0.5, 1e-3],
+                6 => [std::f64::consts::LN_2, 0.5, 1e-3],
                 // nothing left to learn
                 7 => [0.0, 0.0, 1e-3],
                 // no learning at all, and noise

@@ -84,8 +84,8 @@ pub(super) fn advice(code: Code) -> &'static str {
         }
         Code::WeightsErratic => "Lower the learning rate, or warm it up longer.",
         Code::ClassDominance => {
-            "Balance the classes: weights in the loss, a balanced sampler, or more data of the weak \
-             class."
+            "Balance the classes: weights in the loss, a balanced sampler, or more data of the \
+             weak class."
         }
         Code::PrecisionRecallGap => {
             "Move the decision threshold, or weigh the classes: one of the two errors is made far \

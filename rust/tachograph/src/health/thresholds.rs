@@ -7,7 +7,7 @@ macro_rules! thresholds {
     ($($(#[$meta:meta])* $name:ident = $default:expr;)*) => {
         /// The parameters of the rules.
         ///
-        /// A value exactly at a limit is no finding. A limit that nothing passes turns its rule off:
+        /// A value exactly at a limit is no finding. What nothing passes turns its rule off:
         /// infinity for those from above, 0 for those from below. The guide is the monitoring guide
         /// of the recorder that this one stands for; where it gives no number, the default is ours,
         /// with the reason beside it.
@@ -43,7 +43,7 @@ thresholds! {
     exploding_gradients = 100.0;
     /// Gradients vanish below this norm (the guide: "very small norms (<1e-6)").
     vanishing_gradients = 1e-6;
-    /// Norms from this one on are stable (the guide: 1e-3 to 1e1); a diagnosis says so, no rule asks.
+    /// Norms from this one on are stable (the guide: 1e-3 to 1e1): for a diagnosis, no rule asks.
     stable_gradients_low = 1e-3;
     /// Norms up to this one are stable, likewise.
     stable_gradients_high = 10.0;
@@ -64,7 +64,7 @@ thresholds! {
     /// The validation loss has risen above its lowest by more than this share of it, while the
     /// training loss fell. Ours: less is within what early stopping waits for.
     overfitting = 0.1;
-    /// Predictions that are wrong have more than this mean confidence. Ours: the guide has no number.
+    /// Predictions that are wrong have more than this mean confidence. Ours.
     overconfident = 0.9;
     /// The mean confidence lies less than this share of the way from chance to certainty. Ours.
     underconfident = 0.1;
@@ -74,8 +74,8 @@ thresholds! {
     /// Measured steps in a row for which it is gone. Ours: longer than a layer waits for its turn.
     dead_layer_steps = 50.0;
     /// Weights that never moved by more than this share of their norm, a step or an epoch, are
-    /// frozen. A thousandth a step is usual (Karpathy, CS231n notes, "Ratio of weights:updates");
-    /// this is a thousandth of that.
+    /// frozen. A thousandth a step is usual (Karpathy, notes of the course `CS231n`, "Ratio of
+    /// weights:updates"); this is a thousandth of that.
     weights_frozen = 1e-6;
     /// Measured steps, from the first, in which they did not. Ours: a warm-up of the learning rate
     /// is past the limit by then.

@@ -248,15 +248,12 @@ impl Watch {
             if !is_told {
                 self.of_steps.told.push(hit.code);
             }
-            let n = match column.told.iter_mut().find(|(code, _)| *code == hit.code) {
-                Some((_, n)) => n,
-                None => {
-                    column.told.push((hit.code, 0));
-                    // It was just pushed.
-                    let Some((_, n)) = column.told.last_mut() else { continue };
-                    n
-                }
-            };
+            let known = column.told.iter().position(|(code, _)| *code == hit.code);
+            let at = known.unwrap_or_else(|| {
+                column.told.push((hit.code, 0));
+                column.told.len() - 1
+            });
+            let n = &mut column.told[at].1;
             if !counts(n, self.of_code.entry(hit.code).or_default()) {
                 continue;
             }
