@@ -5,6 +5,7 @@ Each is a module of its own::
     python -m tachograph.examples.digits      # classification of sequences, on real data
     python -m tachograph.examples.tracking    # regression, on generated data
     python -m tachograph.examples.relational  # two models of equal size compared, over five seeds
+    python -m tachograph.examples.unwell      # trainings made ill on purpose, and what is found
 
 They use what anybody can: `tachograph.nptrain` for the training, a recorder, `tachograph.plots` and
 `tachograph.report` for what came out.

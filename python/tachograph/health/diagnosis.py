@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from tachograph._core import HealthWatch
 from tachograph.exceptions import InvalidArgumentError
-from tachograph.health.finding import Finding
+from tachograph.health.finding import Finding, Split
 from tachograph.health.history import EpochValues, epochs_of
 
 __all__ = ["diagnose", "thresholds"]
@@ -86,7 +86,8 @@ def _stable(epochs: list[EpochValues], low: float, high: float) -> Iterator[tupl
             is_told = False
         elif not is_told:
             is_told = True
-            yield values.epoch, _ok(values, name, norm, low, high)
+            split: Split | None = "train" if name in values.train else None
+            yield values.epoch, _ok(name, norm, split, values.epoch, within=(low, high))
 
 
 def _norm(values: EpochValues) -> tuple[str, float] | None:
@@ -96,14 +97,17 @@ def _norm(values: EpochValues) -> tuple[str, float] | None:
     return next(of_train, None if own is None else ("gradient_norm", own))
 
 
-def _ok(values: EpochValues, name: str, norm: float, low: float, high: float) -> Finding:
+def _ok(
+    name: str, norm: float, split: Split | None, epoch: int, *, within: tuple[float, float]
+) -> Finding:
+    low, high = within
     return Finding(
         code="ok",
         severity="note",
         metric=name,
-        split="train" if name in values.train else None,
+        split=split,
         step=None,
-        epoch=values.epoch,
+        epoch=epoch,
         value=norm,
         threshold=high,
         message=f"{name} is {norm:.3g}, within the stable range from {low:g} to {high:g}",

@@ -133,8 +133,9 @@ def _label(row: Mapping[str, Any], at: int) -> int:
 
 
 def _numbers(row: Mapping[Any, Any]) -> dict[str, float]:
-    """The numbers by name. What is null, no number, or NaN is a gap; a loss that is NaN is none:
-    it was measured, and is what it is.
+    """The numbers by name; null, NaN and what is no number are gaps.
+
+    A loss that is NaN is none: it was measured, and is what it is.
     """
     numbers: dict[str, float] = {}
     for name, value in row.items():

@@ -43,9 +43,9 @@ class RecordViews(RecordSource):
         """As `health`, with other parameters of the rules.
 
         Args:
-            **thresholds: Those that differ from the defaults, by name; `tachograph.health.thresholds`
-                gives all. Where any is given, what was recorded is left out, because it was found
-                with others.
+            **thresholds: Those that differ from the defaults, by name;
+                `tachograph.health.thresholds` gives all. Where any is given, what was recorded is
+                left out, because it was found with others.
 
         Returns:
             The findings, the gravest first; it is `ok` where there is neither an error nor a

@@ -8,9 +8,14 @@ use super::finding::{Code, Split};
 use super::thresholds::{Thresholds, count};
 use super::watch::Hit;
 
+/// While the mean recall climbs by more than this share of its highest, classes are still being
+/// learned, one after the other.
+const CLIMB: f64 = 0.05;
+
 /// Of one split.
 #[derive(Clone, Debug, Default)]
 pub(super) struct EpochClasses {
+    highest: f64,
     dominance: Streak,
     gap: Streak,
 }
@@ -28,13 +33,23 @@ impl EpochClasses {
             return;
         }
         let classes = values.classes(split);
-        self.look_for_dominance(&classes, values, split, limits, met);
-        self.look_for_gap(&classes, split, limits, met);
+        let climbs = self.climbs(&classes);
+        self.look_for_dominance(&classes, climbs, values, split, limits, met);
+        self.look_for_gap(&classes, climbs, split, limits, met);
+    }
+
+    fn climbs(&mut self, classes: &[OfClass<'_>]) -> bool {
+        let recalls: Vec<f64> = classes.iter().filter_map(|one| one.recall).collect();
+        let mean = recalls.iter().sum::<f64>() / recalls.len().max(1) as f64;
+        let climbs = self.highest > 0.0 && mean > (1.0 + CLIMB) * self.highest;
+        self.highest = self.highest.max(mean);
+        climbs
     }
 
     fn look_for_dominance(
         &mut self,
         classes: &[OfClass<'_>],
+        climbs: bool,
         values: &EpochValues<'_>,
         split: Split,
         limits: &Thresholds,
@@ -51,7 +66,7 @@ impl EpochClasses {
         if apart <= limits.class_dominance {
             return self.dominance.good(QUIET);
         }
-        if self.dominance.bad(apart, count(limits.sustained_epochs)) {
+        if !climbs && self.dominance.bad(apart, count(limits.sustained_epochs)) {
             let recall = format!("class_{weak}_recall");
             let metric = match values.metric(split, &recall) {
                 Some(_) => recall,
@@ -71,6 +86,7 @@ impl EpochClasses {
     fn look_for_gap(
         &mut self,
         classes: &[OfClass<'_>],
+        climbs: bool,
         split: Split,
         limits: &Thresholds,
         met: &mut Met,
@@ -84,7 +100,7 @@ impl EpochClasses {
         if gap <= limits.precision_recall_gap {
             return self.gap.good(QUIET);
         }
-        if self.gap.bad(gap, count(limits.sustained_epochs)) {
+        if !climbs && self.gap.bad(gap, count(limits.sustained_epochs)) {
             let how = format!(
                 "is {} and the recall {}, for {} epochs",
                 number(precision),
@@ -94,5 +110,28 @@ impl EpochClasses {
             let hit = Hit::new(Code::PrecisionRecallGap, gap, limits.precision_recall_gap, how);
             met.push((format!("class_{class}_precision"), Some(split), hit));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::health::{Thresholds, Watch};
+    use crate::types::Role;
+
+    #[test]
+    fn classes_that_are_being_learned_are_no_trouble_and_those_left_behind_are() {
+        let first_told = |recalls: &[f64]| {
+            let mut watch = Watch::new(Thresholds::default());
+            for (epoch, &weak) in recalls.iter().enumerate() {
+                let values =
+                    [(Role::Val, "class_0_recall", 1.0), (Role::Val, "class_1_recall", weak)];
+                watch.epoch(epoch as i64, &values);
+            }
+            watch.take().first().and_then(|finding| finding.epoch)
+        };
+
+        assert_eq!(first_told(&[0.0, 0.12, 0.3, 0.45, 0.8, 0.9]), None);
+        assert_eq!(first_told(&[0.1, 0.1, 0.1]), Some(2));
+        assert_eq!(first_told(&[0.0, 0.2, 0.2, 0.2]), Some(3));
     }
 }
