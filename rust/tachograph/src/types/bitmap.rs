@@ -81,6 +81,7 @@ impl Bitmap {
     }
 
     /// Takes the bits from `at` on away; none where there are fewer.
+    #[must_use]
     pub fn split_off(&mut self, at: usize) -> Self {
         let mut taken = Self::default();
         (at..self.len).for_each(|index| taken.push(self.get(index)));
