@@ -149,7 +149,9 @@ mod tests {
         for len in [0, 1, 63, 64, 65, 130, 200] {
             let mut bits = Bitmap::filled(len, false);
             let ones: Vec<usize> = (0..len).filter(|at| at % 7 == 3 || at % 64 == 63).collect();
-            ones.iter().for_each(|&at| bits.set(at, true));
+            for &at in &ones {
+                bits.set(at, true);
+            }
             assert_eq!(bits.ones().collect::<Vec<_>>(), ones);
             for at in 0..=len {
                 let mut head = bits.clone();
