@@ -109,7 +109,9 @@ impl Chunk {
         let columns = columns.collect();
         let first = self.extras.partition_point(|(row, ..)| *row < at);
         let mut extras = self.extras.split_off(first);
-        extras.iter_mut().for_each(|(row, ..)| *row -= at);
+        for (row, ..) in &mut extras {
+            *row -= at;
+        }
         Self {
             attempt: self.attempt,
             seq: self.seq.split_off(at),

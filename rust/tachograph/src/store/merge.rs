@@ -158,8 +158,8 @@ impl<'v, 'a> Planner<'v, 'a> {
             });
             match joined {
                 None => self.open.begin(label, index, row),
-                Some(number) if self.open.place(number) < before => {
-                    reach = reach.min(self.open.place(number));
+                Some(number) if OpenRows::place(number) < before => {
+                    reach = reach.min(OpenRows::place(number));
                 }
                 Some(_) => {}
             }

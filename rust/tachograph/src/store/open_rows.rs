@@ -108,7 +108,7 @@ impl OpenRows {
     }
 
     /// How many rows began before this one.
-    pub(super) fn place(&self, number: usize) -> usize {
+    pub(super) fn place(number: usize) -> usize {
         number - Self::FIRST
     }
 

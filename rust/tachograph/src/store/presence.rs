@@ -34,10 +34,10 @@ pub(super) struct Presence {
 impl Presence {
     pub(super) fn of(view: &View<'_>, visible: &VisiblePart, bits: &Bits) -> Self {
         let (part, table, width) = (&visible.part, view.table, bits.width);
-        let mut columns: Vec<Option<Option<Bitmap>>> = vec![None; width * 64];
+        let mut columns = vec![Has::Nothing; width * 64];
         for (key, rows) in view.reader.part_presence(part, table) {
             if let Some(&bit) = bits.of.get(&key) {
-                columns[bit] = Some(rows);
+                columns[bit] = rows.map_or(Has::All, Has::Rows);
             }
         }
         let mut words = rows_of(&columns, part.rows);
@@ -67,9 +67,16 @@ impl Presence {
     }
 }
 
-/// The words of each row, of columns that say which rows have a value: `None` is none, a column
-/// without a bitmap has all.
-fn rows_of(columns: &[Option<Option<Bitmap>>], rows: usize) -> Vec<u64> {
+/// Which rows have a value in a column.
+#[derive(Clone)]
+enum Has {
+    Nothing,
+    All,
+    Rows(Bitmap),
+}
+
+/// The words of each row, of 64 columns or a multiple.
+fn rows_of(columns: &[Has], rows: usize) -> Vec<u64> {
     let width = columns.len() / 64;
     let mut words = vec![0; rows * width];
     for (at, columns) in columns.chunks_exact(64).enumerate() {
@@ -77,9 +84,9 @@ fn rows_of(columns: &[Option<Option<Bitmap>>], rows: usize) -> Vec<u64> {
             let mut bits = [0; 64];
             for (bits, column) in bits.iter_mut().zip(columns) {
                 *bits = match column {
-                    None => 0,
-                    Some(None) => u64::MAX,
-                    Some(Some(rows)) => rows.words().get(block).copied().unwrap_or_default(),
+                    Has::Nothing => 0,
+                    Has::All => u64::MAX,
+                    Has::Rows(rows) => rows.words().get(block).copied().unwrap_or_default(),
                 };
             }
             transpose(&mut bits);
@@ -111,7 +118,7 @@ fn transpose(bits: &mut [u64; 64]) {
 
 #[cfg(test)]
 mod tests {
-    use super::rows_of;
+    use super::{Has, rows_of};
     use crate::types::Bitmap;
     use proptest::prelude::*;
 
@@ -128,13 +135,13 @@ mod tests {
                 _ => (seed ^ (column * 131 + row * 7919) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 63 == 1,
             };
             let column = |at: usize| match at % 5 {
-                _ if at >= n_columns => None,
-                0 => Some(None),
-                1 => None,
+                _ if at >= n_columns => Has::Nothing,
+                0 => Has::All,
+                1 => Has::Nothing,
                 _ => {
                     let mut bits = Bitmap::default();
                     (0..rows).for_each(|row| bits.push(has(at, row)));
-                    Some(Some(bits))
+                    Has::Rows(bits)
                 }
             };
             let width = n_columns.div_ceil(64);

@@ -81,6 +81,7 @@ impl Bitmap {
     }
 
     /// Takes the bits from `at` on away; none where there are fewer.
+    #[must_use]
     pub fn split_off(&mut self, at: usize) -> Self {
         let mut taken = Self::default();
         (at..self.len).for_each(|index| taken.push(self.get(index)));
@@ -148,7 +149,9 @@ mod tests {
         for len in [0, 1, 63, 64, 65, 130, 200] {
             let mut bits = Bitmap::filled(len, false);
             let ones: Vec<usize> = (0..len).filter(|at| at % 7 == 3 || at % 64 == 63).collect();
-            ones.iter().for_each(|&at| bits.set(at, true));
+            for &at in &ones {
+                bits.set(at, true);
+            }
             assert_eq!(bits.ones().collect::<Vec<_>>(), ones);
             for at in 0..=len {
                 let mut head = bits.clone();
