@@ -35,7 +35,7 @@ def ranks_module():
 
 def cases():
     fsdp = importlib.import_module("torch.distributed.fsdp")
-    shards = ["fully_shard", "fully_shard clipped"] if hasattr(fsdp, "fully_shard") else []
+    shards = ["fully_shard", "fully_shard_clipped"] if hasattr(fsdp, "fully_shard") else []
     return ["ddp", *shards, "fsdp1"]
 
 
@@ -91,7 +91,7 @@ def alone():
     return rows
 
 
-@pytest.mark.parametrize("case", ["ddp", "fully_shard", "fully_shard clipped"])
+@pytest.mark.parametrize("case", ["ddp", "fully_shard", "fully_shard_clipped"])
 def test_norms_are_global_on_every_rank(directory, job, alone, case):
     if case not in job[0]:
         pytest.skip("this torch has no fully_shard")
