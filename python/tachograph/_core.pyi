@@ -244,19 +244,21 @@ class Frame:
 
 @final
 class GradientBuffers:
-    """How long a model's gradients are, and of which type: `(numbers, whether float64)` of each,
-    float32 otherwise."""
+    """How a model's gradients lie in memory, as long as they are plain tensors on the CPU.
 
-    def __new__(cls, shapes: Sequence[tuple[int, bool]]) -> Self: ...
+    `shapes` says of each how many numbers it has, and whether in float64 or float32; None for one
+    of another type. Needs torch.
+    """
+
+    def __new__(cls, shapes: Sequence[tuple[int, bool] | None]) -> Self: ...
     def norms(
-        self, addresses: Sequence[int], *, each: bool = False
+        self, parameters: tuple[Any, ...], *, each: bool = False
     ) -> tuple[float, int, list[float | None] | None] | None:
-        """The L2 norm of all gradients, summed in float64; how many have a norm that is not finite;
-        and the norm of each, if asked.
+        """The L2 norm of all gradients of the parameters, summed in float64; how many have a norm
+        that is not finite; and the norm of each, if asked (None where there is no gradient).
 
-        `addresses` says where each one's numbers lie, dense, in this process's memory, 0 where
-        there is none. The caller holds what lies there; nothing here can check it. None where an
-        address is not aligned. Raises InvalidArgumentError (not as many as there are shapes).
+        None where a gradient is another one than was said, or does not lie in this process's
+        memory, dense. Raises InvalidArgumentError (not as many as there are shapes).
         """
 
 @final

@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from tachograph.monitor.metric_text import print_metrics as print_metrics
     from tachograph.monitor.monitor import Monitor as Monitor
     from tachograph.monitor.regression import RegressionMetrics as RegressionMetrics
-    from tachograph.monitor.throughput import Throughput as Throughput
     from tachograph.monitor.weight_meter import WeightMeter as WeightMeter
     from tachograph.monitor.weight_statistics import WeightStatistics as WeightStatistics
 
@@ -55,7 +54,6 @@ _HOMES: dict[str, str] = {
     "Monitor": "tachograph.monitor.monitor",
     "MonitorCost": "tachograph.monitor.cost",
     "RegressionMetrics": "tachograph.monitor.regression",
-    "Throughput": "tachograph.monitor.throughput",
     "WeightMeter": "tachograph.monitor.weight_meter",
     "WeightStatistics": "tachograph.monitor.weight_statistics",
     "attach": "tachograph.monitor.attaching",
@@ -82,7 +80,6 @@ __all__ = [
     "Monitor",
     "MonitorCost",
     "RegressionMetrics",
-    "Throughput",
     "WeightMeter",
     "WeightStatistics",
     "attach",

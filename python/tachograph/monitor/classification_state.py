@@ -27,7 +27,8 @@ class ClassificationState:
     Attributes:
         tensors: Cells of the confusion matrix and of what is left aside; samples by calibration
             bin, right and wrong ones, and the sums of their confidences, each with a bin more for
-            what is left out; the moments of the confidences; the least and the greatest.
+            what is left out; the moments of the confidences; the least of them and the least of
+            their negatives.
 
     Args:
         num_classes: How many classes.
@@ -46,13 +47,14 @@ class ClassificationState:
         self._bin_samples = torch.zeros((bins + 1, 2), dtype=torch.int64, device=device)
         self._bin_sums = torch.zeros((bins + 1, 2), dtype=wide, device=device)
         self._moments = new_moments(device)
-        self._extremes = torch.tensor([torch.inf, -torch.inf], dtype=wide, device=device)
+        # Of the confidences and of their negatives; made without a copy from the host.
+        self._least = torch.full((2,), torch.inf, dtype=wide, device=device)
         self.tensors = (
             self._cells,
             self._bin_samples,
             self._bin_sums,
             self._moments,
-            self._extremes,
+            self._least,
         )
 
     def fold(self, logits: Tensor, labels: Tensor) -> Tensor:
@@ -78,12 +80,11 @@ class ClassificationState:
         labelled = (classes >= 0) & (classes < self._num_classes)
         keep = labelled & ~confidence.isnan()
         self._count(classes, predicted, labelled, keep)
-        least = torch.where(keep, confidence, torch.inf).amin()
-        greatest = torch.where(keep, confidence, -torch.inf).amax()
+        sides = torch.stack([confidence, -confidence])
+        self._lower(torch.where(keep, sides, torch.inf).amin(1))
         confidence = torch.where(keep, confidence, 0)
         self._calibrate(classes != predicted, confidence, keep)
         add_values(self._moments, confidence, keep.to(confidence.dtype))
-        self._widen(torch.stack([least, greatest]))
         counted: Tensor = (classes != self._ignore_index).view(len(labels), -1).sum(1)
         return counted
 
@@ -93,7 +94,7 @@ class ClassificationState:
         self._bin_samples += other._bin_samples
         self._bin_sums += other._bin_sums
         merge_moments(self._moments, other._moments)
-        self._widen(other._extremes)
+        self._lower(other._least)
 
     def totals(self, arrays: list[NDArray[Any]]) -> ClassificationTotals:
         """What the tensors say, once they are arrays on the host.
@@ -101,7 +102,7 @@ class ClassificationState:
         Raises:
             InvalidArgumentError: There were labels of no class.
         """
-        cells, bin_samples, bin_sums, moments, (least, greatest) = arrays
+        cells, bin_samples, bin_sums, moments, least = arrays
         aside = cells[self._num_classes**2 :].tolist()
         if aside[_OUT_OF_RANGE]:
             message = (
@@ -115,8 +116,8 @@ class ClassificationState:
             bin_samples=bin_samples[: self._bins],
             bin_confidences=bin_sums[: self._bins],
             confidence_moments=(count, mean, squares),
-            confidence_min=float(least),
-            confidence_max=float(greatest),
+            confidence_min=float(least[0]),
+            confidence_max=-float(least[1]),
             nonfinite_samples=aside[_NONFINITE],
             ignored=aside[_IGNORED],
         )
@@ -140,8 +141,6 @@ class ClassificationState:
         self._bin_samples.view(-1).index_add_(0, cell, torch.ones_like(cell))
         self._bin_sums.view(-1).index_add_(0, cell, confidence)
 
-    def _widen(self, extremes: Tensor) -> None:
+    def _lower(self, least: Tensor) -> None:
         torch = require("torch", "torch")
-        least = torch.minimum(self._extremes[0], extremes[0])
-        greatest = torch.maximum(self._extremes[1], extremes[1])
-        self._extremes.copy_(torch.stack([least, greatest]))
+        self._least.copy_(torch.minimum(self._least, least))

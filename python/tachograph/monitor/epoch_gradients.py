@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["EpochGradients"]
 
+_MAX_KNOWN = 256  # steps whose norms are numbers already, and wait for being summed together
+
 
 class EpochGradients:
     """Mean, spread and largest of the L2 norms of gradients, on the device until they are read.
@@ -29,6 +31,7 @@ class EpochGradients:
     def __init__(self, parameters: Iterable[Tensor]) -> None:
         self._reader = GradientReader(list(parameters), each=True)
         self._steps = GatheredBatches(self._fold)
+        self._known: list[list[float]] = []
         self._tensors: tuple[Tensor, ...] = ()
 
     def measure(self) -> None:
@@ -36,14 +39,17 @@ class EpochGradients:
 
         Waits for no device.
         """
-        torch = require("torch", "torch")
         found = self._reader.read()
         if isinstance(found, NormVector):
             self._steps.add(found.values)
             return
         norms = [norm for norm in found.each or () if norm is not None]
+        if len(norms) != len(self._known[0] if self._known else norms):
+            self._fold_known()
         if norms:
-            self._steps.add(torch.tensor(norms, dtype=torch.float64))
+            self._known.append(norms)
+        if len(self._known) == _MAX_KNOWN:
+            self._fold_known()
 
     def read(self) -> dict[str, float | int]:
         """The epoch's values, with one transfer.
@@ -56,6 +62,7 @@ class EpochGradients:
               none of the others. All others are NaN where no step is left.
         """
         self._steps.flush()
+        self._fold_known()
         means, stds, greatest, nonfinite = [math.nan] * 2, [math.nan] * 2, [math.nan] * 2, 0
         if self._tensors:
             moments, maxima, skipped = read_at_once(self._tensors)
@@ -73,6 +80,12 @@ class EpochGradients:
             "grad_norm_param_mean": means[1],
             "grad_norm_param_max": greatest[1],
         }
+
+    def _fold_known(self) -> None:
+        torch = require("torch", "torch")
+        known, self._known = self._known, []
+        if known:
+            self._fold(torch.tensor(known, dtype=torch.float64))
 
     def _fold(self, norms: Tensor) -> None:
         """Adds ``[steps, parameters]``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from tachograph._core import GradientBuffers
 from tachograph._optional import require
@@ -37,7 +37,6 @@ class GradientReader:
         self.places: Final = {id(parameter): place for place, parameter in enumerate(parameters)}
         self._ids: Final = [*map(id, parameters)]
         self._each: Final = each
-        self._dense: list[tuple[Tensor, Any, int]] = []
         self._buffers: GradientBuffers | None = None
         self._other_reads = 0
 
@@ -58,26 +57,7 @@ class GradientReader:
         buffers = self._buffers
         if buffers is None:
             buffers = self._prepare()
-        addresses = []
-        kind = torch.Tensor
-        strided = torch.strided
-        for parameter, dtype, n in self._dense:
-            gradient = parameter.grad
-            if gradient is None:
-                addresses.append(0)
-            elif (
-                type(gradient) is kind
-                and gradient.dtype is dtype
-                and gradient.is_cpu
-                and gradient.layout is strided
-                and gradient.is_contiguous()
-                and gradient.numel() == n
-            ):
-                # Whose numbers lie there for as long as the parameter holds it.
-                addresses.append(gradient.data_ptr())
-            else:
-                return self._read_anywhere()
-        norms = buffers.norms(addresses, each=self._each)
+        norms = buffers.norms(self.parameters, each=self._each)
         return self._read_anywhere() if norms is None else Norms(*norms)
 
     def norms_of(self, values: Sequence[float], members: Sequence[int]) -> Norms:
@@ -99,17 +79,16 @@ class GradientReader:
         return vector
 
     def _prepare(self) -> GradientBuffers:
-        self._dense = [
-            (
-                parameter,
-                parameter.dtype if parameter.dtype in _DIRECT else None,
-                -1 if _is_shapeless(parameter) else parameter.numel(),
-            )
-            for parameter in self.parameters
-        ]
-        shapes = [(max(n, 0), dtype is torch.float64) for _, dtype, n in self._dense]
-        self._buffers = GradientBuffers(shapes)
+        self._buffers = GradientBuffers([_shape(parameter) for parameter in self.parameters])
         return self._buffers
+
+
+def _shape(parameter: Tensor) -> tuple[int, bool] | None:
+    """How many numbers a gradient has that can be read in one call, and whether in float64."""
+    # A parameter that waits for its shape has no gradient, and is seen again when it has.
+    if parameter.dtype not in _DIRECT or _is_shapeless(parameter):
+        return None
+    return parameter.numel(), parameter.dtype is torch.float64
 
 
 def _is_shapeless(parameter: Tensor) -> bool:

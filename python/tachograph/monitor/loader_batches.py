@@ -52,7 +52,9 @@ def logits_of(model: Any, inputs: Any) -> Tensor:
         ArgumentTypeError: It returns no tensor, and nothing that has logits.
     """
     torch = require("torch", "torch")
-    if isinstance(inputs, Mapping):
+    if isinstance(inputs, torch.Tensor):
+        outputs = model(inputs)
+    elif isinstance(inputs, Mapping):
         outputs = model(**inputs)
     else:
         outputs = model(*inputs) if isinstance(inputs, tuple | list) else model(inputs)
@@ -85,26 +87,26 @@ def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 def _pair(batch: Any) -> tuple[Any, Any]:
-    if isinstance(batch, Mapping):
+    if isinstance(batch, tuple | list):
+        if len(batch) == _PAIR:
+            return batch[0], batch[1]
+        message = f"a batch must be a pair of inputs and labels; it has {len(batch)} parts"
+    elif isinstance(batch, Mapping):
         if "labels" in batch:
             rest = {name: value for name, value in batch.items() if name != "labels"}
             return rest, batch["labels"]
         message = f"a batch that is a mapping needs an entry 'labels'; it has {list(batch)!r}"
-    elif isinstance(batch, tuple | list) and len(batch) == _PAIR:
-        return batch[0], batch[1]
-    elif isinstance(batch, tuple | list):
-        message = f"a batch must be a pair of inputs and labels; it has {len(batch)} parts"
     else:
         message = f"a batch must be a pair or a mapping, not {type(batch).__name__}"
     raise ArgumentTypeError(f"loader: {message}", argument="loader")
 
 
 def _moved(value: Any, device: Any) -> Any:
+    if isinstance(value, require("torch", "torch").Tensor):
+        # What arrives on the host without blocking may be read before it is there.
+        return value.to(device, non_blocking=device.type != "cpu")
     if isinstance(value, Mapping):
         return {name: _moved(each, device) for name, each in value.items()}
     if isinstance(value, tuple | list):
         return [_moved(each, device) for each in value]
-    if not hasattr(value, "to"):
-        return value
-    # What arrives on the host without blocking may be read before it is there.
-    return value.to(device, non_blocking=device.type != "cpu")
+    return value.to(device) if hasattr(value, "to") else value

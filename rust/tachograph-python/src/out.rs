@@ -131,7 +131,7 @@ fn export(
     })
 }
 
-/// A table as it is exported, and how many rows it has before adjacent ones are merged.
+/// A table as it is exported, and how many rows it has before those of one step are merged.
 fn whole<'a>(py: Python<'_>, log: &'a LogReader, table: Table) -> (usize, Frame<'a>) {
     py.detach(|| {
         let view = View::new(log, table, false);

@@ -19,6 +19,7 @@ use std::time::Duration;
 use tachograph::Error;
 use tachograph::health::Thresholds;
 use tachograph::log::{self, Durability, LayoutId, Mechanism, MixedRow, Options, Record};
+use tachograph::store;
 use tachograph::types::{ColumnKey, Role, Table, Value};
 
 /// One attempt's writer. Empty until `_open`.
@@ -100,7 +101,7 @@ impl Writer {
             }
         }
         if let Some(limits) = self.watching().clone() {
-            py.detach(|| core.watch_health(Some(limits))).map_err(CoreError)?;
+            py.detach(|| watch(&core, limits)).map_err(CoreError)?;
         }
         let mut keys = locked(&self.keys);
         let mut late_keys = locked(&self.late_keys);
@@ -217,7 +218,7 @@ impl Writer {
         let limits = crate::health::limits(thresholds)?;
         *self.watching() = Some(limits.clone());
         let Some(core) = self.core.get() else { return Ok(()) };
-        Ok(py.detach(|| core.watch_health(Some(limits))).map_err(CoreError)?)
+        Ok(py.detach(|| watch(core, limits)).map_err(CoreError)?)
     }
 
     /// Whether there are findings that nobody has taken.
@@ -418,6 +419,10 @@ impl Writer {
             Some(failure) => warn(py, &failure),
         }
     }
+}
+
+fn watch(core: &log::Writer, limits: Thresholds) -> tachograph::Result<()> {
+    core.watch_health(Some(store::watch_of(core, limits)?))
 }
 
 fn locked(keys: &Mutex<KeyCache>) -> MutexGuard<'_, KeyCache> {

@@ -2,6 +2,8 @@
 
 import io
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -144,3 +146,23 @@ def test_no_metrics_are_a_headline():
 def test_wrong_arguments_are_refused(metrics, width, error):
     with pytest.raises(error):
         metrics_text("x", metrics, width)
+
+
+def test_neither_printing_nor_registering_needs_torch():
+    code = """
+import sys
+sys.modules["torch"] = None
+from tachograph import MissingExtraError
+from tachograph.monitor import ClassificationMetrics, evaluate, print_metrics, register_metric
+register_metric("mine", lambda _: 1.0)
+print_metrics("x", {"mine": 1.0})
+for use in (lambda: ClassificationMetrics(2), lambda: evaluate(None, [], "cpu")):
+    try:
+        use()
+    except MissingExtraError as error:
+        print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert "    mine              : 1.000000" in done.stdout
+    assert done.stdout.count("pip install 'tachograph[torch]'") == 2

@@ -4,7 +4,7 @@ use super::hot::{BulkColumn, Hot, LayoutId, MixedRow};
 use super::record::Record;
 use super::shared::{At, Shared};
 use super::writer::Writer;
-use crate::health::{Finding, Plan, Thresholds, Watch};
+use crate::health::{Finding, Plan, Watch};
 use crate::types::{ColumnKey, Kind, Role, Table, Value};
 use crate::{Error, Result};
 use std::ops::Range;
@@ -157,21 +157,10 @@ impl Shared {
 }
 
 impl Writer {
-    /// Watches what is logged from now on with these parameters, or with `None` no more. The epochs
-    /// so far are shown to the rules, and what they meet there is not told again.
-    pub fn watch_health(&self, limits: Option<Thresholds>) -> Result<()> {
-        let watched = match limits {
-            None => None,
-            Some(limits) => {
-                let mut watch = Watch::new(limits);
-                if self.attempt() > 1 || self.status().epochs > 0 {
-                    crate::store::replay_epochs(&self.reader()?, &mut watch);
-                    watch.take();
-                }
-                Some(Box::new(Watched::new(watch)))
-            }
-        };
-        self.hot()?.watched = watched;
+    /// Shows what is logged from now on to a watch, or with `None` to none; see
+    /// [`crate::store::watch_of`].
+    pub fn watch_health(&self, watch: Option<Watch>) -> Result<()> {
+        self.hot()?.watched = watch.map(|watch| Box::new(Watched::new(watch)));
         Ok(())
     }
 

@@ -1,8 +1,9 @@
 //! The health of a run: its rows through the rules, in the order in which they were logged.
 
 use super::View;
+use crate::Result;
 use crate::health::{Finding, Thresholds, Watch};
-use crate::log::LogReader;
+use crate::log::{LogReader, Writer};
 use crate::types::{Chunk, ChunkColumn, ColumnKey, Kind, Role, Table};
 
 /// What the rules meet in a run. No more of it is held than a block of either table, and of the
@@ -36,9 +37,15 @@ pub fn health(reader: &LogReader, limits: Thresholds) -> Vec<Finding> {
     watch.take()
 }
 
-/// Shows the epochs of a run to the rules.
-pub(crate) fn replay_epochs(reader: &LogReader, watch: &mut Watch) {
-    EpochCursor::new(reader).feed(watch, None);
+/// A watch for what a writer logs next. The epochs so far have been shown to its rules, and what they
+/// met there is not told again.
+pub fn watch_of(writer: &Writer, limits: Thresholds) -> Result<Watch> {
+    let mut watch = Watch::new(limits);
+    if writer.attempt() > 1 || writer.status().epochs > 0 {
+        EpochCursor::new(&writer.reader()?).feed(&mut watch, None);
+        watch.take();
+    }
+    Ok(watch)
 }
 
 /// The epochs of a run, one after the other.

@@ -20,7 +20,7 @@ mod view;
 pub use attempts::{Attempt, attempts, records};
 pub use cursor::Chunks;
 pub use frame::{ATTEMPT, Choice, EPOCH, Frame};
-pub use health::health;
+pub use health::{health, watch_of};
 pub use losses::{BestSoFar, Losses};
 pub use merge::Plan;
 pub use series::{RowIndex, Series};
@@ -28,5 +28,4 @@ pub use view::{Log, View};
 
 pub(crate) use cursor::{Cursor, Wanted};
 pub(crate) use epochs::Epochs;
-pub(crate) use health::replay_epochs;
 pub(crate) use view::columns_of;
