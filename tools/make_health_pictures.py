@@ -8,6 +8,7 @@ Takes about ten seconds.
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from make_pictures import PICTURES, save
 from matplotlib.axes import Axes
@@ -19,8 +20,8 @@ from tachograph.examples.ill_trainings import FAILURES, healthy
 from tachograph.examples.watched_training import Training, train
 from tachograph.health import thresholds
 
-LIMIT = {"color": "0.5", "linestyle": "--", "linewidth": 1}
-LEVEL = {"color": "0.9"}
+LIMIT: dict[str, Any] = {"color": "0.5", "linestyle": "--", "linewidth": 1}
+LEVEL: dict[str, Any] = {"color": "0.9"}
 
 
 def recorded(training: Training) -> TrainingRecorder:
