@@ -48,14 +48,18 @@ impl GradientBuffers {
         for (parameter, &shape) in parameters.iter_borrowed().zip(&self.shapes) {
             let gradient = parameter.getattr(grad)?;
             if gradient.is_none() {
-                norms.iter_mut().for_each(|norms| norms.push(None));
+                if let Some(norms) = &mut norms {
+                    norms.push(None);
+                }
                 continue;
             }
             let Some((len, is_double)) = shape else { return Ok(None) };
             let Some(norm) = self.norm(&gradient, len, is_double)? else { return Ok(None) };
             total = total.joined(norm);
             not_finite += usize::from(!norm.value().is_finite());
-            norms.iter_mut().for_each(|norms| norms.push(Some(norm.value())));
+            if let Some(norms) = &mut norms {
+                norms.push(Some(norm.value()));
+            }
         }
         Ok(Some((total.value(), not_finite, norms)))
     }

@@ -222,8 +222,8 @@ impl Writer {
     }
 
     /// Whether there are findings that nobody has taken.
-    #[getter]
-    fn _has_findings(&self) -> bool {
+    #[getter(_has_findings)]
+    fn has_findings(&self) -> bool {
         self.core.get().is_some_and(log::Writer::has_findings)
     }
 
@@ -234,6 +234,7 @@ impl Writer {
     }
 
     /// What `log_step` and `log_steps` call when something was found; for subclasses.
+    #[expect(clippy::unused_self, reason = "subclasses tell of their own")]
     fn _tell_findings(&self) {}
 
     fn _reader(&self) -> PyResult<Reader> {
@@ -361,7 +362,7 @@ impl Writer {
     /// Tells of a failure and of findings, each once.
     pub(crate) fn tell(slf: &Bound<'_, Self>) -> PyResult<()> {
         slf.get().warn(slf.py())?;
-        if slf.get()._has_findings() {
+        if slf.get().has_findings() {
             slf.call_method0("_tell_findings")?;
         }
         Ok(())

@@ -86,7 +86,7 @@ at_each_width! {
     fn squares_of_doubles(values: &[f64], scale: f64) -> f64 {
         let mut sums = [0.0; LANES];
         let (chunks, rest) = values.as_chunks::<LANES>();
-        if scale == 1.0 {
+        if scale.to_bits() == 1.0_f64.to_bits() {
             // Apart, since a division by one costs as much as any.
             for chunk in chunks {
                 for lane in 0..LANES {
