@@ -25,6 +25,8 @@ _FIELDS: Final = frozenset(
     }
 )
 _LOSSES: Final = frozenset({"loss", "train_loss", "val_loss"})
+_INFINITIES: Final = ("Infinity", "-Infinity")
+"""What strict JSON, which has no such numbers, writes for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,8 @@ def _numbers(row: Mapping[Any, Any]) -> dict[str, float]:
 
 
 def _number(value: Any) -> float | None:
+    if isinstance(value, str) and value in _INFINITIES:
+        return float(value)
     if isinstance(value, bool | str | bytes | None) or not hasattr(value, "__float__"):
         return None
     try:

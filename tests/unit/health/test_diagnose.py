@@ -175,6 +175,12 @@ def test_epochs_belong_together_by_label():
     assert [one.code for one in diagnose(history)] == ["overfitting"]
 
 
+def test_infinities_are_read_as_a_history_file_has_them():
+    rows = [{"epoch": 1, "loss": 1.0}, {"epoch": 2, "loss": "Infinity"}, {"epoch": 3, "acc": "x"}]
+
+    assert troubles(diagnose({"train": rows})) == [("not_finite", 2)]
+
+
 def test_a_loss_that_is_nan_was_measured_and_other_nans_are_gaps():
     nan = float("nan")
     rows = [{"epoch": 1, "loss": 1.0}, {"epoch": 2, "loss": nan}, {"epoch": 3, "loss": None}]
