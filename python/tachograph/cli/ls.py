@@ -71,7 +71,7 @@ def _facts(path: Path, now: datetime) -> dict[str, Any] | None:
                 "run_id": run.run_id,
                 "state": status.state,
                 "damaged": status.damaged or status.rows_lost > 0,
-                "steps": status.steps,
+                "steps": len(run.steps),
                 "epochs": status.epochs,
                 "best_epoch": None if best is None else best.epoch,
                 "best_val_loss": None if best is None else best.val_loss,

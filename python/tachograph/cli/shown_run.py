@@ -40,7 +40,7 @@ def facts_of(run: Run, columns: Courses) -> dict[str, Any]:
         "run_id": run.run_id,
         "experiment_name": run.experiment_name,
         "state": status.state,
-        "steps": status.steps,
+        "steps": len(run.steps),
         "epochs": status.epochs,
         "bytes": status.bytes,
         "holder": status.holder,
@@ -83,7 +83,7 @@ def print_run(run: Run, columns: Courses) -> None:
     emit(printable(run.path, max_chars=1000))
     started = moment(attempts[0].started if attempts else None)
     emit(
-        f"{counted(status.steps, 'step')}, {counted(status.epochs, 'epoch')}, "
+        f"{counted(len(run.steps), 'step')}, {counted(status.epochs, 'epoch')}, "
         f"{counted(len(attempts), 'attempt')}, {size(status.bytes)}, started {started}"
     )
     emit()

@@ -48,7 +48,7 @@ def record_html(run: Any) -> str:
 
 def _facts(run: Any, glance: Glance) -> list[tuple[str, str]]:
     status = run.status
-    facts = [("steps", f"{status.steps:,}"), ("epochs", f"{status.epochs:,}")]
+    facts = [("steps", f"{len(run.steps):,}"), ("epochs", f"{status.epochs:,}")]
     if glance.best_epoch is not None:
         facts.append(("best epoch", f"{glance.best_epoch:,} (loss {number(glance.best_loss)})"))
     if status.epochs or status.steps:

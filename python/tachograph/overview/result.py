@@ -18,7 +18,7 @@ class Result:
     Attributes:
         experiment_name: The experiment's name, exactly.
         run_id: The run's id.
-        steps: Rows of the steps table.
+        steps: Rows of the steps table, those of one step together.
         epochs: Rows of the epochs table.
         best_epoch: The label of the best epoch; None where no epoch has a loss that can be best.
         best_loss: The loss by which it is best: its validation loss, else its training loss.
@@ -53,14 +53,13 @@ def result_of(run: RecordQueries) -> Result:
     reader = run._columns()  # noqa: SLF001 -- recorders and runs have their columns in common
     about = run._experiment_record()  # noqa: SLF001
     summary: dict[str, Any] = run.get_training_summary()
-    epochs, steps = reader.counts()
     best = reader.best()
     commit = run._environment_record().get("git_commit")  # noqa: SLF001
     return Result(
         experiment_name=about.name,
         run_id=about.run_id,
-        steps=steps,
-        epochs=epochs,
+        steps=reader.length("steps", merged=True),
+        epochs=reader.counts()[0],
         best_epoch=summary.get("best_epoch"),
         best_loss=None if best is None else best[2],
         best_val_loss=summary.get("best_val_loss"),

@@ -22,7 +22,7 @@ def caption(run: Record) -> str:
     parts = [f"run {shown(run.run_id)}"]
     status = run.status
     if status.steps:
-        parts.append(counted(status.steps, "step"))
+        parts.append(counted(len(run.steps), "step"))
     parts.append(counted(status.epochs, "epoch"))
     attempts = run.attempts
     if attempts and attempts[0].started is not None:

@@ -211,12 +211,11 @@ class RecordExports(RecordSource):
             "tachograph.format_version": str(FORMAT_VERSION),
         }
         reader = self._columns()
-        n_epochs, n_steps = reader.counts()
         write_parquet(
             reader.frame(checked),
             out,
             metadata,
-            n_rows=n_steps if checked == "steps" else n_epochs,
+            n_rows=reader.length(checked, merged=True),
             progress=progress,
         )
         return out

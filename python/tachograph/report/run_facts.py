@@ -34,7 +34,7 @@ def facts_of(reading: RunReading) -> RunFacts:
     run = reading.run
     reader = run._columns()
     experiment, attempts = run._experiment_record(), run.attempts
-    n_epochs, n_steps = reader.counts()
+    n_epochs = reader.counts()[0]
     summary = run.get_training_summary()
     path = run.path if isinstance(run, Run) else reader.path
     state = _state(run, path)
@@ -47,7 +47,7 @@ def facts_of(reading: RunReading) -> RunFacts:
         label=experiment.name,
         path=None if path is None else str(path),
         state=state,
-        n_steps=n_steps,
+        n_steps=reader.length("steps", merged=True),
         n_epochs=n_epochs,
         created=experiment.created or (attempts[0].started if attempts else None),
         duration_secs=_duration(reading.places),
