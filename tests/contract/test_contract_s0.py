@@ -1,6 +1,7 @@
 """The contract of the recorder, row by row; the numbers are those of its rows.
 
-Helpers for gradients (S0-11), TensorBoard (S0-39, S0-40) and plots (S0-45) are not part of it yet.
+Those of gradients (S0-11, S0-61) stand beside the monitored training's.
+TensorBoard (S0-39, S0-40) and plots (S0-45) have tests of their own.
 """
 
 import csv
