@@ -215,7 +215,6 @@ def test_without_torch_the_package_imports_and_says_what_to_install(name):
         "sys.modules['torch'] = None\n"
         "import tachograph.monitor as monitor\n"
         "from tachograph.exceptions import MissingExtraError\n"
-        "monitor.Throughput().step()\n"
         f"meter = monitor.{name}\n"
         "try:\n"
         f"    meter({arguments})\n"
