@@ -16,6 +16,7 @@ __all__ = [
     "ROLE_VAL",
     "EventFiles",
     "Frame",
+    "GradientBuffers",
     "HealthWatch",
     "Place",
     "Reader",
