@@ -33,7 +33,10 @@ def recorded(training: Training) -> TrainingRecorder:
 
 def draw(axes: Axes, title: str, recorder: TrainingRecorder, columns: Sequence[str]) -> None:
     """Columns of a training, with the places at which something was found."""
-    codes = ", ".join(recorder.health.codes[:2]) or "no findings"
+    names = {name.removeprefix("val/") for name in columns}
+    # What was told of the columns themselves, else what was told first.
+    of_these = dict.fromkeys(one.code for one in recorder.health if one.metric in names)
+    codes = ", ".join(of_these or recorder.health.codes[:2]) or "no findings"
     for name in columns:
         is_epoch = name.startswith(("train_", "val"))
         if is_epoch:
