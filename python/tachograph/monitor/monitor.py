@@ -15,6 +15,7 @@ from tachograph.monitor.epoch_values import EpochValues
 from tachograph.monitor.loss_scaling import unwatch_scaling, watch_scaling
 from tachograph.monitor.monitor_options import MonitorOptions
 from tachograph.monitor.outlet import Outlet
+from tachograph.monitor.plain_step import PlainStep
 from tachograph.monitor.row_writer import RowWriter
 from tachograph.monitor.step_clock import StepClock
 from tachograph.monitor.step_hooks import StepHooks
@@ -68,6 +69,11 @@ class Monitor:
         self._stepped: list[OptimizerWatch] = []
         self._is_due = False
         self._is_attached = True
+        self._plain = PlainStep.of(
+            watches, options, clock=clock, epoch=self._epoch, cost=self._cost
+        )
+        if self._surroundings.reads_memory:
+            self._plain = None
         after = self._after_step if self._surroundings.weighs else None
         self._hooks: Final = StepHooks(watches.optimizers, self._before_step, after)
         watch_clipping(self)
@@ -140,6 +146,7 @@ class Monitor:
             self.flush()
         finally:
             self._writer.leave(self)
+            self._plain = None
             self._watches.clear()
             self._surroundings.clear()
 
@@ -162,6 +169,14 @@ class Monitor:
 
     def _before_step(self, optimizer: Optimizer, *, skipped: bool = False) -> None:
         begin = perf_counter_ns()
+        plain = self._plain
+        if plain is not None and not (skipped or self._has_row):
+            row = plain.take(begin, optimizer, self._outlet, self._writer)
+            if row is not None:
+                self._latest = row
+                if plain.is_over_budget:
+                    self._over_budget()
+                return
         watch = self._watches.get(optimizer)
         if watch is None:
             return
