@@ -396,10 +396,10 @@ class TrainingRecorder(RecorderState):
             return True
         if self._capture is not None:
             self._capture.finish()
-        self._epoch_sources.flush()
-        self._closed = True
-        deadline = None if timeout is None else time.monotonic() + timeout
         try:
+            self._epoch_sources.flush()
+            self._closed = True
+            deadline = None if timeout is None else time.monotonic() + timeout
             if not self._settle_to_close(timeout):
                 return False
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
