@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from tachograph._optional import require
@@ -19,6 +18,8 @@ __all__ = ["WeightStatistics"]
 
 # Elements that are widened to float64 at once, which bounds what is allocated for it: 16 MiB.
 _PIECE = 1 << 21
+# Tensors of so many elements at most are put together first: an operation costs more than they do.
+_SMALL = 1 << 14
 
 
 class WeightStatistics:
@@ -74,7 +75,8 @@ class WeightStatistics:
             if not groups:
                 return
             reals = [_real(group) for group in groups]
-            self._mean = self._total(reals) / _count(reals)
+            sums = [_sums(list(_pieces(real))) for real in reals]
+            self._mean = self._gather(sums).sum() / _count(reals)
             if self._change_l2:
                 for group, real in zip(groups, reals, strict=True):
                     self._copy(group, real)
@@ -104,16 +106,19 @@ class WeightStatistics:
                 return {}
             reals = [_real(group) for group in groups]
             n = _count(reals)
-            mean = self._total(reals) / n
+            pieces = [list(_pieces(real)) for real in reals]
+            sums = [_sums(each) for each in pieces]
+            mean = self._gather(sums).sum() / n
             found = {
                 "mean": mean,
-                "squares": self._squares(reals, mean),
-                "max": self._gather([_largest(real) for real in reals]).amax(),
+                "squares": self._squares(pieces, sums, mean),
+                "max": self._gather([_largest(each) for each in pieces]).amax(),
             }
             if self._mean is not None:
                 found["mean_then"] = self._mean.to(mean)
                 if self._change_l2:
-                    found |= self._moved(groups, reals)
+                    copies = [self._copies_of(*pair) for pair in zip(groups, reals, strict=True)]
+                    found |= self._moved(pieces, copies)
             numbers: list[float] = torch.stack(list(found.values())).tolist()
         return _named(dict(zip(found, numbers, strict=True)), n)
 
@@ -124,20 +129,20 @@ class WeightStatistics:
         wide = _wide(device)
         return torch.cat([part.to(device, wide, non_blocking=True) for part in parts])
 
-    def _total(self, groups: Sequence[Sequence[torch.Tensor]]) -> torch.Tensor:
-        return self._gather([_sums(group) for group in groups]).sum()
-
     def _squares(
-        self, groups: Sequence[Sequence[torch.Tensor]], mean: torch.Tensor
+        self,
+        groups: Sequence[Sequence[torch.Tensor]],
+        sums: Sequence[torch.Tensor],
+        mean: torch.Tensor,
     ) -> torch.Tensor:
         """The sum of (w - mean)^2: within the pieces, and of the pieces' means about the whole."""
         torch = require("torch", "torch")
         within, between = [], []
-        for group in groups:
-            pieces = list(_pieces(group))
-            sums, wide = _sums(group), _wide(group[0].device)
-            lengths = torch.tensor([len(piece) for piece in pieces], dtype=wide).to(sums.device)
-            means = sums / lengths
+        for pieces, sums_of_group in zip(groups, sums, strict=True):
+            wide = sums_of_group.dtype
+            lengths = torch.tensor([len(piece) for piece in pieces], dtype=wide)
+            lengths = lengths.to(sums_of_group.device)
+            means = sums_of_group / lengths
             within.append(
                 torch.stack(
                     [
@@ -159,24 +164,37 @@ class WeightStatistics:
             copies.append(copy)
         kernel("copy_")(copies, list(reals))
 
-    def _moved(
-        self, groups: Sequence[Sequence[torch.Tensor]], reals: Sequence[Sequence[torch.Tensor]]
-    ) -> dict[str, torch.Tensor]:
-        """The norms of the change since the mark and of the weights then."""
-        torch = require("torch", "torch")
-        norm = torch.linalg.vector_norm
-        changes, norms_then = [], []
-        for parameter, real in zip(chain(*groups), chain(*reals), strict=True):
-            copy, wide = self._copies.get(id(parameter)), _wide(real.device)
+    def _copies_of(
+        self, group: Sequence[torch.Tensor], reals: Sequence[torch.Tensor]
+    ) -> list[torch.Tensor]:
+        """The weights of a group as they were at the mark."""
+        copies = []
+        for parameter, real in zip(group, reals, strict=True):
+            copy = self._copies.get(id(parameter))
             if copy is None or copy.shape != real.shape:
                 raise InvalidArgumentError(
                     "a parameter has another shape than at the last mark(); call mark() again: "
                     f"{None if copy is None else tuple(copy.shape)} then, {tuple(real.shape)} now",
                     argument="parameters",
                 )
-            for now, before in zip(_pieces([real]), _pieces([copy]), strict=True):
-                then = before.to(real.device, wide)
-                changes.append(norm(now.to(wide) - then).reshape(1))
+            copies.append(copy)
+        return copies
+
+    def _moved(
+        self,
+        groups: Sequence[Sequence[torch.Tensor]],
+        copies: Sequence[Sequence[torch.Tensor]],
+    ) -> dict[str, torch.Tensor]:
+        """The norms of the change since the mark and of the weights then."""
+        torch = require("torch", "torch")
+        norm = torch.linalg.vector_norm
+        changes, norms_then = [], []
+        for pieces, copies_of_group in zip(groups, copies, strict=True):
+            device = pieces[0].device
+            there = [copy.to(device) for copy in copies_of_group]  # a model may have been moved
+            for now, before in zip(pieces, _pieces(there), strict=True):
+                then = before.to(_wide(device))
+                changes.append(norm(now.to(then.dtype) - then).reshape(1))
                 norms_then.append(norm(then).reshape(1))
         return {
             "change": norm(self._gather(changes)),
@@ -217,20 +235,34 @@ def _count(groups: Sequence[Sequence[torch.Tensor]]) -> int:
     return sum(tensor.numel() for group in groups for tensor in group)
 
 
-def _pieces(group: Iterable[torch.Tensor]) -> Iterator[torch.Tensor]:
-    for tensor in group:
-        yield from tensor.reshape(-1).split(_PIECE)
-
-
-def _sums(group: Sequence[torch.Tensor]) -> torch.Tensor:
+def _pieces(tensors: Iterable[torch.Tensor]) -> Iterator[torch.Tensor]:
+    """All elements in one-dimensional tensors of one type; those of equal shapes are cut alike."""
     torch = require("torch", "torch")
-    wide = _wide(group[0].device)
-    return torch.stack([piece.sum(dtype=wide) for piece in _pieces(group)])
+    small: list[Any] = []
+    n_small = 0
+    for tensor in tensors:
+        flat = tensor.reshape(-1)
+        if len(flat) > min(_SMALL, _PIECE):
+            yield from flat.split(_PIECE)
+            continue
+        if small and n_small + len(flat) > _PIECE:
+            yield torch.cat(small)
+            small, n_small = [], 0
+        small.append(flat)
+        n_small += len(flat)
+    if small:
+        yield torch.cat(small)
 
 
-def _largest(group: Sequence[torch.Tensor]) -> torch.Tensor:
+def _sums(pieces: Sequence[torch.Tensor]) -> torch.Tensor:
+    torch = require("torch", "torch")
+    wide = _wide(pieces[0].device)
+    return torch.stack([piece.sum(dtype=wide) for piece in pieces])
+
+
+def _largest(pieces: Sequence[torch.Tensor]) -> torch.Tensor:
     torch = require("torch", "torch")
     # In one pass and without a copy; the foreach kernel of the infinity norm takes twenty times as
     # long on the CPU.
-    lows, highs = zip(*(torch.aminmax(tensor) for tensor in group), strict=True)
+    lows, highs = zip(*(torch.aminmax(piece) for piece in pieces), strict=True)
     return torch.maximum(-torch.stack(lows), torch.stack(highs))
