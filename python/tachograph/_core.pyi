@@ -19,6 +19,7 @@ __all__ = [
     "GradientBuffers",
     "HealthWatch",
     "Place",
+    "PredictionTotals",
     "Reader",
     "StreamingDivergence",
     "StreamingMean",
@@ -27,6 +28,7 @@ __all__ = [
     "StreamingSpikes",
     "StreamingTrend",
     "WandbFile",
+    "WeightBuffers",
     "Writer",
     "__version__",
     "convergence",
@@ -61,6 +63,7 @@ __version__: Final[str]
 _Table: TypeAlias = Literal["epochs", "steps"]
 _Path: TypeAlias = str | os.PathLike[str]
 _Floats: TypeAlias = NDArray[np.float64]  # one dimension, contiguous
+_Ints: TypeAlias = NDArray[np.int64]  # likewise
 
 ROLE_FIELD: Final = 0
 ROLE_METRIC: Final = 1
@@ -68,6 +71,23 @@ ROLE_TRAIN: Final = 2
 ROLE_VAL: Final = 3
 
 @disjoint_base
+@final
+class WeightBuffers:
+    """Reads a model's weights, as long as they are plain tensors on the CPU. Needs torch.
+
+    The methods give None where one is neither float32 nor float64, or does not lie in this
+    process's memory, dense.
+    """
+
+    def __new__(cls) -> Self: ...
+    def spread(self, weights: list[Any]) -> tuple[int, float, float, float] | None:
+        """How many numbers, their mean, squared deviations from it, and the largest absolute
+        value, all of them together; NaN where a number is."""
+
+    def moved(self, weights: list[Any], then: list[Any]) -> tuple[float, float] | None:
+        """The L2 norms of what weights have moved by since they were `then`, tensors of the same
+        shapes, and of what they were."""
+
 class Writer:
     """The native base of `TrainingRecorder`: one attempt's writer.
 
@@ -245,21 +265,17 @@ class Frame:
 
 @final
 class GradientBuffers:
-    """How a model's gradients lie in memory, as long as they are plain tensors on the CPU.
+    """Reads a model's gradients, as long as they are plain tensors on the CPU. Needs torch."""
 
-    `shapes` says of each how many numbers it has, and whether in float64 or float32; None for one
-    of another type. Needs torch.
-    """
-
-    def __new__(cls, shapes: Sequence[tuple[int, bool] | None]) -> Self: ...
+    def __new__(cls) -> Self: ...
     def norms(
         self, parameters: tuple[Any, ...], *, each: bool = False
     ) -> tuple[float, int, list[float | None] | None] | None:
         """The L2 norm of all gradients of the parameters, summed in float64; how many have a norm
         that is not finite; and the norm of each, if asked (None where there is no gradient).
 
-        None where a gradient is another one than was said, or does not lie in this process's
-        memory, dense. Raises InvalidArgumentError (not as many as there are shapes).
+        None where a gradient is neither float32 nor float64, or does not lie in this process's
+        memory, dense.
         """
 
 @final
@@ -315,6 +331,35 @@ class WandbFile:
         """records, history, rows, scalars, damaged_places, damaged_bytes, torn_bytes, malformed,
         skipped, odd_wall_times, first_wall_micros, run_id, project, display_name, config (list of
         (parts of a name, JSON or None))."""
+
+@final
+class PredictionTotals:
+    """Counts and moments of predictions, as long as batches are small plain tensors on the CPU.
+
+    Samples labelled `ignored` do not count. Needs torch.
+    """
+
+    def __new__(cls, classes: int, bins: int, ignored: int) -> Self: ...
+    def add(self, logits: Any, labels: Any, loss: Any = None) -> bool:
+        """Takes a batch: logits ``[samples, classes]`` of float32 or float64, labels ``[samples]``
+        of int64, and their mean loss, a tensor of one number.
+
+        False, and nothing has happened, where they are anything else, lie elsewhere or not dense,
+        where there are no samples, or so many logits that torch's kernels are faster.
+        """
+
+    def arrays(self) -> tuple[_Ints, _Ints, _Floats, _Floats, _Floats, _Floats, _Floats]:
+        """The totals, each of one dimension.
+
+        The confusion matrix by rows, behind it samples without a softmax, with a label out of
+        range, and with the ignored one; samples by bin of confidence, right and wrong ones, and
+        the sums of their confidences, each with a bin more, of nothing; count, mean and squared
+        deviations of the confidences; the least of them and the least of their negatives; the
+        losses' sum, each times its samples, the sum of samples, batches whose loss is not finite
+        and those with a loss; count, mean and squared deviations of the finite losses.
+        """
+
+    def clear(self) -> None: ...
 
 @final
 class Reader:

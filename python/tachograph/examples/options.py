@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tachograph._options import whole
 from tachograph.examples.session import MODELS
 from tachograph.exceptions import TachographError
 
-__all__ = ["base_parser", "parser", "refusing", "whole"]
+__all__ = ["base_parser", "parser", "refusing"]
 
 _USAGE_ERROR = 2
 
@@ -33,22 +34,6 @@ def base_parser(description: str | None, *, epochs: int) -> argparse.ArgumentPar
     options.add_argument("--dir", type=Path, help="where runs are kept; default $TACHO_DIR or runs")
     options.add_argument("--epochs", type=whole(1), default=epochs, help=f"default {epochs}")
     return options
-
-
-def whole(at_least: int) -> Callable[[str], int]:
-    """What reads an option that is an integer with a least value."""
-
-    def read(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            number = None
-        if number is None or number < at_least:
-            message = f"must be a whole number of at least {at_least}, not {text!r}"
-            raise argparse.ArgumentTypeError(message)
-        return number
-
-    return read
 
 
 @contextmanager

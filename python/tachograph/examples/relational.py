@@ -21,8 +21,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from tachograph._options import whole
 from tachograph.analysis.arrays import fraction, one_of, whole_number
-from tachograph.examples.options import base_parser, refusing, whole
+from tachograph.examples.options import base_parser, refusing
 from tachograph.examples.session import MODELS, attempt, open_run, report, say
 from tachograph.examples.sorting import INPUT_SIZE, N_NUMBERS, questions
 from tachograph.examples.spread import Score, score, table

@@ -16,9 +16,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tachograph._options import whole
 from tachograph.demo import data
 from tachograph.examples.ill_trainings import FAILURES, Failure, healthy
-from tachograph.examples.options import refusing, whole
+from tachograph.examples.options import refusing
 from tachograph.examples.session import open_run, say
 from tachograph.examples.watched_training import Training, train
 from tachograph.health import HealthReport

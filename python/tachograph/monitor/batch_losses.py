@@ -15,7 +15,9 @@ from tachograph.monitor.moments import add_values, merge_moments, new_moments, w
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["BatchLosses", "LossTotals"]
+__all__ = ["N_TENSORS", "BatchLosses", "LossTotals"]
+
+N_TENSORS = 2  # of `BatchLosses`
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tachograph._core import PredictionTotals
 from tachograph._optional import require
 from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
 from tachograph.monitor.batch_losses import LossTotals
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
 __all__ = ["ClassificationMetrics"]
 
 _BINARY = 2  # classes
+_MAX_DIRECT_CLASSES = 256  # whose confusion matrix takes 512 KiB
 
 
 class ClassificationMetrics(StreamingMetrics):
     """Accuracy, confusion and confidence of an epoch, from ``O(classes ** 2)`` sums on the device.
 
     `update` reads nothing from the device and keeps no predictions but those of a few small
-    batches; `compute` reads all sums with one copy. The keys are the same in every epoch, whatever
+    batches; `compute` reads all sums with one copy. Small batches in this process's memory are
+    summed at once, in one call. The keys are the same in every epoch, whatever
     labels occur: what is undefined (the accuracy of a class without samples) is NaN.
 
     Probabilities are the softmax of the logits, in float32 for half precisions; sums are float64
@@ -67,6 +70,10 @@ class ClassificationMetrics(StreamingMetrics):
         self._bins = checked_size(bins, "bins", least=1)
         self._split = checked_split(split)
         self._ignore_index = checked_size(ignore_index, "ignore_index", least=-(2**63))
+        # Where sums are kept on a device, batches are wanted there at once.
+        on_host = self._device is None or self._device.type == "cpu"
+        if on_host and self._num_classes <= _MAX_DIRECT_CLASSES:
+            self._direct = PredictionTotals(self._num_classes, self._bins, self._ignore_index)
 
     @property
     def num_classes(self) -> int:
@@ -89,6 +96,8 @@ class ClassificationMetrics(StreamingMetrics):
             ArgumentTypeError: An argument is no tensor of the right type.
             InvalidArgumentError: Shapes do not fit, or `loss` was left out in between.
         """
+        if self._add_direct(logits, labels, loss):
+            return
         logits, labels = self._checked(logits, labels)
         self._add(logits, labels, self._checked_loss(loss, logits))
 
@@ -115,8 +124,8 @@ class ClassificationMetrics(StreamingMetrics):
             InvalidArgumentError: Labels were out of range; the message says how many.
         """
         arrays, losses = self._read()
-        state: ClassificationState = self._current()[0]
-        return state.totals(arrays), losses
+        totals = ClassificationTotals.of_arrays(arrays, self._num_classes, self._ignore_index)
+        return totals, losses
 
     def metrics_of(self, totals: ClassificationTotals, losses: LossTotals) -> dict[str, Any]:
         """What `compute` gives, of sums that were read already."""

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from numpy.typing import NDArray
-
 from tachograph._optional import require
-from tachograph.exceptions import InvalidArgumentError
-from tachograph.monitor.classification_totals import ClassificationTotals
+from tachograph.monitor.classification_totals import IGNORED, N_ASIDE, NONFINITE, OUT_OF_RANGE
 from tachograph.monitor.moments import add_values, merge_moments, new_moments, wide_type
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 __all__ = ["ClassificationState"]
-
-# Behind the cells of the confusion matrix, those of samples that stand in none of them.
-_NONFINITE, _OUT_OF_RANGE, _IGNORED = 0, 1, 2
-_N_ASIDE = 3
 
 
 class ClassificationState:
@@ -43,7 +36,7 @@ class ClassificationState:
         self._bins = bins
         self._ignore_index = ignore_index
         wide = wide_type(device)
-        self._cells = torch.zeros(num_classes**2 + _N_ASIDE, dtype=torch.int64, device=device)
+        self._cells = torch.zeros(num_classes**2 + N_ASIDE, dtype=torch.int64, device=device)
         self._bin_samples = torch.zeros((bins + 1, 2), dtype=torch.int64, device=device)
         self._bin_sums = torch.zeros((bins + 1, 2), dtype=wide, device=device)
         self._moments = new_moments(device)
@@ -78,6 +71,7 @@ class ClassificationState:
         confidence = (scores - top).exp_().sum(1).reciprocal_().to(self._moments.dtype)
         predicted = predicted.squeeze(1)
         labelled = (classes >= 0) & (classes < self._num_classes)
+        labelled &= classes != self._ignore_index
         keep = labelled & ~confidence.isnan()
         self._count(classes, predicted, labelled, keep)
         sides = torch.stack([confidence, -confidence])
@@ -96,40 +90,12 @@ class ClassificationState:
         merge_moments(self._moments, other._moments)
         self._lower(other._least)
 
-    def totals(self, arrays: list[NDArray[Any]]) -> ClassificationTotals:
-        """What the tensors say, once they are arrays on the host.
-
-        Raises:
-            InvalidArgumentError: There were labels of no class.
-        """
-        cells, bin_samples, bin_sums, moments, least = arrays
-        aside = cells[self._num_classes**2 :].tolist()
-        if aside[_OUT_OF_RANGE]:
-            message = (
-                f"labels must be from 0 to {self._num_classes - 1}, or {self._ignore_index} for "
-                f"samples to leave out; {aside[_OUT_OF_RANGE]} of {int(cells.sum())} are not"
-            )
-            raise InvalidArgumentError(message, argument="labels")
-        count, mean, squares = moments.tolist()
-        return ClassificationTotals(
-            confusion_matrix=cells[: self._num_classes**2].reshape(self._num_classes, -1),
-            bin_samples=bin_samples[: self._bins],
-            bin_confidences=bin_sums[: self._bins],
-            confidence_moments=(count, mean, squares),
-            confidence_min=float(least[0]),
-            confidence_max=-float(least[1]),
-            nonfinite_samples=aside[_NONFINITE],
-            ignored=aside[_IGNORED],
-        )
-
     def _count(self, classes: Tensor, predicted: Tensor, labelled: Tensor, keep: Tensor) -> None:
         torch = require("torch", "torch")
         # torch.bincount would read the largest value from the device, to size its result.
         last = self._num_classes**2
-        unlabelled = torch.where(
-            classes == self._ignore_index, last + _IGNORED, last + _OUT_OF_RANGE
-        )
-        cell = torch.where(keep, classes * self._num_classes + predicted, last + _NONFINITE)
+        unlabelled = torch.where(classes == self._ignore_index, last + IGNORED, last + OUT_OF_RANGE)
+        cell = torch.where(keep, classes * self._num_classes + predicted, last + NONFINITE)
         cell = torch.where(labelled, cell, unlabelled)
         self._cells.index_add_(0, cell, torch.ones_like(cell))
 

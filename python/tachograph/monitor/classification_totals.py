@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ClassificationTotals", "Split"]
+from tachograph.exceptions import InvalidArgumentError
+
+__all__ = ["IGNORED", "NONFINITE", "N_ASIDE", "OUT_OF_RANGE", "ClassificationTotals", "Split"]
 
 Split: TypeAlias = Literal["train", "val"]
+
+# Behind the cells of the confusion matrix, those of samples that stand in none of them.
+NONFINITE, OUT_OF_RANGE, IGNORED = 0, 1, 2
+N_ASIDE = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +46,33 @@ class ClassificationTotals:
     confidence_max: float
     nonfinite_samples: int
     ignored: int
+
+    @classmethod
+    def of_arrays(cls, arrays: Sequence[NDArray[Any]], num_classes: int, ignore_index: int) -> Self:
+        """From the arrays of `ClassificationState.tensors`.
+
+        Raises:
+            InvalidArgumentError: There were labels of no class.
+        """
+        cells, bin_samples, bin_sums, moments, least = arrays
+        aside = cells[num_classes**2 :].tolist()
+        if aside[OUT_OF_RANGE]:
+            message = (
+                f"labels must be from 0 to {num_classes - 1}, or {ignore_index} for samples to "
+                f"leave out; {aside[OUT_OF_RANGE]} of {int(cells.sum())} are not"
+            )
+            raise InvalidArgumentError(message, argument="labels")
+        count, mean, squares = moments.tolist()
+        return cls(
+            confusion_matrix=cells[: num_classes**2].reshape(num_classes, -1),
+            bin_samples=bin_samples.reshape(-1, 2)[:-1],
+            bin_confidences=bin_sums.reshape(-1, 2)[:-1],
+            confidence_moments=(count, mean, squares),
+            confidence_min=float(least[0]),
+            confidence_max=-float(least[1]),
+            nonfinite_samples=aside[NONFINITE],
+            ignored=aside[IGNORED],
+        )
 
     @property
     def samples(self) -> int:

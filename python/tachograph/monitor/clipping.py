@@ -7,10 +7,10 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
-from weakref import WeakSet
 
 from tachograph._optional import require
 from tachograph.monitor.function_swap import FunctionSwap, swap_of
+from tachograph.monitor.watchers import Watchers
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 torch = require("torch", "torch")
 clip_grad = require("torch.nn.utils.clip_grad", "torch")
 
-__all__ = ["ClipWatcher", "unwatch_clipping", "watch_clipping"]
+__all__ = ["ClipWatcher", "clip_watchers"]
 
 _Args: TypeAlias = tuple[Any, ...]
 _Kwargs: TypeAlias = dict[str, Any]
@@ -36,11 +36,6 @@ class ClipWatcher(Protocol):
     def __hash__(self) -> int: ...
 
 
-_watchers: Final[WeakSet[ClipWatcher]] = WeakSet()
-_swaps: Final[list[FunctionSwap]] = []
-_lock: Final = threading.RLock()
-
-
 class _Call(threading.local):
     """The call of `clip_grad_norm_` that this thread is in."""
 
@@ -50,33 +45,9 @@ class _Call(threading.local):
 _call: Final = _Call()
 
 
-def watch_clipping(watcher: ClipWatcher) -> None:
-    """Tells a watcher of each clipping from now on, for as long as it lives."""
-    with _lock:
-        _watchers.add(watcher)
-        if not _swaps:
-            _swaps.extend(filter(None, _make_swaps()))
-        for swap in _swaps:
-            swap.put()
-
-
-def unwatch_clipping(watcher: ClipWatcher | None) -> None:
-    """No longer; torch's functions are as they were when the last watcher has gone.
-
-    Args:
-        watcher: Who; None for one that is no more.
-    """
-    with _lock:
-        if watcher is not None:
-            _watchers.discard(watcher)
-        if not _watchers:
-            for swap in _swaps:
-                swap.take_out()
-
-
 @contextmanager
 def _told(parameters: Sequence[Tensor], total_norm: Tensor | None) -> Iterator[None]:
-    watchers = tuple(_watchers)
+    watchers = tuple(clip_watchers)
     for watcher in watchers:
         watcher.on_clip(parameters, total_norm)
     yield
@@ -84,18 +55,19 @@ def _told(parameters: Sequence[Tensor], total_norm: Tensor | None) -> Iterator[N
         watcher.on_clipped()
 
 
-def _make_swaps() -> list[FunctionSwap | None]:
+def _make_swaps() -> Iterator[FunctionSwap]:
     # Since torch 2.6 `clip_grad_norm_` is these two, and the second can be called alone.
     if hasattr(clip_grad, "_clip_grads_with_norm_"):
         whole = _remembering_the_norm_type
         part = swap_of(clip_grad, "_clip_grads_with_norm_", _telling_with_norm)
     else:
         whole, part = _telling, None
-    return [
-        swap_of(clip_grad, "clip_grad_norm_", whole),
-        part,
-        swap_of(clip_grad, "clip_grad_value_", _telling),
-    ]
+    norm = swap_of(clip_grad, "clip_grad_norm_", whole)
+    return filter(None, [norm, part, swap_of(clip_grad, "clip_grad_value_", _telling)])
+
+
+clip_watchers: Final[Watchers[ClipWatcher]] = Watchers(_make_swaps)
+"""Who is told of each clipping."""
 
 
 def _remembering_the_norm_type(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,15 +10,14 @@ from tachograph._optional import require
 from tachograph.monitor.gathered_batches import GatheredBatches
 from tachograph.monitor.gradient_kinds import NormVector
 from tachograph.monitor.gradient_reader import GradientReader
-from tachograph.monitor.moments import add_values, new_moments, wide_type
+from tachograph.monitor.known_norms import KnownNorms
+from tachograph.monitor.moments import add_values, merge_moments, new_moments, wide_type
 from tachograph.monitor.packed_state import read_at_once
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 __all__ = ["EpochGradients"]
-
-_MAX_KNOWN = 256  # steps whose norms are numbers already, and wait for being summed together
 
 
 class EpochGradients:
@@ -30,8 +29,8 @@ class EpochGradients:
 
     def __init__(self, parameters: Iterable[Tensor]) -> None:
         self._reader = GradientReader(list(parameters), each=True)
+        self._known = KnownNorms()
         self._steps = GatheredBatches(self._fold)
-        self._known: list[list[float]] = []
         self._tensors: tuple[Tensor, ...] = ()
 
     def measure(self) -> None:
@@ -42,14 +41,8 @@ class EpochGradients:
         found = self._reader.read()
         if isinstance(found, NormVector):
             self._steps.add(found.values)
-            return
-        norms = [norm for norm in found.each or () if norm is not None]
-        if len(norms) != len(self._known[0] if self._known else norms):
-            self._fold_known()
-        if norms:
-            self._known.append(norms)
-        if len(self._known) == _MAX_KNOWN:
-            self._fold_known()
+        else:
+            self._known.add(found)
 
     def read(self) -> dict[str, float | int]:
         """The epoch's values, with one transfer.
@@ -61,31 +54,27 @@ class EpochGradients:
             - `grad_norm_nonfinite`: steps whose gradients held a NaN or an infinity; they count in
               none of the others. All others are NaN where no step is left.
         """
+        torch = require("torch", "torch")
         self._steps.flush()
-        self._fold_known()
-        means, stds, greatest, nonfinite = [math.nan] * 2, [math.nan] * 2, [math.nan] * 2, 0
+        moments, largest, nonfinite = self._known.read()
         if self._tensors:
-            moments, maxima, skipped = read_at_once(self._tensors)
-            nonfinite = int(skipped.item())
-            count = moments[0, 0]
-            if count:
-                means = moments[1].tolist()
-                stds = [math.sqrt(each / count) for each in moments[2].tolist()]
-                greatest = maxima.tolist()
+            on_device, maxima, skipped = read_at_once(self._tensors)
+            both = torch.tensor(moments, dtype=torch.float64)
+            merge_moments(both, torch.from_numpy(on_device))
+            moments = both.tolist()
+            largest = [*map(max, largest, maxima.tolist())]
+            nonfinite += int(skipped.item())
+        (count, _), means, (squares, _) = moments
+        if not count:
+            means, largest = [math.nan] * 2, [math.nan] * 2
         return {
             "grad_norm_mean": means[0],
-            "grad_norm_std": stds[0],
-            "grad_norm_max": greatest[0],
+            "grad_norm_std": math.sqrt(squares / count) if count else math.nan,
+            "grad_norm_max": largest[0],
             "grad_norm_nonfinite": nonfinite,
             "grad_norm_param_mean": means[1],
-            "grad_norm_param_max": greatest[1],
+            "grad_norm_param_max": largest[1],
         }
-
-    def _fold_known(self) -> None:
-        torch = require("torch", "torch")
-        known, self._known = self._known, []
-        if known:
-            self._fold(torch.tensor(known, dtype=torch.float64))
 
     def _fold(self, norms: Tensor) -> None:
         """Adds ``[steps, parameters]``."""

@@ -38,9 +38,9 @@ def train_one_epoch(  # noqa: PLR0913 -- what training loops differ in, each wit
 ) -> dict[str, Any]:
     """Trains a classifier for one epoch, and tells how it went.
 
-    Beside the training's own work, each batch costs the norms of the gradients and three small
-    copies on the device; what is measured is read when the epoch is over. Parameters come out
-    bit by bit as from the same loop without measuring.
+    Beside the training's own work, each batch costs the norms of the gradients and, where its
+    logits are on a device or many, three small copies there; what is measured is read when the
+    epoch is over. Parameters come out bit by bit as from the same loop without measuring.
 
     Args:
         model: Gives logits ``[samples, classes]``, or an object with such `logits`; for two

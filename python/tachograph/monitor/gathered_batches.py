@@ -38,6 +38,11 @@ class GatheredBatches:
         self._slots = 0
         self._held = 0
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether every batch is folded."""
+        return not self._held
+
     def add(self, *tensors: Tensor) -> None:
         """Takes a batch.
 

@@ -6,22 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from tachograph._core import GradientBuffers
-from tachograph._optional import require
 from tachograph.monitor.gradient_kinds import NormVector, norm_vector
 from tachograph.monitor.gradient_norms import Norms
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-torch = require("torch", "torch")
-
 __all__ = ["GradientReader"]
 
 _NOTHING: Final = Norms(0.0, 0)
-_DIRECT: Final = frozenset({torch.float32, torch.float64})
-_RETRY_READS: Final = 256
-"""Reads after which gradients that could not be read in one call are tried once more: parameters
-may have got their shape, moved, or changed their type."""
 
 
 class GradientReader:
@@ -37,8 +30,7 @@ class GradientReader:
         self.places: Final = {id(parameter): place for place, parameter in enumerate(parameters)}
         self._ids: Final = [*map(id, parameters)]
         self._each: Final = each
-        self._buffers: GradientBuffers | None = None
-        self._other_reads = 0
+        self._buffers: Final = GradientBuffers()
 
     def has_any(self, parameters: Sequence[Tensor]) -> bool:
         """Whether a parameter is one of these."""
@@ -54,10 +46,7 @@ class GradientReader:
         Dense float32 and float64 gradients on the CPU are read where they lie, and summed in
         float64.
         """
-        buffers = self._buffers
-        if buffers is None:
-            buffers = self._prepare()
-        norms = buffers.norms(self.parameters, each=self._each)
+        norms = self._buffers.norms(self.parameters, each=self._each)
         return self._read_anywhere() if norms is None else Norms(*norms)
 
     def norms_of(self, values: Sequence[float], members: Sequence[int]) -> Norms:
@@ -68,28 +57,9 @@ class GradientReader:
         return Norms.of_each(each)
 
     def _read_anywhere(self) -> Norms | NormVector:
-        self._other_reads += 1
-        if self._other_reads % _RETRY_READS == 0:
-            self._buffers = None
         vector = norm_vector([parameter.grad for parameter in self.parameters])
         if vector is None:
             return Norms.of_each([None] * len(self.parameters)) if self._each else _NOTHING
         if vector.values.is_cpu:
             return self.norms_of(vector.values.tolist(), vector.members)
         return vector
-
-    def _prepare(self) -> GradientBuffers:
-        self._buffers = GradientBuffers([_shape(parameter) for parameter in self.parameters])
-        return self._buffers
-
-
-def _shape(parameter: Tensor) -> tuple[int, bool] | None:
-    """How many numbers a gradient has that can be read in one call, and whether in float64."""
-    # A parameter that waits for its shape has no gradient, and is seen again when it has.
-    if parameter.dtype not in _DIRECT or _is_shapeless(parameter):
-        return None
-    return parameter.numel(), parameter.dtype is torch.float64
-
-
-def _is_shapeless(parameter: Tensor) -> bool:
-    return isinstance(parameter, torch.nn.parameter.UninitializedTensorMixin)

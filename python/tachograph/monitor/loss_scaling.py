@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import functools
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Protocol
-from weakref import WeakSet
 
 from tachograph._optional import require
 from tachograph.monitor.function_swap import AttributeSwap, FunctionSwap
+from tachograph.monitor.watchers import Watchers
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 torch = require("torch", "torch")
 
-__all__ = ["ScalerWatcher", "unwatch_scaling", "watch_scaling"]
+__all__ = ["ScalerWatcher", "scaler_watchers"]
 
 
 class ScalerWatcher(Protocol):
@@ -36,30 +35,6 @@ class ScalerWatcher(Protocol):
 
 
 _GradScaler: Final[Any] = getattr(torch.amp, "GradScaler", None) or torch.cuda.amp.GradScaler
-_watchers: Final[WeakSet[ScalerWatcher]] = WeakSet()
-_lock: Final = threading.RLock()
-
-
-def watch_scaling(watcher: ScalerWatcher) -> None:
-    """Tells a watcher of each scaler's doings from now on, for as long as it lives."""
-    with _lock:
-        _watchers.add(watcher)
-        for swap in _SWAPS:
-            swap.put()
-
-
-def unwatch_scaling(watcher: ScalerWatcher | None) -> None:
-    """No longer; `GradScaler` is as it was when the last watcher has gone.
-
-    Args:
-        watcher: Who; None for one that is no more.
-    """
-    with _lock:
-        if watcher is not None:
-            _watchers.discard(watcher)
-        if not _watchers:
-            for swap in _SWAPS:
-                swap.take_out()
 
 
 def _watched_unscale(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -68,7 +43,7 @@ def _watched_unscale(original: Callable[..., Any]) -> Callable[..., Any]:
         # The tensor: `get_scale` would wait for its number.
         scale = self._get_scale_async() if self.is_enabled() else None
         if scale is not None:
-            for watcher in tuple(_watchers):
+            for watcher in scaler_watchers:
                 watcher.on_unscale(optimizer, scale)
         return original(self, optimizer)
 
@@ -78,7 +53,7 @@ def _watched_unscale(original: Callable[..., Any]) -> Callable[..., Any]:
 def _watched_step(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def step(self: Any, optimizer: Optimizer, *args: Any, **kwargs: Any) -> Any:
-        before = [(watcher, watcher.steps_of(optimizer)) for watcher in tuple(_watchers)]
+        before = [(watcher, watcher.steps_of(optimizer)) for watcher in scaler_watchers]
         result = original(self, optimizer, *args, **kwargs)
         for watcher, n_steps in before:
             if n_steps is not None and watcher.steps_of(optimizer) == n_steps:
@@ -88,7 +63,12 @@ def _watched_step(original: Callable[..., Any]) -> Callable[..., Any]:
     return step
 
 
-_SWAPS: Final[tuple[FunctionSwap, ...]] = (
-    AttributeSwap(_GradScaler, "unscale_", _watched_unscale),
-    AttributeSwap(_GradScaler, "step", _watched_step),
-)
+def _make_swaps() -> tuple[FunctionSwap, ...]:
+    return (
+        AttributeSwap(_GradScaler, "unscale_", _watched_unscale),
+        AttributeSwap(_GradScaler, "step", _watched_step),
+    )
+
+
+scaler_watchers: Final[Watchers[ScalerWatcher]] = Watchers(_make_swaps)
+"""Who is told of each scaler's doings."""

@@ -8,11 +8,11 @@ from time import perf_counter_ns
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
-from tachograph.monitor.clipping import unwatch_clipping, watch_clipping
+from tachograph.monitor.clipping import clip_watchers
 from tachograph.monitor.cost import CostMeter, MonitorCost, warn_over_budget
 from tachograph.monitor.deferred import Deferred, Row
 from tachograph.monitor.epoch_values import EpochValues
-from tachograph.monitor.loss_scaling import unwatch_scaling, watch_scaling
+from tachograph.monitor.loss_scaling import scaler_watchers
 from tachograph.monitor.monitor_options import MonitorOptions
 from tachograph.monitor.outlet import Outlet
 from tachograph.monitor.plain_step import PlainStep
@@ -76,8 +76,8 @@ class Monitor:
             self._plain = None
         after = self._after_step if self._surroundings.weighs else None
         self._hooks: Final = StepHooks(watches.optimizers, self._before_step, after)
-        watch_clipping(self)
-        watch_scaling(self)
+        clip_watchers.add(self)
+        scaler_watchers.add(self)
         self._writer.join(self)
         # The model's end is the monitor's: this holds it that long, and lets go of it then.
         self._end: Final = weakref.finalize(model, self.detach)
@@ -140,8 +140,8 @@ class Monitor:
         self._is_attached = False
         self._end.detach()
         self._hooks.remove()
-        unwatch_clipping(self)
-        unwatch_scaling(self)
+        clip_watchers.discard(self)
+        scaler_watchers.discard(self)
         try:
             self.flush()
         finally:

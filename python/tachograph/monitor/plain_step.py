@@ -83,7 +83,7 @@ class PlainStep:
             return None
         rate = groups[0].get("lr")
         reader = watch._reader
-        if type(rate) is not float or reader._buffers is None:
+        if type(rate) is not float:
             return None
         norms = reader._buffers.norms(reader.parameters)
         if norms is None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from numpy.typing import NDArray
 
 from tachograph._optional import require
 from tachograph.exceptions import ArgumentTypeError, InvalidArgumentError
-from tachograph.monitor.batch_losses import BatchLosses, LossTotals
+from tachograph.monitor.batch_losses import N_TENSORS, BatchLosses, LossTotals
 from tachograph.monitor.gathered_batches import GatheredBatches
 from tachograph.monitor.moments import wide_type
 from tachograph.monitor.packed_state import pack, read_at_once, unpacked
@@ -30,6 +33,19 @@ class State(Protocol):
         """Adds the samples of another."""
 
 
+class DirectTotals(Protocol):
+    """Sums of batches that the core reads where they lie, in this process's memory."""
+
+    def add(self, outputs: Any, targets: Any, loss: Any = None) -> bool:
+        """Takes a batch, unless it lies elsewhere, is large, or is not as it should be."""
+
+    def arrays(self) -> Sequence[NDArray[Any]]:
+        """The sums, as those of a state and of `BatchLosses`, each flat."""
+
+    def clear(self) -> None:
+        """Forgets all batches."""
+
+
 class StreamingMetrics(ABC):
     """Metrics of an epoch from sums on the device; read once, at its end.
 
@@ -42,11 +58,14 @@ class StreamingMetrics(ABC):
         self._device = None if device is None else torch.device(device)
         self._states: tuple[Any, BatchLosses] | None = None
         self._batches = GatheredBatches(self._fold)
+        self._direct: DirectTotals | None = None
         self._with_loss: bool | None = None
 
     def reset(self) -> None:
         """Forgets every sample, for the next epoch."""
         self._batches.clear()
+        if self._direct is not None:
+            self._direct.clear()
         self._states = None
         self._with_loss = None
 
@@ -93,6 +112,16 @@ class StreamingMetrics(ABC):
         self.reset()
         for each in gathered:
             self._merge_tensors(unpacked(each, tensors))
+
+    def _add_direct(self, outputs: Any, targets: Any, loss: Any) -> bool:
+        """Takes a batch as it comes, where the core can; one that is wrong it leaves alone."""
+        with_loss = loss is not None
+        if self._direct is None or self._with_loss not in (None, with_loss):
+            return False
+        if not self._direct.add(outputs, targets, loss):
+            return False
+        self._with_loss = with_loss
+        return True
 
     def _add(self, outputs: Tensor, targets: Tensor, loss: Tensor | None) -> None:
         """Takes a batch, checked already."""
@@ -152,9 +181,14 @@ class StreamingMetrics(ABC):
         """The states, with every batch in them."""
         torch = require("torch", "torch")
         self._batches.flush()
+        if self._direct is not None and self._with_loss is not None:
+            arrays = self._direct.arrays()
+            self._direct.clear()
+            self._merge_tensors([torch.from_numpy(array) for array in arrays])
         return self._ready(self._device or torch.device("cpu"))
 
     def _merge_tensors(self, tensors: list[Tensor]) -> None:
+        """Adds the sums of others; each tensor may be flat."""
         torch = require("torch", "torch")
         self._batches.flush()
         state, losses = self._ready(self._device or tensors[0].device)
@@ -162,17 +196,20 @@ class StreamingMetrics(ABC):
         with torch.inference_mode(mode=False):
             others = self._new_state(device), BatchLosses(device)
         for mine, theirs in zip((*others[0].tensors, *others[1].tensors), tensors, strict=True):
-            mine.copy_(theirs)
+            mine.copy_(theirs.view(mine.shape))
         with torch.no_grad():
             state.merge(others[0])
             losses.merge(others[1])
 
     def _read(self) -> tuple[list[Any], LossTotals]:
         """The state's arrays on the host, and what the losses come to: one copy for both."""
-        state, losses = self._current()
-        arrays = read_at_once([*state.tensors, *losses.tensors])
-        n_losses = len(losses.tensors)
-        return arrays[:-n_losses], LossTotals.read(*arrays[-n_losses:])
+        arrays: list[Any]
+        if self._direct is not None and self._states is None and self._batches.is_empty:
+            arrays = list(self._direct.arrays())
+        else:
+            state, losses = self._current()
+            arrays = read_at_once([*state.tensors, *losses.tensors])
+        return arrays[:-N_TENSORS], LossTotals.read(*arrays[-N_TENSORS:])
 
     @abstractmethod
     def _new_state(self, device: Any) -> State:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from tachograph._core import WeightBuffers
 from tachograph._optional import require
 from tachograph.exceptions import InvalidArgumentError
 from tachograph.monitor.foreach import kernel
@@ -61,7 +63,8 @@ class WeightStatistics:
         self._weights = WeightTensors(parameters)
         self.n_left_out = self._weights.n_left_out
         self._change_l2 = change_l2
-        self._mean: torch.Tensor | None = None
+        self._buffers = WeightBuffers()
+        self._mean: torch.Tensor | float | None = None
         self._copies: dict[int, torch.Tensor] = {}  # by the id of the parameter
 
     def mark(self) -> None:
@@ -75,8 +78,12 @@ class WeightStatistics:
             if not groups:
                 return
             reals = [_real(group) for group in groups]
-            sums = [_sums(list(_pieces(real))) for real in reals]
-            self._mean = self._gather(sums).sum() / _count(reals)
+            direct = self._buffers.spread([*chain.from_iterable(reals)])
+            if direct is None:
+                sums = [_sums(list(_pieces(real))) for real in reals]
+                self._mean = self._gather(sums).sum() / _count(reals)
+            else:
+                _, self._mean, _, _ = direct
             if self._change_l2:
                 for group, real in zip(groups, reals, strict=True):
                     self._copy(group, real)
@@ -105,22 +112,52 @@ class WeightStatistics:
             if not groups:
                 return {}
             reals = [_real(group) for group in groups]
-            n = _count(reals)
-            pieces = [list(_pieces(real)) for real in reals]
-            sums = [_sums(each) for each in pieces]
-            mean = self._gather(sums).sum() / n
-            found = {
-                "mean": mean,
-                "squares": self._squares(pieces, sums, mean),
-                "max": self._gather([_largest(each) for each in pieces]).amax(),
-            }
-            if self._mean is not None:
-                found["mean_then"] = self._mean.to(mean)
-                if self._change_l2:
-                    copies = [self._copies_of(*pair) for pair in zip(groups, reals, strict=True)]
-                    found |= self._moved(pieces, copies)
-            numbers: list[float] = torch.stack(list(found.values())).tolist()
-        return _named(dict(zip(found, numbers, strict=True)), n)
+            copies = None
+            if self._mean is not None and self._change_l2:
+                copies = [self._copies_of(*pair) for pair in zip(groups, reals, strict=True)]
+            found = self._read_direct(reals, copies)
+            if found is None:
+                numbers = self._read_anywhere(reals, copies)
+                values: list[float] = torch.stack([*numbers.values()]).tolist()
+                found = dict(zip(numbers, values, strict=True))
+        return _named(found, _count(reals))
+
+    def _read_direct(
+        self, reals: Sequence[list[torch.Tensor]], copies: Sequence[list[torch.Tensor]] | None
+    ) -> dict[str, float] | None:
+        """The numbers behind `read`, where the core reads the weights in this process's memory."""
+        weights = [*chain.from_iterable(reals)]
+        spread = self._buffers.spread(weights)
+        if spread is None:
+            return None
+        found = dict(zip(("mean", "squares", "max"), spread[1:], strict=True))
+        if self._mean is not None:
+            found["mean_then"] = float(self._mean)
+        if copies is not None:
+            moved = self._buffers.moved(weights, [*chain.from_iterable(copies)])
+            if moved is None:
+                return None
+            found["change"], found["norm_then"] = moved
+        return found
+
+    def _read_anywhere(
+        self, reals: Sequence[list[torch.Tensor]], copies: Sequence[list[torch.Tensor]] | None
+    ) -> dict[str, torch.Tensor]:
+        """The same, on the device where the weights are."""
+        torch = require("torch", "torch")
+        pieces = [list(_pieces(real)) for real in reals]
+        sums = [_sums(each) for each in pieces]
+        mean = self._gather(sums).sum() / _count(reals)
+        found = {
+            "mean": mean,
+            "squares": self._squares(pieces, sums, mean),
+            "max": self._gather([_largest(each) for each in pieces]).amax(),
+        }
+        if self._mean is not None:
+            found["mean_then"] = torch.as_tensor(self._mean).to(mean)
+        if copies is not None:
+            found |= self._moved(pieces, copies)
+        return found
 
     def _gather(self, parts: Sequence[torch.Tensor]) -> torch.Tensor:
         """One-dimensional results of several devices, as one of the widest type on the first."""

@@ -19,14 +19,17 @@ mod numpy_scalar;
 mod out;
 mod pending;
 mod place;
+mod predictions;
 mod reader;
 mod rows;
 mod scalar;
 mod stats;
 mod streams;
+mod tensor;
 mod thinning;
 mod tools;
 mod value;
+mod weights;
 mod writer;
 
 /// The compiled core of tachograph.
@@ -45,6 +48,8 @@ mod _core {
     #[pymodule_export]
     use crate::place::Place;
     #[pymodule_export]
+    use crate::predictions::PredictionTotals;
+    #[pymodule_export]
     use crate::reader::Reader;
     #[pymodule_export]
     use crate::stats::{
@@ -61,6 +66,8 @@ mod _core {
     use crate::thinning::downsample;
     #[pymodule_export]
     use crate::tools::{pack, read_decompressed, repair, value_to_json, verify};
+    #[pymodule_export]
+    use crate::weights::WeightBuffers;
     #[pymodule_export]
     pub(crate) use crate::writer::Writer;
 

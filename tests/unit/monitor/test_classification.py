@@ -12,9 +12,21 @@ torch = pytest.importorskip("torch")
 skm = pytest.importorskip("sklearn.metrics")
 
 from tachograph import ArgumentTypeError, InvalidArgumentError  # noqa: E402 -- behind the skip
-from tachograph.monitor import ClassificationMetrics  # noqa: E402 -- behind the skip
+from tachograph.monitor import (  # noqa: E402 -- behind the skip
+    ClassificationMetrics,
+    classification,
+)
 
 IGNORED = -100
+
+
+@pytest.fixture(scope="module", autouse=True, params=["by the core", "by torch"])
+def _summed(request):
+    """Small batches on the CPU are read by the core; all others come to the same by torch."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "by torch":
+            patch.setattr(classification, "_MAX_DIRECT_CLASSES", 0)
+        yield
 
 
 def streamed(logits, labels, batch, split="val", losses=None, **options):
@@ -130,6 +142,48 @@ def test_parts_merge_into_the_whole(case, cut):
     assert first.compute() == pytest.approx(whole.compute(), abs=1e-12, nan_ok=True)
 
 
+@settings(max_examples=50)  # each is dozens of small operations
+@given(predictions(), st.lists(st.booleans(), min_size=40, max_size=40))
+def test_batches_of_every_form_come_to_the_same(case, are_plain):
+    logits, labels, batch = case
+    mixed = ClassificationMetrics(logits.shape[1], split="val")
+    for is_plain, start in zip(are_plain, range(0, len(labels), batch), strict=False):
+        rows, loss = slice(start, start + batch), torch.tensor(float(start))
+        if is_plain:
+            mixed.update(logits[rows], labels[rows], loss)
+        else:
+            mixed.update(logits[rows].unsqueeze(2), labels[rows].unsqueeze(1), loss)
+
+    losses = [torch.tensor(float(start)) for start in range(0, len(labels), batch)]
+    plain = streamed(logits, labels, batch, losses=losses)
+    found, expected = mixed.compute(), plain.compute()
+
+    if logits.shape[1] > 2:
+        assert found.pop("confusion_matrix") == expected.pop("confusion_matrix")
+    # A confidence at the edge of a bin may round to either side.
+    del found["calibration_error"], expected["calibration_error"]
+    assert found == pytest.approx(expected, abs=1e-12, nan_ok=True)
+
+
+def test_readings_leave_the_sums_as_they_are():
+    metrics = ClassificationMetrics(2, split="val")
+    metrics.update(torch.eye(2), torch.tensor([0, 1]), torch.tensor(1.0))
+    once = metrics.compute()
+
+    assert metrics.compute() == once
+    metrics.update(torch.eye(2, dtype=torch.bfloat16), torch.tensor([1, 0]), torch.tensor(2.0))
+    both = metrics.compute()
+    assert (both["acc"], both["loss"]) == (0.5, 1.5)
+    assert metrics.compute() == both
+
+
+def test_a_class_may_be_the_one_to_ignore():
+    found = streamed(torch.eye(3), torch.tensor([0, 1, 1]), 3, ignore_index=0).compute()
+
+    assert found["confusion_matrix"] == [[0, 0, 0], [0, 1, 1], [0, 0, 0]]
+    assert found["acc"] == 0.5
+
+
 def test_calibration_bins_are_closed_at_their_upper_end():
     # Confidence 0.75 lies in (0.5, 0.75], 1.0 in (0.75, 1.0], as Guo et al. have it.
     logits = torch.tensor([[math.log(3), 0.0], [800.0, 0.0]], dtype=torch.float64)
@@ -241,7 +295,9 @@ def test_half_precisions_are_widened_before_the_softmax(dtype):
 
     half = streamed(logits, labels, 50).compute()
 
-    assert half == streamed(logits.float(), labels, 50).compute()
+    whole = streamed(logits.float(), labels, 50).compute()
+    assert half.pop("confusion_matrix") == whole.pop("confusion_matrix")
+    assert half == pytest.approx(whole, rel=1e-12)
 
 
 @pytest.mark.parametrize("shape", [(6,), (6, 1)])
@@ -254,7 +310,7 @@ def test_one_logit_is_that_of_the_second_class(shape, labels_shape):
 
     two = streamed(torch.stack([torch.zeros(6), logit], 1), labels, 6)
 
-    assert one.compute() == two.compute()
+    assert one.compute() == pytest.approx(two.compute(), rel=1e-12)
 
 
 def test_pixels_and_tokens_are_samples():

@@ -12,6 +12,25 @@ from tachograph.monitor import WeightStatistics, weight_statistics
 
 torch = pytest.importorskip("torch")
 
+
+class ReadsNothing:
+    """As where no weight lies in this process's memory."""
+
+    def spread(self, weights):
+        return None
+
+    def moved(self, weights, then):
+        return None
+
+
+@pytest.fixture(scope="module", autouse=True, params=["by the core", "by torch"])
+def _read(request):
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "by torch":
+            patch.setattr(weight_statistics, "WeightBuffers", ReadsNothing)
+        yield
+
+
 DTYPES = [torch.float32, torch.float64, torch.float16, torch.bfloat16]
 
 
@@ -97,6 +116,17 @@ def test_a_parameter_of_more_than_one_real_piece():
     assert found["weight_mean"] == pytest.approx(w.mean(), rel=1e-9)
     assert found["weight_std"] == pytest.approx(w.std(), rel=1e-9)
     assert found["weight_max"] == np.abs(w).max()
+
+
+@pytest.mark.parametrize("n_rows", [3, 3000])
+def test_weights_that_are_no_plain_array_are_read_too(n_rows):
+    weights = torch.arange(7.0 * n_rows, dtype=torch.float64).reshape(n_rows, 7)
+    plain, turned = WeightStatistics([weights]), WeightStatistics([weights.t()])
+    for statistics in (plain, turned):
+        statistics.mark()
+    weights.square_()
+
+    assert turned.read() == pytest.approx(plain.read(), rel=1e-12)
 
 
 def test_reading_changes_no_weight():

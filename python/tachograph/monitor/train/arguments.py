@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from tachograph._options import real, whole
 
 __all__ = ["TrainArguments", "parse"]
 
@@ -125,32 +126,32 @@ def _parser() -> argparse.ArgumentParser:
         )
 
     training = parser.add_argument_group("training")
-    add(training, "epochs", _whole(1), "times that all windows are gone through")
-    add(training, "batch_size", _whole(1), "windows a batch")
-    add(training, "lr", _real(0, above=True), "learning rate of AdamW")
-    add(training, "weight_decay", _real(0), "of AdamW")
-    add(training, "seed", _whole(0), "of data, split, weights and batches")
+    add(training, "epochs", whole(1), "times that all windows are gone through")
+    add(training, "batch_size", whole(1), "windows a batch")
+    add(training, "lr", real(0, above=True), "learning rate of AdamW")
+    add(training, "weight_decay", real(0), "of AdamW")
+    add(training, "seed", whole(0), "of data, split, weights and batches")
     training.add_argument(
         "--device",
         default=default.device,
         help="auto, cpu, cuda, cuda:1, ... (default auto)",
         metavar="NAME",
     )
-    add(training, "workers", _whole(0), "processes that make batches; 0 for none")
+    add(training, "workers", whole(0), "processes that make batches; 0 for none")
 
     model = parser.add_argument_group("model")
-    add(model, "d_model", _whole(1), "width")
-    add(model, "nhead", _whole(1), "attention heads")
-    add(model, "num_layers", _whole(1), "encoder layers")
-    add(model, "ff", _whole(1), "width of the feed-forward parts")
-    add(model, "dropout", _real(0, below=1), "share of activations dropped")
-    add(model, "patch_size", _whole(1), "samples of a patch")
+    add(model, "d_model", whole(1), "width")
+    add(model, "nhead", whole(1), "attention heads")
+    add(model, "num_layers", whole(1), "encoder layers")
+    add(model, "ff", whole(1), "width of the feed-forward parts")
+    add(model, "dropout", real(0, below=1), "share of activations dropped")
+    add(model, "patch_size", whole(1), "samples of a patch")
 
     data = parser.add_argument_group("data")
-    add(data, "channels", _whole(1), "channels of a window")
-    add(data, "window_sec", _real(0, above=True), "seconds of a window")
-    add(data, "sample_rate", _whole(1), "samples a second")
-    add(data, "val_split", _real(0, above=True, below=1), "share of windows that validate")
+    add(data, "channels", whole(1), "channels of a window")
+    add(data, "window_sec", real(0, above=True), "seconds of a window")
+    add(data, "sample_rate", whole(1), "samples a second")
+    add(data, "val_split", real(0, above=True, below=1), "share of windows that validate")
     data.add_argument(
         "--data-dir",
         type=Path,
@@ -163,7 +164,7 @@ def _parser() -> argparse.ArgumentParser:
         help="their labels, CSV with the columns file,label (default annotations.csv there)",
         metavar="FILE",
     )
-    add(data, "max_files", _whole(2), "at most so many recordings, or synthetic windows")
+    add(data, "max_files", whole(2), "at most so many recordings, or synthetic windows")
 
     output = parser.add_argument_group("output")
     output.add_argument(
@@ -180,35 +181,3 @@ def _parser() -> argparse.ArgumentParser:
     )
     output.add_argument("--dir", type=Path, help="where runs are kept (default $TACHO_DIR or runs)")
     return parser
-
-
-def _whole(at_least: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            number = None
-        if number is None or number < at_least:
-            message = f"must be a whole number of at least {at_least}, not {text!r}"
-            raise argparse.ArgumentTypeError(message)
-        return number
-
-    return read
-
-
-def _real(low: float, *, above: bool = False, below: float = math.inf) -> Callable[[str], float]:
-    """What reads a number from `low`, or above it, to below a limit."""
-
-    def read(text: str) -> float:
-        try:
-            number = float(text)
-        except ValueError:
-            number = math.nan
-        if not low <= number < below or (above and number == low):
-            bounds = f"{'above' if above else 'at least'} {low}"
-            limit = "finite" if below == math.inf else f"below {below}"
-            message = f"must be a number {bounds} and {limit}, not {text!r}"
-            raise argparse.ArgumentTypeError(message)
-        return number
-
-    return read

@@ -31,6 +31,8 @@ pub mod median;
 pub mod moments;
 /// Euclidean norms.
 pub mod norm;
+/// Counts and moments of a classifier's predictions.
+pub mod predictions;
 /// Windows that move along a series.
 pub mod rolling;
 /// Moments and slope of a stream.
@@ -39,6 +41,8 @@ pub mod running;
 pub mod smooth;
 /// Values far from their predecessors.
 pub mod spikes;
+/// Moments and norms of a model's weights.
+pub mod spread;
 /// Trends, volatilities and the overfitting score of a run.
 pub mod stability;
 /// Lost values and plateaus.
@@ -77,10 +81,12 @@ pub use mann_kendall::{MannKendall, mann_kendall};
 pub use median::{NORMAL_MAD, RobustSpread, robust_spread};
 pub use moments::{Moments, moments};
 pub use norm::Norm;
+pub use predictions::{Aside, BatchLosses, Logit, Predictions};
 pub use rolling::{Rolled, rolling};
 pub use running::Running;
 pub use smooth::{ExponentialMean, exponential, tensorboard};
 pub use spikes::{SpikeDetector, spikes};
+pub use spread::{Spread, Wide, moved};
 pub use stability::{Stability, overfitting_score, stability};
 pub use stretches::{NonFiniteCounter, PlateauDetector, Stretch, non_finite_runs, plateaus};
 pub use tails::{normal_two_sided, student_quantile, student_two_sided};

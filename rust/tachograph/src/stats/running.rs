@@ -114,7 +114,12 @@ impl Running {
 
     /// Population standard deviation of y; NaN before the first.
     pub fn std(&self) -> f64 {
-        if self.n == 0 { f64::NAN } else { (self.yy.max(0.0) / self.n as f64).sqrt() }
+        if self.n == 0 { f64::NAN } else { (self.squares() / self.n as f64).sqrt() }
+    }
+
+    /// Sum of squared deviations of y from their mean.
+    pub fn squares(&self) -> f64 {
+        self.yy.max(0.0)
     }
 
     /// Slope of the least-squares line; NaN before there are two different x.
