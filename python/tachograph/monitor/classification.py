@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["ClassificationMetrics"]
 
 _BINARY = 2  # classes
-_MAX_DIRECT_CLASSES = 256  # whose confusion matrix takes 512 KiB
+_MAX_DIRECT_CLASSES = 1024  # whose confusion matrix takes 8 MiB
 
 
 class ClassificationMetrics(StreamingMetrics):

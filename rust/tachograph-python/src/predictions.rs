@@ -13,15 +13,17 @@ use tachograph::stats::{Predictions, Running};
 type Ints<'py> = Bound<'py, PyArray1<i64>>;
 type Floats<'py> = Bound<'py, PyArray1<f64>>;
 
-/// Logits that are taken at once: beyond, torch's kernels on many of them make up for their calls.
-const MAX_LOGITS: usize = 1 << 14;
+/// Logits that are taken at once: beyond, torch's kernels make up for their calls, since they use
+/// all processors.
+const MAX_LOGITS: usize = 1 << 18;
 
 /// Counts and moments of predictions, as long as batches are small plain tensors on the CPU.
 #[pyclass(frozen, module = "tachograph._core")]
 pub(crate) struct PredictionTotals {
     torch: Torch,
     classes: usize,
-    empty: Predictions,
+    bins: usize,
+    ignored: i64,
     totals: Mutex<Predictions>,
 }
 
@@ -29,9 +31,8 @@ pub(crate) struct PredictionTotals {
 impl PredictionTotals {
     #[new]
     fn new(py: Python<'_>, classes: usize, bins: usize, ignored: i64) -> PyResult<Self> {
-        let empty = Predictions::new(classes, bins, ignored);
-        let totals = Mutex::new(empty.clone());
-        Ok(Self { torch: Torch::import(py)?, classes, empty, totals })
+        let totals = Mutex::new(Predictions::new(classes, bins, ignored));
+        Ok(Self { torch: Torch::import(py)?, classes, bins, ignored, totals })
     }
 
     /// Whether the batch was taken.
@@ -91,7 +92,7 @@ impl PredictionTotals {
 
     /// Forgets all batches.
     fn clear(&self) {
-        self.get().clone_from(&self.empty);
+        *self.get() = Predictions::new(self.classes, self.bins, self.ignored);
     }
 }
 

@@ -297,7 +297,7 @@ def test_half_precisions_are_widened_before_the_softmax(dtype):
 
     whole = streamed(logits.float(), labels, 50).compute()
     assert half.pop("confusion_matrix") == whole.pop("confusion_matrix")
-    assert half == pytest.approx(whole, rel=1e-12)
+    assert half == pytest.approx(whole, rel=1e-6)  # each by its own softmax in float32
 
 
 @pytest.mark.parametrize("shape", [(6,), (6, 1)])
@@ -310,7 +310,7 @@ def test_one_logit_is_that_of_the_second_class(shape, labels_shape):
 
     two = streamed(torch.stack([torch.zeros(6), logit], 1), labels, 6)
 
-    assert one.compute() == pytest.approx(two.compute(), rel=1e-12)
+    assert one.compute() == pytest.approx(two.compute(), rel=1e-6)  # float32
 
 
 def test_pixels_and_tokens_are_samples():

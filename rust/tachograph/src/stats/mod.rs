@@ -64,6 +64,7 @@ mod lanes;
 mod lttb;
 mod pairs;
 mod rolling_mean;
+mod softmax;
 mod widths;
 
 pub use abscissa::{Abscissa, XKind};

@@ -1,34 +1,26 @@
 //! Counts and moments of a classifier's predictions.
 
 use super::running::Running;
+use super::softmax::{tops_of_doubles, tops_of_singles};
 
 /// A number that a classifier gives a class.
-pub trait Logit: Copy + PartialOrd + Into<f64> {
-    /// `1 / sum(exp(each - top))`: the softmax's largest value, computed in this type. NaN where
-    /// there is no softmax.
-    fn confidence(logits: &[Self], top: Self) -> f64;
-
-    /// Whether it is NaN.
-    fn is_nan(self) -> bool;
+pub trait Logit: Sized {
+    /// Which class of each row is the largest, the first of equal ones, and how large its softmax
+    /// is. None of a row with NaN, or whose largest is infinite: there is no softmax.
+    fn tops(logits: &[Self], classes: usize) -> Vec<Option<(usize, f64)>>;
 }
 
-macro_rules! logit {
-    ($type:ty) => {
-        impl Logit for $type {
-            fn confidence(logits: &[Self], top: Self) -> f64 {
-                let sum: Self = logits.iter().map(|logit| (logit - top).exp()).sum();
-                f64::from(1.0 / sum)
-            }
-
-            fn is_nan(self) -> bool {
-                self.is_nan()
-            }
-        }
-    };
+impl Logit for f32 {
+    fn tops(logits: &[Self], classes: usize) -> Vec<Option<(usize, f64)>> {
+        tops_of_singles(logits, classes)
+    }
 }
 
-logit!(f32);
-logit!(f64);
+impl Logit for f64 {
+    fn tops(logits: &[Self], classes: usize) -> Vec<Option<(usize, f64)>> {
+        tops_of_doubles(logits, classes)
+    }
+}
 
 /// Samples that stand in no cell of the confusion matrix.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,14 +91,14 @@ impl Predictions {
     /// loss.
     pub fn add<T: Logit>(&mut self, logits: &[T], labels: &[i64], loss: Option<f64>) {
         let mut samples = 0_usize;
-        for (logits, &label) in logits.chunks_exact(self.classes.max(1)).zip(labels) {
+        for (top, &label) in T::tops(logits, self.classes).into_iter().zip(labels) {
             if label == self.ignored {
                 self.aside.ignored += 1;
                 continue;
             }
             samples += 1;
             match usize::try_from(label) {
-                Ok(class) if class < self.classes => self.add_sample(logits, class),
+                Ok(class) if class < self.classes => self.add_sample(top, class),
                 _ => self.aside.out_of_range += 1,
             }
         }
@@ -115,16 +107,11 @@ impl Predictions {
         }
     }
 
-    fn add_sample<T: Logit>(&mut self, logits: &[T], class: usize) {
-        let Some((predicted, top)) = first_largest(logits) else {
+    fn add_sample(&mut self, top: Option<(usize, f64)>, class: usize) {
+        let Some((predicted, confidence)) = top else {
             self.aside.nonfinite += 1;
             return;
         };
-        let confidence = T::confidence(logits, top);
-        if confidence.is_nan() {
-            self.aside.nonfinite += 1;
-            return;
-        }
         self.confusion[class * self.classes + predicted] += 1;
         self.confidences.push(0.0, confidence);
         let bins = self.bin_samples.len();
@@ -150,18 +137,4 @@ impl BatchLosses {
             self.losses.push(0.0, loss);
         }
     }
-}
-
-/// The largest value and where it first stands; none where there is a NaN, or no value.
-fn first_largest<T: Logit>(logits: &[T]) -> Option<(usize, T)> {
-    let mut found = (0, *logits.first()?);
-    for (class, &logit) in logits.iter().enumerate() {
-        if logit.is_nan() {
-            return None;
-        }
-        if logit > found.1 {
-            found = (class, logit);
-        }
-    }
-    Some(found)
 }
