@@ -70,7 +70,6 @@ ROLE_METRIC: Final = 1
 ROLE_TRAIN: Final = 2
 ROLE_VAL: Final = 3
 
-@disjoint_base
 @final
 class WeightBuffers:
     """Reads a model's weights, as long as they are plain tensors on the CPU. Needs torch.
@@ -88,6 +87,7 @@ class WeightBuffers:
         """The L2 norms of what weights have moved by since they were `then`, tensors of the same
         shapes, and of what they were."""
 
+@disjoint_base
 class Writer:
     """The native base of `TrainingRecorder`: one attempt's writer.
 
