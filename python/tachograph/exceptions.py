@@ -243,7 +243,7 @@ class NotebookError(TachographError, RuntimeError):
 
 
 class MissingExtraError(TachographError, ImportError):
-    """An optional package is not installed; the message names the extra to install."""
+    """An optional package is not installed, or too old; the message names the extra to install."""
 
 
 class RecordingWarning(UserWarning):

@@ -26,9 +26,9 @@ class ClassificationMetrics(StreamingMetrics):
     """Accuracy, confusion and confidence of an epoch, from ``O(classes ** 2)`` sums on the device.
 
     `update` reads nothing from the device and keeps no predictions but those of a few small
-    batches; `compute` reads all sums with one copy. Small batches in this process's memory are
-    summed at once, in one call. The keys are the same in every epoch, whatever
-    labels occur: what is undefined (the accuracy of a class without samples) is NaN.
+    batches; `compute` reads all sums with one copy. Batches on the CPU are summed at once, in one
+    call. The keys are the same in every epoch, whatever labels occur: what is undefined (the
+    accuracy of a class without samples) is NaN.
 
     Probabilities are the softmax of the logits, in float32 for half precisions; sums are float64
     (float32 on MPS, which has no wider). A sample whose logits have no softmax (NaN, inf) is

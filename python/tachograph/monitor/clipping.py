@@ -56,12 +56,10 @@ def _told(parameters: Sequence[Tensor], total_norm: Tensor | None) -> Iterator[N
 
 
 def _make_swaps() -> Iterator[FunctionSwap]:
-    # Since torch 2.6 `clip_grad_norm_` is these two, and the second can be called alone.
-    if hasattr(clip_grad, "_clip_grads_with_norm_"):
-        whole = _remembering_the_norm_type
-        part = swap_of(clip_grad, "_clip_grads_with_norm_", _telling_with_norm)
-    else:
-        whole, part = _telling, None
+    # `clip_grad_norm_` ends in another function, which can be called alone. Its name is private; in
+    # a release without it, the whole is watched.
+    part = swap_of(clip_grad, "_clip_grads_with_norm_", _telling_with_norm)
+    whole = _telling if part is None else _remembering_the_norm_type
     norm = swap_of(clip_grad, "clip_grad_norm_", whole)
     return filter(None, [norm, part, swap_of(clip_grad, "clip_grad_value_", _telling)])
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from tachograph._optional import require
 
-__all__ = ["kernel", "norm_takes_dtype"]
+__all__ = ["kernel"]
 
 
 @cache
@@ -21,14 +21,3 @@ def kernel(name: str) -> Callable[..., Any]:
     public = getattr(getattr(torch, "foreach", None), name, None)
     found: Callable[..., Any] = public or getattr(torch, f"_foreach_{name}")
     return found
-
-
-@cache
-def norm_takes_dtype() -> bool:
-    """Whether `norm` can accumulate in another type than its tensors'; the first ones cannot."""
-    torch = require("torch", "torch")
-    try:
-        kernel("norm")([torch.zeros(1)], ord=2, dtype=torch.float32)
-    except TypeError:
-        return False
-    return True

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tachograph._optional import require
-from tachograph.monitor.foreach import kernel, norm_takes_dtype
+from tachograph.monitor.foreach import kernel
 
 if TYPE_CHECKING:
     import torch
@@ -51,10 +51,8 @@ def _norms(group: Sequence[torch.Tensor]) -> Sequence[torch.Tensor]:
     norm = kernel("norm")
     if group[0].dtype.itemsize >= torch.float32.itemsize:
         found = norm(group, ord=2)
-    elif norm_takes_dtype():
-        found = norm(group, ord=2, dtype=torch.float32)
     else:
-        found = [torch.linalg.vector_norm(tensor, dtype=torch.float32) for tensor in group]
+        found = norm(group, ord=2, dtype=torch.float32)
     return list(found)
 
 

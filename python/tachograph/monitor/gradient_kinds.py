@@ -17,7 +17,6 @@ torch = require("torch", "torch")
 __all__ = ["NormVector", "is_distributed", "norm_vector"]
 
 _NARROW = frozenset({torch.float16, torch.bfloat16})
-_TAKES_DTYPE = "dtype" in str(torch.ops.aten._foreach_norm.Scalar._schema)  # since torch 2.3
 
 _Kind: TypeAlias = tuple[Any, Any, Any]
 """Device, type, and for a gradient in shards the groups of processes that have the others."""
@@ -102,10 +101,8 @@ def _norms_of_kind(tensors: list[Tensor], kind: _Kind) -> Tensor:
     wide = torch.float64 if device.type == "cpu" else torch.float32
     if dtype not in _NARROW and not (device.type == "cpu" and dtype is torch.float32):
         norms = torch._foreach_norm(tensors, 2.0)
-    elif _TAKES_DTYPE:
-        norms = torch._foreach_norm(tensors, 2.0, dtype=wide)
     else:
-        norms = torch._foreach_norm([tensor.to(wide) for tensor in tensors], 2.0)
+        norms = torch._foreach_norm(tensors, 2.0, dtype=wide)
     vector = torch.stack(norms)
     if shards is None:
         return vector

@@ -34,9 +34,6 @@ class ScalerWatcher(Protocol):
     def __hash__(self) -> int: ...
 
 
-_GradScaler: Final[Any] = getattr(torch.amp, "GradScaler", None) or torch.cuda.amp.GradScaler
-
-
 def _watched_unscale(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def unscale_(self: Any, optimizer: Optimizer) -> Any:
@@ -65,8 +62,8 @@ def _watched_step(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _make_swaps() -> tuple[FunctionSwap, ...]:
     return (
-        AttributeSwap(_GradScaler, "unscale_", _watched_unscale),
-        AttributeSwap(_GradScaler, "step", _watched_step),
+        AttributeSwap(torch.amp.GradScaler, "unscale_", _watched_unscale),
+        AttributeSwap(torch.amp.GradScaler, "step", _watched_step),
     )
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tachograph.monitor.foreach import kernel, norm_takes_dtype
+from tachograph.monitor.foreach import kernel
 
 torch = pytest.importorskip("torch")
 
@@ -12,10 +12,8 @@ def version(request, monkeypatch):
     if request.param == "before_2_15":
         monkeypatch.delattr(torch, "foreach", raising=False)
     kernel.cache_clear()
-    norm_takes_dtype.cache_clear()
     yield request.param
     kernel.cache_clear()
-    norm_takes_dtype.cache_clear()
 
 
 def test_kernels_do_what_they_are_called(version):
@@ -27,14 +25,6 @@ def test_kernels_do_what_they_are_called(version):
     assert [copy.tolist() for copy in copies] == [[2.0, 3.0], -3.0]
 
 
-def test_a_norm_of_halves_is_asked_for_in_float32_only_where_that_can_be(version, monkeypatch):
-    if norm_takes_dtype():
-        (norm,) = kernel("norm")([torch.ones(4).half()], ord=2, dtype=torch.float32)
-        assert (norm.item(), norm.dtype) == (2.0, torch.float32)
-    norm_takes_dtype.cache_clear()
-
-    def of_long_ago(tensors, ord=2):  # noqa: A002 -- as PyTorch calls it
-        raise AssertionError("reached in spite of an argument that it does not know")
-
-    monkeypatch.setattr("tachograph.monitor.foreach.kernel", lambda name: of_long_ago)
-    assert norm_takes_dtype() is False
+def test_a_norm_of_halves_is_summed_in_float32(version):
+    (norm,) = kernel("norm")([torch.ones(4).half()], ord=2, dtype=torch.float32)
+    assert (norm.item(), norm.dtype) == (2.0, torch.float32)
