@@ -112,8 +112,13 @@ def set_linear(axis: Axis, nbins: int = 6) -> None:
 
 def set_logarithmic(axis: Axis, low: float, high: float) -> None:
     """Ticks at powers of ten, or within them where the values span little more than one."""
-    narrow = low <= 0 or math.log10(high) - math.log10(low) < _FEW_DECADES
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if narrow else (1.0,), numticks=7))
+    n_decades = math.log10(high) - math.log10(low) if low > 0 else 0.0
+    if 0 < n_decades < 1:
+        # Two ticks would look like those of a linear axis.
+        within: tuple[float, ...] = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0)
+    else:
+        within = (1.0, 2.0, 5.0) if n_decades < _FEW_DECADES else (1.0,)
+    axis.set_major_locator(LogLocator(subs=within, numticks=7))
     axis.set_major_formatter(FuncFormatter(_power))
     axis.set_minor_locator(NullLocator())
 

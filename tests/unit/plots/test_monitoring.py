@@ -128,6 +128,14 @@ class TestPanels:
         assert points(line(axes, "Max")) == ([1, 2], [20.0, 10.0])
         assert axes.get_yscale() == "log"
 
+    def test_within_a_decade_the_ticks_show_that_the_axis_is_logarithmic(self, visualizer):
+        norms = {"grad_norm_mean": 2.7, "grad_norm_max": 11.0}
+        axes = panel(visualizer.plot_monitoring(history(2, **norms)), "Gradient norms")
+
+        low, high = axes.get_ylim()
+        shown = [round(tick, 9) for tick in axes.get_yticks() if low <= tick <= high]
+        assert shown == [3, 4, 6, 8, 10]
+
     def test_confidence_has_a_band_of_one_standard_deviation(self, visualizer):
         axes = panel(visualizer.plot_monitoring(history(3)), "Confidence (validation)")
 
