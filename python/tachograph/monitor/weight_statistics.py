@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -11,17 +11,13 @@ from tachograph._core import WeightBuffers
 from tachograph._optional import require
 from tachograph.exceptions import InvalidArgumentError
 from tachograph.monitor.foreach import kernel
+from tachograph.monitor.weight_pieces import mean_of, moved, spread_of
 from tachograph.monitor.weight_tensors import WeightTensors
 
 if TYPE_CHECKING:
     import torch
 
 __all__ = ["WeightStatistics"]
-
-# Elements that are widened to float64 at once, which bounds what is allocated for it: 16 MiB.
-_PIECE = 1 << 21
-# Tensors of so many elements at most are put together first: an operation costs more than they do.
-_SMALL = 1 << 14
 
 
 class WeightStatistics:
@@ -80,8 +76,7 @@ class WeightStatistics:
             reals = [_real(group) for group in groups]
             direct = self._buffers.spread([*chain.from_iterable(reals)])
             if direct is None:
-                sums = [_sums(list(_pieces(real))) for real in reals]
-                self._mean = self._gather(sums).sum() / _count(reals)
+                self._mean = mean_of(reals, self._weights.device)
             else:
                 _, self._mean, _, _ = direct
             if self._change_l2:
@@ -117,9 +112,7 @@ class WeightStatistics:
                 copies = [self._copies_of(*pair) for pair in zip(groups, reals, strict=True)]
             found = self._read_direct(reals, copies)
             if found is None:
-                numbers = self._read_anywhere(reals, copies)
-                values: list[float] = torch.stack([*numbers.values()]).tolist()
-                found = dict(zip(numbers, values, strict=True))
+                found = self._read_anywhere(reals, copies)
         return _named(found, _count(reals))
 
     def _read_direct(
@@ -134,62 +127,25 @@ class WeightStatistics:
         if self._mean is not None:
             found["mean_then"] = float(self._mean)
         if copies is not None:
-            moved = self._buffers.moved(weights, [*chain.from_iterable(copies)])
-            if moved is None:
+            norms = self._buffers.moved(weights, [*chain.from_iterable(copies)])
+            if norms is None:
                 return None
-            found["change"], found["norm_then"] = moved
+            found["change"], found["norm_then"] = norms
         return found
 
     def _read_anywhere(
         self, reals: Sequence[list[torch.Tensor]], copies: Sequence[list[torch.Tensor]] | None
-    ) -> dict[str, torch.Tensor]:
-        """The same, on the device where the weights are."""
-        torch = require("torch", "torch")
-        pieces = [list(_pieces(real)) for real in reals]
-        sums = [_sums(each) for each in pieces]
-        mean = self._gather(sums).sum() / _count(reals)
-        found = {
-            "mean": mean,
-            "squares": self._squares(pieces, sums, mean),
-            "max": self._gather([_largest(each) for each in pieces]).amax(),
-        }
-        if self._mean is not None:
-            found["mean_then"] = torch.as_tensor(self._mean).to(mean)
-        if copies is not None:
-            found |= self._moved(pieces, copies)
-        return found
-
-    def _gather(self, parts: Sequence[torch.Tensor]) -> torch.Tensor:
-        """One-dimensional results of several devices, as one of the widest type on the first."""
+    ) -> dict[str, float]:
+        """The same, computed on the device where the weights are, and read with one transfer."""
         torch = require("torch", "torch")
         device = self._weights.device
-        wide = _wide(device)
-        return torch.cat([part.to(device, wide, non_blocking=True) for part in parts])
-
-    def _squares(
-        self,
-        groups: Sequence[Sequence[torch.Tensor]],
-        sums: Sequence[torch.Tensor],
-        mean: torch.Tensor,
-    ) -> torch.Tensor:
-        """The sum of (w - mean)^2: within the pieces, and of the pieces' means about the whole."""
-        torch = require("torch", "torch")
-        within, between = [], []
-        for pieces, sums_of_group in zip(groups, sums, strict=True):
-            wide = sums_of_group.dtype
-            lengths = torch.tensor([len(piece) for piece in pieces], dtype=wide)
-            lengths = lengths.to(sums_of_group.device)
-            means = sums_of_group / lengths
-            within.append(
-                torch.stack(
-                    [
-                        torch.linalg.vector_norm(piece.to(wide) - own).square()
-                        for piece, own in zip(pieces, means.unbind(), strict=True)
-                    ]
-                )
-            )
-            between.append(lengths * (means - mean.to(means)).square())
-        return self._gather([*within, *between]).sum()
+        found = spread_of(reals, device)
+        if self._mean is not None:
+            found["mean_then"] = torch.as_tensor(self._mean).to(found["mean"])
+        if copies is not None:
+            found["change"], found["norm_then"] = moved(reals, copies, device)
+        numbers: list[float] = torch.stack([*found.values()]).tolist()
+        return dict(zip(found, numbers, strict=True))
 
     def _copy(self, group: Sequence[torch.Tensor], reals: Sequence[torch.Tensor]) -> None:
         torch = require("torch", "torch")
@@ -217,27 +173,6 @@ class WeightStatistics:
             copies.append(copy)
         return copies
 
-    def _moved(
-        self,
-        groups: Sequence[Sequence[torch.Tensor]],
-        copies: Sequence[Sequence[torch.Tensor]],
-    ) -> dict[str, torch.Tensor]:
-        """The norms of the change since the mark and of the weights then."""
-        torch = require("torch", "torch")
-        norm = torch.linalg.vector_norm
-        changes, norms_then = [], []
-        for pieces, copies_of_group in zip(groups, copies, strict=True):
-            device = pieces[0].device
-            there = [copy.to(device) for copy in copies_of_group]  # a model may have been moved
-            for now, before in zip(pieces, _pieces(there), strict=True):
-                then = before.to(_wide(device))
-                changes.append(norm(now.to(then.dtype) - then).reshape(1))
-                norms_then.append(norm(then).reshape(1))
-        return {
-            "change": norm(self._gather(changes)),
-            "norm_then": norm(self._gather(norms_then)),
-        }
-
 
 def _named(found: dict[str, float], n: int) -> dict[str, float]:
     result = {
@@ -259,47 +194,9 @@ def _real(group: Sequence[torch.Tensor]) -> list[torch.Tensor]:
     return [torch.view_as_real(tensor) if tensor.is_complex() else tensor for tensor in group]
 
 
-def _wide(device: torch.device) -> Any:
-    torch = require("torch", "torch")
-    return torch.float32 if device.type == "mps" else torch.float64
-
-
 def _kind(tensor: torch.Tensor) -> tuple[Any, ...]:
     return tensor.shape, tensor.dtype, tensor.device
 
 
 def _count(groups: Sequence[Sequence[torch.Tensor]]) -> int:
     return sum(tensor.numel() for group in groups for tensor in group)
-
-
-def _pieces(tensors: Iterable[torch.Tensor]) -> Iterator[torch.Tensor]:
-    """All elements in one-dimensional tensors of one type; those of equal shapes are cut alike."""
-    torch = require("torch", "torch")
-    small: list[Any] = []
-    n_small = 0
-    for tensor in tensors:
-        flat = tensor.reshape(-1)
-        if len(flat) > min(_SMALL, _PIECE):
-            yield from flat.split(_PIECE)
-            continue
-        if small and n_small + len(flat) > _PIECE:
-            yield torch.cat(small)
-            small, n_small = [], 0
-        small.append(flat)
-        n_small += len(flat)
-    if small:
-        yield torch.cat(small)
-
-
-def _sums(pieces: Sequence[torch.Tensor]) -> torch.Tensor:
-    torch = require("torch", "torch")
-    wide = _wide(pieces[0].device)
-    return torch.stack([piece.sum(dtype=wide) for piece in pieces])
-
-
-def _largest(pieces: Sequence[torch.Tensor]) -> torch.Tensor:
-    torch = require("torch", "torch")
-    # In one pass and without a copy; the foreach kernel of the infinity norm takes twenty times as
-    # long on the CPU.
-    lows, highs = zip(*(torch.aminmax(piece) for piece in pieces), strict=True)
-    return torch.maximum(-torch.stack(lows), torch.stack(highs))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tachograph.exceptions import InvalidArgumentError
-from tachograph.monitor import WeightStatistics, weight_statistics
+from tachograph.monitor import WeightStatistics, weight_pieces, weight_statistics
 
 torch = pytest.importorskip("torch")
 
@@ -94,7 +94,7 @@ def test_spread_about_a_large_mean_is_kept(dtype):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_pieces_of_a_large_parameter_are_put_together(dtype, monkeypatch):
-    monkeypatch.setattr(weight_statistics, "_PIECE", 1000)
+    monkeypatch.setattr(weight_pieces, "_PIECE", 1000)
     generator = np.random.default_rng(0)
     # Each piece has a mean of its own, so that the spread is mostly between them.
     values = generator.standard_normal(12_345) + np.arange(12_345) // 1000
@@ -110,7 +110,7 @@ def test_pieces_of_a_large_parameter_are_put_together(dtype, monkeypatch):
 
 
 def test_a_parameter_of_more_than_one_real_piece():
-    weights = torch.randn(weight_statistics._PIECE + 11, generator=torch.Generator().manual_seed(0))
+    weights = torch.randn(weight_pieces._PIECE + 11, generator=torch.Generator().manual_seed(0))
     found = WeightStatistics([weights]).read()
     w = weights.double().numpy()
     assert found["weight_mean"] == pytest.approx(w.mean(), rel=1e-9)
